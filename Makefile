@@ -1,0 +1,48 @@
+# demo and test do everything; check is the quick part of test. README.md says what each is for.
+# The locks name neither a package index nor a host: packages come from wherever this machine gets its packages.
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv pip --quiet
+COMPILE := $(UV) compile --universal --python-version 3.11 --generate-hashes --no-header
+
+.PHONY: env demo test check lint bench lock tools
+
+env: .venv/.ready
+
+.venv/.ready: pyproject.toml requirements/dev.lock requirements/uv-tool.lock
+	@$(PYTHON) -c 'import sys; sys.exit("Senim needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; try: make env PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/tools python3-venv
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/uv-tool.lock
+	$(UV) sync --python $(BIN)/python --require-hashes requirements/dev.lock
+	$(UV) install --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: env
+	$(BIN)/senim demo
+
+lint: env
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint
+	$(BIN)/pytest -m "not slow"
+
+test: tools lint
+	$(BIN)/pytest -n 2
+
+tools:
+	@.ci/tools poppler-utils strace
+
+bench: env
+	$(BIN)/python -m benchmarks
+
+# Keeps the versions already locked; to move to newer ones, delete the lock first.
+lock: env
+	$(COMPILE) pyproject.toml --output-file requirements/base.lock
+	$(COMPILE) pyproject.toml --extra dev --output-file requirements/dev.lock
+	echo "uv==0.13.9" | $(COMPILE) - --output-file requirements/uv-tool.lock
+	@! grep --line-number "://" requirements/*.lock || { echo "A lock names a host."; exit 1; }

@@ -1,0 +1,299 @@
+"""The commands of `senim`, as the contract names them (section 2). Each reads its options and hands on."""
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger.cli.options import (
+    DEFAULT_DIR,
+    LANGUAGE,
+    AsJson,
+    Dir,
+    Lang,
+    answer,
+    exit_code,
+    house,
+    leave,
+    say,
+    tell_error,
+)
+from ledger.errors import SenimError
+
+app = typer.Typer(
+    name="senim",
+    help=say("The register of opioids and psychotropics for palliative care: append-only, signed, verifiable."),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+person = typer.Typer(help=say("People and their keys."), no_args_is_help=True)
+app.add_typer(person, name="person")
+
+Product = Annotated[str | None, typer.Option("--product", help=say("Only this product."))]
+Place = Annotated[str | None, typer.Option("--place", help=say("Only this place."))]
+Patient = Annotated[str | None, typer.Option("--patient", help=say("Only this patient."))]
+
+
+def run() -> None:
+    """Run one command; every refusal becomes a sentence and an exit code, never a traceback."""
+    try:
+        app()
+    except SenimError as error:
+        tell_error(error, as_json="--json" in sys.argv)
+        sys.exit(exit_code(error))
+
+
+@app.command(help=say("Make a data directory: ledger, vault, keys and the first entries."))
+def init(
+    facility: Annotated[str, typer.Option("--facility", help=say("The name of the facility."))],
+    log: Annotated[str, typer.Option("--log", help=say("The origin of the log: senim/<facility>/<number>."))],
+    bin: Annotated[str, typer.Option("--bin", help=say("The facility's BIN."))],
+    kato: Annotated[str, typer.Option("--kato", help=say("The facility's KATO code."))],
+    kind: Annotated[str, typer.Option("--kind", help=say("hospital, hospice, phc or pharmacy."))],
+    zone: Annotated[str, typer.Option("--zone", help=say("The time zone."))] = "Asia/Almaty",
+    rules: Annotated[Path | None, typer.Option("--rules", help=say("A rule set; without it the practice one."))] = None,
+    practice: Annotated[bool, typer.Option("--practice", help=say("For practising only."))] = False,
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.cli.setting_up import init_directory
+
+    body = {"facility": facility, "bin": bin, "kato": kato, "kind": kind, "zone": zone, "practice": practice}
+    init_directory(dir, log, body, rules, as_json=json)
+
+
+@person.command("add", help=say("Enrol a person; prints a one-time enrolment code."))
+def person_add(
+    username: Annotated[str, typer.Argument(help=say("The username, a pseudonym of the site."))],
+    role: Annotated[str, typer.Option("--role", help=say("The role."))],
+    name: Annotated[str, typer.Option("--name", help=say("The person's name; it is sealed, never in the chain."))],
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.cli.setting_up import add_person
+
+    with house(dir) as opened:
+        add_person(opened, username, role, name, as_json=json)
+
+
+@person.command("key", help=say("Enrol a person's Ed25519 public key for signing outside the browser."))
+def person_key(
+    username: Annotated[str, typer.Argument(help=say("The username."))],
+    public: Annotated[Path, typer.Option("--public", help=say("The public key (PEM)."))],
+    proof: Annotated[
+        Path | None, typer.Option("--proof", help=say("The new key's signature over the bytes this command prints."))
+    ] = None,
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.cli.setting_up import enrol_key
+
+    with house(dir) as opened:
+        enrol_key(opened, username, public, proof, as_json=json)
+
+
+@app.command(help=say("Run commands from a file, one JSON object a line."))
+def record(
+    file: Annotated[str, typer.Argument(help=say("The file, or - for standard input."))],
+    strict: Annotated[bool, typer.Option("--strict", help=say("Warnings must be acknowledged in the line."))] = False,
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.cli.recording import record_file
+
+    with house(dir) as opened:
+        leave(record_file(opened, file, strict=strict, as_json=json))
+
+
+@app.command(help=say("Show entries."))
+def show(
+    seq: Annotated[int | None, typer.Argument(help=say("The number of one entry."))] = None,
+    patient: Patient = None,
+    product: Product = None,
+    type: Annotated[str | None, typer.Option("--type", help=say("Only this type."))] = None,
+    last: Annotated[int | None, typer.Option("--last", min=1, help=say("Only the newest so many."))] = None,
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.cli.showing import show_entries
+
+    with house(dir) as opened:
+        show_entries(opened, seq=seq, patient=patient, product=product, type=type, last=last, as_json=json)
+
+
+@app.command(help=say("Balances per place, product and lot."))
+def balance(
+    product: Product = None,
+    place: Place = None,
+    at: Annotated[datetime | None, typer.Option("--at", help=say("At this time; by default now."), formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d"])] = None,
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:  # fmt: skip
+    from ledger.cli.showing import show_balances
+
+    with house(dir) as opened:
+        show_balances(opened, product=product, place=place, at=at, as_json=json)
+
+
+@app.command(help=say("The closed circle: what was handed out, what came of it, what is still out."))
+def circle(
+    patient: Patient = None,
+    product: Product = None,
+    open: Annotated[bool, typer.Option("--open", help=say("Only rows with something still out."))] = False,
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.cli.showing import show_circle
+
+    with house(dir) as opened:
+        show_circle(opened, patient=patient, product=product, only_open=open, as_json=json)
+
+
+@app.command(help=say("What is in custody."))
+def custody(dir: Dir = DEFAULT_DIR, lang: Lang = LANGUAGE, json: AsJson = False) -> None:
+    from ledger.cli.showing import show_custody
+
+    with house(dir) as opened:
+        show_custody(opened, as_json=json)
+
+
+@app.command(help=say("Open discrepancies, and empties that are due."))
+def discrepancies(dir: Dir = DEFAULT_DIR, lang: Lang = LANGUAGE, json: AsJson = False) -> None:
+    from ledger.cli.showing import show_discrepancies
+
+    with house(dir) as opened:
+        show_discrepancies(opened, as_json=json)
+
+
+@app.command(help=say("What waits for a second signature."))
+def pending(dir: Dir = DEFAULT_DIR, lang: Lang = LANGUAGE, json: AsJson = False) -> None:
+    from ledger.cli.showing import show_pending
+
+    with house(dir) as opened:
+        show_pending(opened, as_json=json)
+
+
+@app.command(help=say("Sign and print a checkpoint now."))
+def checkpoint(dir: Dir = DEFAULT_DIR, lang: Lang = LANGUAGE, json: AsJson = False) -> None:
+    from ledger.service.checkpoints import sign_head
+
+    with house(dir) as opened:
+        row = sign_head(opened.ledger)
+    note = row.note.decode()
+    if json:
+        answer({"size": row.size, "root": row.root.hex(), "note": note})
+    else:
+        print(note, end="")
+
+
+@app.command(help=say("Write the evidence folder: everything an inspector needs to check without us."))
+def evidence(
+    out: Annotated[Path, typer.Argument(help=say("A folder that does not exist yet."))],
+    openings: Annotated[
+        bool, typer.Option("--openings", help=say("Also disclose the sealed values: names, notes, numbers."))
+    ] = False,
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.cli.verifying import take_evidence
+
+    with house(dir) as opened:
+        take_evidence(opened, out, disclose=openings, as_json=json)
+
+
+@app.command(help=say("Verify an evidence folder, a zip of one, or a data directory: five verdicts."))
+def verify(
+    path: Annotated[Path, typer.Argument(help=say("The folder, the zip or the data directory."))],
+    vkey: Annotated[str | None, typer.Option("--vkey", help=say("The log's key or a trust file, had from elsewhere."))] = None,
+    since: Annotated[Path | None, typer.Option("--since", help=say("The checkpoint of the last visit."))] = None,
+    policy: Annotated[Path | None, typer.Option("--policy", help=say("Which witnesses must have cosigned."))] = None,
+    max_age: Annotated[str | None, typer.Option("--max-age", help=say("How old the newest head may be: 36h, 7d."))] = None,
+    now: Annotated[str | None, typer.Option("--now", help=say("The verifier's time; by default this machine's clock."))] = None,
+    require_signed: Annotated[
+        bool, typer.Option("--require-signed", help=say("Entries that no person's own key covers fail."))
+    ] = False,
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:  # fmt: skip
+    from ledger.cli.verifying import verify_path
+
+    leave(
+        verify_path(
+            path, vkey=vkey, since=since, policy=policy, max_age=max_age, now=now,
+            require_signed=require_signed, as_json=json,
+        )
+    )  # fmt: skip
+
+
+@app.command(help=say("Write a signed PDF report."))
+def report(
+    kind: Annotated[str, typer.Argument(help=say("The kind of report: register."))],
+    out: Annotated[Path, typer.Option("--out", help=say("The PDF to write."))],
+    from_: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help=say("The first day."))] = None,
+    to: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help=say("The last day."))] = None,
+    patient: Patient = None,
+    product: Product = None,
+    place: Place = None,
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.cli.reporting import write_report
+
+    with house(dir) as opened:
+        write_report(
+            opened, kind, out, first_on=_day(from_), last_on=_day(to), product=product, place=place, as_json=json
+        )
+
+
+def _day(at: datetime | None) -> date | None:
+    return None if at is None else at.date()
+
+
+@app.command("check-pdf", help=say("Is this PDF ours, unaltered, and does it agree with the head it carries?"))
+def check_pdf(
+    file: Annotated[Path, typer.Argument(help=say("The PDF."))],
+    vkey: Annotated[str | None, typer.Option("--vkey", help=say("The log's key or a trust file, had from elsewhere."))] = None,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:  # fmt: skip
+    from ledger.cli.reporting import check_report
+
+    leave(check_report(file, vkey=vkey, as_json=json))
+
+
+@app.command(help=say("Derive every projection again from the entries."))
+def rebuild(
+    check: Annotated[bool, typer.Option("--check", help=say("Only compare."))] = False,
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.cli.verifying import rebuild_projections
+
+    with house(dir) as opened:
+        leave(rebuild_projections(opened, only_check=check, as_json=json))
+
+
+@app.command(help=say("The demonstration: a quarter of a hospital and a primary-care organisation."))
+def demo(
+    dir: Annotated[Path, typer.Option("--dir", help=say("Where the demonstration is made."))] = Path("senim-demo"),
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.demo import play
+
+    leave(play(dir, as_json=json))

@@ -1,0 +1,138 @@
+"""`senim report` and `senim check-pdf`: figures, pages, signature; the file is released after its entry is committed."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ledger.cli.options import DONE, LANGUAGE, REFUSED, UNDETERMINED, answer, say
+from ledger.cli.verifying import read_vkey
+from ledger.cli.wiring import House
+from ledger.errors import NotFound, WronglyCalled
+from ledger.log.canonical import from_bytes
+from ledger.log.merkle import inclusion_path
+from ledger.log.proof import to_proof
+from ledger.service.checkpoints import sign_head
+from ledger.service.founding import append_as_ledger
+from ledger.service.ports import CheckpointRow, Reading
+from ledger.service.sealing import from_rows
+from reports.check import check_pdf
+from reports.issue import issue_report
+from reports.model import AsKnown, Facility, Frame, Head, Period, Rules
+from reports.movements import derive_movements, gather_entries
+from reports.register import build_register
+from reports.sign import FileSigner
+
+KINDS = ("register",)
+_CODES = {"pass": DONE, "fail": REFUSED, "unknown": UNDETERMINED}
+
+
+def write_report(
+    house: House, kind: str, out: Path, *, first_on: date | None, last_on: date | None, product: str | None,
+    place: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Write one report. Raises `WronglyCalled` for an unknown kind, a missing product or a file that is there."""
+    if kind not in KINDS:
+        raise WronglyCalled("report_unknown", kind=kind[:40], kinds=", ".join(KINDS))
+    if product is None:
+        raise WronglyCalled("report_needs_product")
+    if out.exists():
+        raise WronglyCalled("file_taken", path=out.name)
+    told = issue_register(house, out, product=product, place=place, first_on=first_on, last_on=last_on)
+    if as_json:
+        answer(told)
+    else:
+        print(say("The report lies in {path}; it is entry {seq}.", path=str(out), seq=told["seq"]))
+
+
+def issue_register(
+    house: House, out: Path, *, product: str, place: str | None, first_on: date | None, last_on: date | None
+) -> dict[str, Any]:
+    """Build, sign, record, release: in this order, so that no page is out of which the ledger does not know."""
+    ledger = house.ledger
+    head = sign_head(ledger)
+    now = ledger.clock()
+    with ledger.reading() as reading:
+        facility = _facility(reading, ledger.log)
+        entries = gather_entries(_decoded(reading, head.size), product)
+        if not entries:
+            raise NotFound(product)
+        rules = ledger.rules()
+        frame = Frame(
+            kind="register",
+            language=LANGUAGE,
+            facility=facility,
+            as_known=AsKnown(at=now, seq=head.size - 1),
+            head=Head(size=head.size, root=head.root.hex()),
+            rules=Rules(
+                name=rules.name,
+                sha256=rules.sha256,
+                status=rules.status,
+                unset=rules.unset,
+                late_reason_hours=rules.value("late_reason_hours", now.date().isoformat()),
+            ),
+            made_at=now,
+        )
+        register = build_register(
+            derive_movements(entries, product),
+            entries,
+            _names(house, reading),
+            frame=frame,
+            product=product,
+            place=place,
+            period=Period(from_on=first_on, to_on=last_on),
+        )
+        listed = {seq: reading.entry(seq) for seq in sorted(entries)}
+        proofs = {seq: _proof(reading, head, seq) for seq in listed}
+    signer = FileSigner.create(house.directory / "secrets", facility=facility.name, bin=facility.bin, at=now)
+    pdf, digest = issue_report(register, entries=listed, proofs=proofs, checkpoint=head.note, signer=signer)
+    body = {"kind": "register", "sha256": digest, "size": head.size, "subjects": []}
+    receipt = ledger.within(lambda tx: append_as_ledger(tx, ledger, "report.issued", body))
+    (house.stores.reports / f"{receipt.seq}-register.pdf").write_bytes(pdf)
+    out.write_bytes(pdf)
+    sign_head(ledger)
+    return {"report": str(out), "seq": receipt.seq, "sha256": digest, "size": head.size}
+
+
+def _decoded(reading: Reading, size: int) -> Iterator[tuple[int, dict[str, Any]]]:
+    return ((seq, from_bytes(data)) for seq, data in reading.entries(0, size))
+
+
+def _facility(reading: Reading, log: str) -> Facility:
+    known = reading.book.facility
+    return Facility(name=known.name, bin=known.bin, log=log, zone=known.zone, practice=known.practice)
+
+
+def _names(house: House, reading: Reading) -> dict[str, tuple[str, str]]:
+    """(name, role) of everybody of the site, as far as the vault still opens the names."""
+    ledger = house.ledger
+    found = {}
+    for row in reading.rows(type="person.enrolled"):
+        statement = from_bytes(row.data)["statement"]
+        openings = from_rows(reading.sealed(row.seq), log=ledger.log, entry_id=row.id, vault=ledger.vault)
+        name = openings["body.name"].value if "body.name" in openings else ""
+        person = reading.book.find("person", statement["body"]["person"])
+        found[statement["body"]["person"]] = (name, person.role if person else statement["body"]["role"])
+    return found
+
+
+def _proof(reading: Reading, head: CheckpointRow, seq: int) -> bytes:
+    return to_proof(seq, inclusion_path(seq, head.size, reading.node), head.note)
+
+
+def check_report(file: Path, *, vkey: str | None, as_json: bool) -> int:
+    """Check a PDF with nothing but itself and the key: exit code by the worst of its verdicts."""
+    try:
+        data = file.read_bytes()
+    except OSError as bad:
+        raise WronglyCalled("file_unreadable", path=file.name) from bad
+    trust = read_vkey(vkey)
+    verdict = check_pdf(data, log_key=trust.key if trust else None)
+    if as_json:
+        answer(verdict.to_json())
+    else:
+        for line in verdict.said(LANGUAGE):
+            print(line)
+    return _CODES[verdict.verdict]
+
+

@@ -1,0 +1,114 @@
+"""The sentences of a verification: what was found, in the reader's words, the technical word beside it."""
+
+from collections.abc import Callable
+
+from ledger.cli.options import WORDS, say
+from ledger.service.verification import Check, Finding, Verdict
+
+_SAID: dict[str, Callable[[], str]] = {
+    "checkpoint_missing": lambda: say("There is no signed head (checkpoint)."),
+    "empty": lambda: say("There is not one entry; an empty register proves nothing."),
+    "tile_differs": lambda: say("A hash tile (level {level}, number {index}) does not follow from the entries."),
+    "tile_missing": lambda: say("A hash tile is missing."),
+    "bundle_missing": lambda: say("Entries are missing from the folder."),
+    "entries_missing": lambda: say("Only {have} of {want} entries could be read."),
+    "root_differs": lambda: say("The entries do not lead to the signed head."),
+    "genesis_differs": lambda: say("Entry 0 is not the one that the trust file names: this is another register."),
+    "governance_key_unknown": lambda: say("The key {key} of the trust file is not in this register."),
+    "log_key_differs": lambda: say("The register names another key for its heads than the one given."),
+    "not_signed_by_a_person": lambda: say("No person's own key covers this entry."),
+    "since_other_log": lambda: say("The earlier checkpoint is of another register."),
+    "smaller_than_since": lambda: say("At the last visit there were {since} entries, now there are {size}."),
+    "since_differs": lambda: say("The first {since} entries are not those of the last visit."),
+    "keys_file_missing": lambda: say("The list of keys (keys.jsonl) is missing."),
+    "keys_file_differs": lambda: say("The list of keys (keys.jsonl) is not what the entries say."),
+    "opening_mismatch": lambda: say("A disclosed value is not the one that was sealed."),
+    "no_key": lambda: say("Without the register's key, had from elsewhere, nobody can say whose it is."),
+    "no_head": lambda: say("Without a signed head this cannot be determined."),
+    "no_entries": lambda: say("There is no entry to take the time from."),
+    "too_old": lambda: say("The newest entry is {hours} hours old."),
+    "own_word": lambda: say(
+        "{imported} of {size} entries are the facility's own word (import keys); imports are {state}."
+    ),
+    "keys_on_facilitys_word": lambda: say(
+        "The keys stand on the facility's word: no leaf of entry 0 was given to compare."
+    ),
+    "not_pinned": lambda: say("From here on no person's own key has confirmed what went before."),
+    "whole_up_to": lambda: say("Whole up to entry {last}; whether more was written this evidence cannot show."),
+    "age_by_own_clock": lambda: say("The newest entry is {hours} hours old by the facility's own clock."),
+    "second_signature_due": lambda: say("A second signature is still due (imported entry)."),
+    "second_signature_overdue": lambda: say("A second signature is overdue."),
+    "projection_differs": lambda: say("The stored figures ({shelf}) do not follow from the entries."),
+    "late": lambda: say("Entered late."),
+    "very_late": lambda: say("Entered very late."),
+    "after_death": lambda: say("A dose dated after the day of death."),
+    "outside_course": lambda: say("A dose outside the prescribed course."),
+    "without_prescription": lambda: say("A dose without a prescription."),
+    "beyond_prescribed": lambda: say("A dose beyond the prescribed total."),
+    "dose_arithmetic": lambda: say("Dose and residue do not add up to what was opened."),
+    "lot_expired_given": lambda: say("A dose from an expired lot."),
+    "return_exceeds_dispensed": lambda: say("More was returned than was known to be at home."),
+    "adopted_file_missing": lambda: say("The adopted rule set is not in the evidence."),
+    "adopted_file_altered": lambda: say("The adopted rule set is not the one that was adopted."),
+}
+
+
+def said_finding(finding: Finding) -> str:
+    """One finding as a sentence, with the entry's number where there is one."""
+    values = dict(finding.values)
+    if finding.code == "own_word":
+        values["state"] = say("closed") if values["closed"] else say("still open")
+    template = _SAID.get(finding.code)
+    said = _filled(template, values) if template is not None else say("Technical word: {code}.", code=finding.code)
+    return said if finding.seq is None else say("Entry {seq}: {said}", seq=finding.seq, said=said)
+
+
+def _filled(template: Callable[[], str], values: dict[str, str | int]) -> str:
+    sentence = template()
+    for name, value in values.items():
+        sentence = sentence.replace("{" + name + "}", WORDS.number(value) if type(value) is int else str(value))
+    return sentence
+
+
+_ASKED: dict[str, dict[str, Callable[[], str]]] = {
+    "integrity": {
+        "pass": lambda: say("Every byte is as it was written (integrity)."),
+        "fail": lambda: say("Something was changed (integrity)."),
+        "unknown": lambda: say("Whether something was changed cannot be determined (integrity)."),
+    },
+    "completeness": {
+        "pass": lambda: say("Nothing is missing that this evidence can show (completeness)."),
+        "fail": lambda: say("Something is missing (completeness)."),
+        "unknown": lambda: say("Whether something is missing cannot be determined (completeness)."),
+    },
+    "authenticity": {
+        "pass": lambda: say("Signed by those who had to sign (authenticity)."),
+        "fail": lambda: say("Not signed by those who had to sign (authenticity)."),
+        "unknown": lambda: say("Who signed cannot be determined (authenticity)."),
+    },
+    "freshness": {
+        "pass": lambda: say("Time goes forward (freshness)."),
+        "fail": lambda: say("Too old, or time goes back (freshness)."),
+        "unknown": lambda: say("How old this is cannot be determined (freshness)."),
+    },
+    "domain": {
+        "pass": lambda: say("Every rule of the pharmacy was kept (domain)."),
+        "fail": lambda: say("A rule of the pharmacy was broken (domain)."),
+        "unknown": lambda: say("Whether the rules were kept cannot be determined (domain)."),
+    },
+}
+
+
+def said_check(name: str, check: Check, verdict: Verdict) -> str:
+    """The sentence of one check; authenticity opens with whose word the entries are."""
+    said = _ASKED[name][check.verdict]()
+    own_word = next((note for note in check.notes if note.code == "own_word"), None)
+    return said if own_word is None else f"{said_finding(own_word)} {said}"
+
+
+def said_whole(verdict: Verdict) -> str:
+    if verdict.verdict == "pass":
+        return say("The register is whole: {size} entries.", size=verdict.size)
+    if verdict.verdict == "fail":
+        return say("NOT VERIFIED. Do not rely on this register; keep the evidence as it is.")
+    return say("Not everything could be determined.")

@@ -1,0 +1,95 @@
+"""Where the service meets its stores: the only place that knows both. Settings come in as arguments."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+
+from ledger.domain.regulation import Adoption, read_adoption
+from ledger.errors import WronglyCalled
+from ledger.log.canonical import from_bytes
+from ledger.service.checkpoints import check_head
+from ledger.service.clock import Clock, system_clock
+from ledger.service.ledger import Ledger
+from ledger.service.ports import Heads
+from ledger.storage.heads import FileHeads
+from ledger.storage.layout import Opened, create_store, open_store
+
+PRACTICE_RULES = "practice.rules.json"
+
+
+def heads_directory(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the last signed heads are kept, outside every data directory (`SENIM_HEADS`)."""
+    if environ.get("SENIM_HEADS"):
+        return Path(environ["SENIM_HEADS"])
+    state = environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(state) / "senim" / "heads"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """An open data directory."""
+
+    directory: Path
+    stores: Opened
+    ledger: Ledger
+
+    def close(self) -> None:
+        self.stores.close()
+
+    def read_reports(self) -> dict[str, bytes]:
+        """The issued reports by file name."""
+        return {path.name: path.read_bytes() for path in sorted(self.stores.reports.glob("*.pdf"))}
+
+
+def open_house(directory: Path, *, heads: Heads | None = None, clock: Clock = system_clock) -> House:
+    """Open the ledger in *directory*. Raises `WronglyCalled('no_ledger')`, `LedgerReadOnly`."""
+    stores = open_store(directory)
+    try:
+        with stores.store.reading() as reading:
+            if not reading.head.size:
+                raise WronglyCalled("no_ledger", directory=str(directory))
+            log: str = from_bytes(reading.entry(0))["log"]
+        house = _house(directory, stores, log, heads, clock)
+        check_head(house.ledger)
+    except BaseException:
+        stores.close()
+        raise
+    return house
+
+
+def make_house(directory: Path, log: str, *, heads: Heads | None = None, clock: Clock = system_clock) -> House:
+    """Make an empty data directory for *log*. Raises `WronglyCalled('directory_taken')`."""
+    return _house(directory, create_store(directory), log, heads, clock)
+
+
+def _house(directory: Path, stores: Opened, log: str, heads: Heads | None, clock: Clock) -> House:
+    ledger = Ledger(
+        log=log,
+        store=stores.store,
+        vault=stores.vault,
+        heads=heads or FileHeads(heads_directory()),
+        secrets=stores.keys,
+        entropy=secrets.token_bytes,
+        clock=clock,
+    )
+    return House(directory, stores, ledger)
+
+
+def read_rules(path: Path | None) -> Adoption:
+    """The rule set at *path* with the tables beside it, or the practice rule set that comes with the product."""
+    if path is None:
+        folder = files("ledger.domain") / "reference"
+        data = (folder / PRACTICE_RULES).read_bytes()
+        beside = [entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(".csv")]
+    else:
+        try:
+            data = path.read_bytes()
+            beside = [entry.read_bytes() for entry in path.parent.iterdir() if entry.suffix == ".csv"]
+        except OSError as bad:
+            raise WronglyCalled("file_unreadable", path=path.name) from bad
+    known = {sha256(each).hexdigest(): each for each in (data, *beside)}
+    return read_adoption(known, sha256(data).hexdigest())

@@ -1,0 +1,158 @@
+"""The demonstration: one quarter of two invented facilities, played through the real write path.
+
+All people are invented; their numbers are valid numbers of persons born in the 1800s. Wrong commands are in
+it on purpose, to be refused.
+"""
+
+import json
+import shutil
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from ledger.cli.options import DONE, REFUSED, answer, say
+from ledger.cli.recording import progress
+from ledger.cli.reporting import issue_register
+from ledger.cli.verdict_words import said_whole
+from ledger.cli.verifying import evidence_readme
+from ledger.cli.wiring import House, make_house, read_rules
+from ledger.errors import WronglyCalled
+from ledger.service.checkpoints import sign_head, verifier_key
+from ledger.service.evidence import write_evidence
+from ledger.service.founding import found_facility
+from ledger.service.importing import record_lines
+from ledger.service.sources import open_source
+from ledger.service.verification import Verdict, read_trust, verify
+from ledger.storage.heads import FileHeads
+
+_MARK = ".senim-demo"
+_NAMES = ("hospital", "phc")
+_PRODUCT = "morphine-inj-10"
+
+
+@dataclass(slots=True)
+class Played:
+    """What became of one facility's quarter."""
+
+    name: str
+    directory: Path
+    evidence: Path
+    report: Path
+    vkey: str
+    answers: Counter[str] = field(default_factory=Counter)
+    refusals: Counter[str] = field(default_factory=Counter)
+    verdict: Verdict = field(default_factory=Verdict)
+
+
+def play(directory: Path, *, as_json: bool) -> int:
+    """Play both quarters into *directory*; 1 when a ledger could not be verified afterwards."""
+    _make_room(directory)
+    begun = time.monotonic()
+    facilities = json.loads((files("ledger.demo") / "facilities.json").read_text(encoding="utf-8"))
+    played = [_play_one(directory, name, facilities[name], as_json=as_json) for name in _NAMES]
+    if as_json:
+        answer([_to_json(each) for each in played])
+    else:
+        _say_where(directory, played, time.monotonic() - begun)
+    return DONE if all(each.verdict.verdict == "pass" for each in played) else REFUSED
+
+
+def _make_room(directory: Path) -> None:
+    """An earlier demonstration makes room for this one; anything else is left alone."""
+    if directory.exists() and any(directory.iterdir()):
+        if not (directory / _MARK).is_file():
+            raise WronglyCalled("directory_taken", path=directory.name)
+        shutil.rmtree(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / _MARK).touch()
+
+
+def _play_one(directory: Path, name: str, facility: dict[str, Any], *, as_json: bool) -> Played:
+    lines = (files("ledger.demo") / f"{name}.jsonl").read_bytes().splitlines()
+    house = make_house(directory / name, facility["log"], heads=FileHeads(directory / "heads"))
+    try:
+        return _play_in(house, directory, name, facility, lines, as_json=as_json)
+    finally:
+        house.close()
+
+
+def _play_in(
+    house: House, directory: Path, name: str, facility: dict[str, Any], lines: list[bytes], *, as_json: bool
+) -> Played:
+    ledger = house.ledger
+    body = {key: facility[key] for key in ("facility", "bin", "kato", "kind")}
+    found_facility(
+        ledger, {**body, "zone": "Asia/Almaty", "practice": False, "rules": "senim-rules/1"}, read_rules(None)
+    )
+    played = Played(
+        name=facility["facility"],
+        directory=house.directory,
+        evidence=directory / f"{name}-evidence",
+        report=directory / f"{name}-register.pdf",
+        vkey=verifier_key(ledger).to_vkey(),
+    )
+    if not as_json:
+        print(say("{facility}: {count} commands of one quarter.", facility=played.name, count=len(lines)), flush=True)
+    with progress(say("Recording"), len(lines)) as step:
+        for each in record_lines(ledger, lines):
+            played.answers[each.answer] += 1
+            played.refusals.update({refusal.code for refusal in each.refusals[:1]})
+            step()
+    sign_head(ledger)
+    issue_register(house, played.report, product=_PRODUCT, place="safe", first_on=None, last_on=None)
+    head = sign_head(ledger)
+    write_evidence(ledger, head, played.evidence, readme=evidence_readme(), reports=house.read_reports())
+    trust = read_trust(played.vkey)
+    played.verdict, _ = verify(open_source(played.evidence), trust=trust, now=datetime.now(UTC))
+    (directory / f"{name}.vkey").write_text(played.vkey + "\n")
+    if not as_json:
+        _say_one(played)
+    return played
+
+
+def _say_one(played: Played) -> None:
+    print(
+        "  "
+        + say(
+            "{recorded} were recorded, {replayed} had been recorded before, {refused} were refused:",
+            recorded=played.answers["recorded"],
+            replayed=played.answers["replayed"],
+            refused=played.answers["refused"],
+        )
+    )
+    print("    " + ", ".join(f"{code} × {n}" for code, n in sorted(played.refusals.items())))
+    print("  " + said_whole(played.verdict), flush=True)
+
+
+def _say_where(directory: Path, played: list[Played], seconds: float) -> None:
+    print()
+    print(say("What lies where in {path}:", path=str(directory)))
+    for each in played:
+        print(f"  {each.directory}  {say('the ledger, with its vault and keys')}")
+        print(f"  {each.report}  {say('the signed register of one product')}")
+        print(f"  {each.evidence}  {say('what an inspector takes away')}")
+    print()
+    first = played[0]
+    print(say("Try it:"))
+    print(f"  .venv/bin/senim verify {first.evidence} --vkey {directory / 'hospital.vkey'}")
+    print(f"  .venv/bin/senim check-pdf {first.report} --vkey {directory / 'hospital.vkey'}")
+    print(f"  SENIM_HEADS={directory / 'heads'} .venv/bin/senim balance --dir {first.directory}")
+    print(say("Done in {seconds} seconds.", seconds=round(seconds)))
+
+
+def _to_json(played: Played) -> dict[str, Any]:
+    return {
+        "facility": played.name,
+        "dir": str(played.directory),
+        "evidence": str(played.evidence),
+        "report": str(played.report),
+        "vkey": played.vkey,
+        "answers": dict(played.answers),
+        "refusals": dict(played.refusals),
+        "verdict": played.verdict.verdict,
+        "size": played.verdict.size,
+    }

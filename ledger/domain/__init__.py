@@ -1,0 +1,18 @@
+"""What the pharmacy means: commands, rules, effects and figures. Pure: no clock, no randomness, no I/O.
+
+    terms        the codes, their order, identifiers with check digits
+    form         one command or statement read strictly: open body, sealed leaves, references
+    regulation   dated rule sets and the tables they adopt
+    book         what is known at an entry: shelves of frozen records and the timelines of stock
+    home         one patient's supply at home, folded into the closed circle
+    effects      what an entry does to the book, and how a reversal takes it back
+    kind         the shape of one type: its fields, its rule, its effects; the facts a rule gets
+    authority    the one table of who may do, witness and read what
+    judge        a command against the book: refusals in their order, warnings, notes
+    vocabulary   every type, from the families below
+    setting_up, patients, stocking, prescribing, dispensing, administering,
+    collecting, returning, destroying, correcting   one file per family of types
+
+To add a type: describe its fields, its rule and its effects in one `Kind` in its family's file, name its
+signatories in `authority`, and its words in the catalogues. Nothing else changes.
+"""

@@ -1,0 +1,239 @@
+"""What comes back: empties from wards, unused packs from families; their way through custody to destruction.
+
+Order No. 32, paragraphs 33 and 34: inpatient wards hand in empty and partly used ampoules; families hand in
+unused packs only, and are never asked for empties.
+"""
+
+from typing import Any
+
+from ledger.domain import form
+from ledger.domain.book import Seal
+from ledger.domain.effects import AtHome, Changed, CollectedLine, Effect, Made
+from ledger.domain.form import Opt, count, flag, free, many, obj, one_of, quantity, ref, sealed, text, username, word
+from ledger.domain.home import fold_home
+from ledger.domain.kind import Case, Kind, moves_of
+from ledger.domain.stocking import moved_out
+from ledger.domain.terms import INPATIENT_KINDS
+
+SEAL = form.ref("seal", text)
+LEAST_COMMISSION = 3  # contract, section 5: a commission has at least three different people
+
+
+def _collect(case: Case) -> None:
+    body = case.body
+    if case.book.facility.kind not in INPATIENT_KINDS:
+        case.refuse("empties_not_from_homes")
+        return
+    ward = case.find_place("place", "ward")
+    case.find_place("to_place", "custody")
+    for n, line in enumerate(body["lines"]):
+        timeline = case.book.stock.timeline(body["place"], line["product"], line["lot"])
+        known = timeline.first_arrival_at() is not None
+        if ward is not None and case.find_product(line["product"]) is not None and not known:
+            case.refuse("lot_unknown", f"body.lines.{n}", place=body["place"], lot=line["lot"])
+
+
+def _collected(case: Case) -> list[Effect]:
+    body = case.body
+    contents = tuple((line["product"], line["lot"], line["empty"] + line["partial"]) for line in body["lines"])
+    seal = Seal(
+        place=body["to_place"],
+        units=sum(units for _, _, units in contents),
+        kind="empties",
+        contents=contents,
+        received_at=case.at,
+    )
+    taken: list[Effect] = [
+        CollectedLine(f"{case.command.id}:{n}", body["place"], product, lot, units)
+        for n, (product, lot, units) in enumerate(contents)
+    ]
+    return [*taken, Made("seal", (body["seal_no"],), seal, thing="seal")]
+
+
+EMPTIES_COLLECTED = Kind(
+    name="empties.collected",
+    fact=True,
+    fields={
+        "place": ref("place"),
+        "lines": many(
+            obj(
+                {
+                    "product": ref("product"),
+                    "lot": text,
+                    "empty": count,
+                    "partial": count,
+                    "residue": Opt(quantity),
+                }
+            )
+        ),
+        "seal_no": form.new("seal", text),
+        "to_place": ref("place"),
+    },
+    rule=_collect,
+    effects=_collected,
+)
+
+
+def _return(case: Case) -> None:
+    body = case.body
+    case.find_place("place", "custody")
+    if "patient" not in body:
+        return
+    for line in body["lines"]:
+        rows = fold_home(case.book.find("home", body["patient"], line["product"]) or (), {})
+        lots = [line["lot"]] if "lot" in line else list(rows)
+        if line["intact"] + line["broken"] > sum(rows[lot].still_out for lot in lots if lot in rows):
+            case.note("return_exceeds_dispensed")
+
+
+def _returned(case: Case) -> list[Effect]:
+    body = case.body
+    contents = tuple(
+        (line["product"], line.get("lot", ""), line["intact"] + line["broken"]) for line in body["lines"]
+    )
+    seal = Seal(
+        place=body["place"],
+        units=sum(units for _, _, units in contents),
+        kind="returned",
+        contents=contents,
+        received_at=case.at,
+        patient=body.get("patient"),
+    )
+    effects: list[Effect] = [Made("seal", (body["seal_no"],), seal, thing="seal")]
+    if "patient" in body:
+        for n, line in enumerate(body["lines"]):
+            effects.append(
+                AtHome(
+                    patient=body["patient"],
+                    product=line["product"],
+                    line=n,
+                    what="returned",
+                    lot=line.get("lot", ""),
+                    units=line["intact"] + line["broken"],
+                    shortfall=line.get("shortfall"),
+                )
+            )
+    return effects
+
+
+UNUSED_RETURNED = Kind(
+    name="unused.returned",
+    fact=True,
+    fields={
+        "patient": Opt(ref("patient")),
+        "brought_by": sealed(text),
+        "relation": word,
+        "reason": one_of("patient_died", "dose_changed", "side_effects", "expired", "moved_away", "found", "other"),
+        "lines": many(
+            obj(
+                {
+                    "product": ref("product"),
+                    "lot": Opt(text),
+                    "intact": count,
+                    "broken": count,
+                    "shortfall": Opt(
+                        one_of(
+                            "used_not_recorded", "not_asked", "broken_before", "not_found", "kept_by_family", "other"
+                        )
+                    ),
+                }
+            )
+        ),
+        "empties_declined": flag,
+        "seal_no": form.new("seal", text),
+        "place": ref("place"),
+        "signed_by_relative": one_of("yes", "declined", "absent"),
+    },
+    rule=_return,
+    effects=_returned,
+)
+
+
+def check_seals(case: Case, seals: list[str], place: str | None) -> None:
+    """Refuse `seal_unknown` for a seal that is not in custody now, is named twice, or lies elsewhere than *place*."""
+    for n, seal_no in enumerate(seals):
+        seal: Seal | None = case.book.find("seal", seal_no)
+        if seal is None:
+            continue
+        if seal.destroyed or seal_no in seals[:n] or (place is not None and seal.place != place):
+            case.refuse("seal_unknown", "body", seal=seal_no)
+
+
+def _hand_on(case: Case) -> None:
+    body = case.body
+    from_place = case.find_place("from_place", "custody")
+    case.find_place("to_place", "custody")
+    check_seals(case, body["seals"], body["from_place"] if from_place else None)
+
+
+CUSTODY_MOVED = Kind(
+    name="custody.moved",
+    fields={
+        "from_place": ref("place"),
+        "to_place": ref("place"),
+        "seals": many(SEAL),
+        "carrier": Opt(free),
+    },
+    rule=_hand_on,
+    effects=lambda case: [
+        Changed("seal", (seal_no,), "place", case.body["to_place"], case.body["from_place"])
+        for seal_no in case.body["seals"]
+    ],
+)
+
+
+def _read_item(value: Any, path: str, reading: form.Reading) -> Any:
+    sealed_bag = type(value) is dict and value.get("seal_no") is not None
+    return (_BAG if sealed_bag else _STOCK)(value, path, reading)
+
+
+_BAG = obj({"seal_no": SEAL})
+_STOCK = obj({"place": ref("place"), **form.PRODUCT_LINE})
+
+
+def _stock_items(case: Case) -> list[dict[str, Any]]:
+    return [item for item in case.body["items"] if "seal_no" not in item]
+
+
+def _bags(case: Case) -> list[str]:
+    return [item["seal_no"] for item in case.body["items"] if "seal_no" in item]
+
+
+def _destroy(case: Case) -> None:
+    commission = case.body["commission"]
+    least = case.rule("commission_min")
+    if least is None:
+        case.refuse("rule_not_adopted", None, rule="commission_min")
+    if len(commission) < max(LEAST_COMMISSION, least or 0):
+        case.refuse("commission_too_small", "body.commission", least=max(LEAST_COMMISSION, least or 0))
+    if len(set(commission)) != len(commission):
+        case.refuse("commission_same_person", "body.commission")
+    for name in commission:
+        person = case.book.find("person", name)
+        if person is None or person.left_at is not None:
+            case.refuse("not_enrolled", "body.commission", person=name)
+    check_seals(case, _bags(case), None)
+    case.check_stock(moves_of(_destroyed(case)))
+
+
+def _destroyed(case: Case) -> list[Effect]:
+    effects: list[Effect] = []
+    for item in _stock_items(case):
+        effects += moved_out(item["place"], [item])
+    return [*effects, *(Changed("seal", (seal_no,), "destroyed", True, False) for seal_no in _bags(case))]
+
+
+DESTRUCTION_PERFORMED = Kind(
+    name="destruction.performed",
+    fields={
+        "act_no": text,
+        "method": word,
+        "place": ref("place"),
+        "commission": many(username, most=20),
+        "items": many(_read_item),
+    },
+    rule=_destroy,
+    effects=_destroyed,
+)
+
+KINDS: tuple[Kind, ...] = (EMPTIES_COLLECTED, UNUSED_RETURNED, CUSTODY_MOVED, DESTRUCTION_PERFORMED)

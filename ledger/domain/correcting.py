@@ -1,0 +1,230 @@
+"""Mending: a linked reversal that says where the packs are, and the second signature that comes later (contract: Mending)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.domain import form
+from ledger.domain.authority import AUTHORITY
+from ledger.domain.book import Book, Past, Pending, Reversal, Seal
+from ledger.domain.effects import AtHome, Effect, Made, Moved, When
+from ledger.domain.form import Opt, free, integer, one_of, ref, text
+from ledger.domain.kind import Case, Kind, effects_of, moves_of
+from ledger.domain.terms import PHARMACISTS
+
+_STOCK_FAMILIES = ("stock.", "discrepancy.")
+_NEVER = frozenset({"entry.reversed", "entry.countersigned"})
+_REFERENCE: form.Fields = {"id": Opt(ref("entry", form.uuid)), "seq": Opt(integer(0))}
+
+
+def _one_reference(value: dict[str, Any], path: str, reading: form.Reading) -> None:
+    given = [name for name in ("id", "seq") if value.get(name) is not None]
+    if not given:
+        reading.refuse("field_missing", f"{path}.id")
+    elif len(given) > 1:
+        reading.refuse("malformed", f"{path}.seq")
+
+
+def _reference(value: dict[str, Any], path: str, reading: form.Reading) -> None:
+    _one_reference(value, path, reading)
+    if value.get("packs") == "back_sealed":
+        for name in ("seal_no", "place"):
+            if value.get(name) is None:
+                reading.refuse("field_missing", f"{path}.{name}")
+
+
+def find_original(case: Case) -> Past | None:
+    """The earlier entry that the body names by `id` or `seq`."""
+    body = case.body
+    return case.book.past.by_id(body["id"]) if "id" in body else case.book.past.by_seq(body["seq"])
+
+
+def _mentions(case: Case) -> list[tuple[str, str]]:
+    original = find_original(case)
+    return [("entry", original.id)] if original is not None and "seq" in case.body else []
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """The effects of *original* reverted at its own time, as far as the packs allow."""
+
+    original: Past
+    effects: tuple[Effect, ...]
+    packs: str
+
+    def apply(self, book: Book, when: When) -> None:
+        then = When(self.original.occurred_at, self.original.seq)
+        for effect in self.effects:
+            if isinstance(effect, Moved) and self.packs != "never_left":
+                continue
+            if isinstance(effect, AtHome) and self.packs in ("with_wrong_person", "with_right_person"):
+                effect.mark_reversed(book, then)
+                continue
+            effect.revert(book, then)
+        for why in ("witness", "verbal_order", "very_late"):
+            book.put("pending", (self.original.id, why), None)
+
+    def revert(self, book: Book, when: When) -> None:
+        raise AssertionError("a reversal cannot be reversed")
+
+    def dependents(self, book: Book, when: When) -> Any:
+        return iter(())
+
+
+def _find_dependents(case: Case, original: Past, effects: list[Effect]) -> list[int]:
+    """Later entries, in order, that a rule would refuse without *original*."""
+    then = When(original.occurred_at, original.seq)
+    seqs = set(case.book.past.mentioning("entry", original.id, original.seq))
+    for effect in effects:
+        if not (isinstance(effect, Moved) and case.body["packs"] != "never_left"):
+            seqs |= set(effect.dependents(case.book, then))
+    return sorted(seq for seq in seqs if _stands(case, seq))
+
+
+def _stands(case: Case, seq: int) -> bool:
+    past = case.book.past.by_seq(seq)
+    if past is None or past.type in _NEVER:
+        return False
+    return case.book.find("reversal", past.id) is None
+
+
+def _check_may_reverse(case: Case, original: Past) -> None:
+    """The original's performer or that role; stock as a pharmacist with a witness."""
+    performer = case.book.find("person", case.command.performer)
+    author = case.book.find("person", original.performer)
+    if performer is None:
+        return
+    if original.type.startswith(_STOCK_FAMILIES):
+        if performer.role not in PHARMACISTS:
+            case.refuse("not_allowed", "performer", performer=case.command.performer, role=performer.role)
+        if case.command.witness is None and case.command.witness_pending is None:
+            case.refuse("witness_required", "witness")
+    elif case.command.performer != original.performer and (author is None or performer.role != author.role):
+        case.refuse("not_allowed", "performer", performer=case.command.performer, role=performer.role)
+
+
+def _reverse(case: Case) -> None:
+    body = case.body
+    if "place" in body:
+        case.find_place("place", "custody")
+    original = find_original(case)
+    if original is None:
+        if "seq" in body:
+            case.refuse("entry_unknown", "body.seq", seq=body["seq"])
+        return
+    if original.type in _NEVER or AUTHORITY[original.type].performers & {"registrar", "ledger"}:
+        case.refuse("not_allowed", "body.id", type=original.type)
+        return
+    _check_may_reverse(case, original)
+    if case.book.find("reversal", original.id) is not None:
+        case.refuse("already_reversed", "body.id", id=original.id)
+        return
+    effects = effects_of(original, case)
+    moves = bool(moves_of(effects)) or any(isinstance(effect, AtHome) for effect in effects)
+    went_home = any(isinstance(effect, AtHome) and effect.what == "dispensed" for effect in effects)
+    if (body["packs"] == "none" and moves) or (body["packs"] not in ("none", "never_left") and not went_home):
+        case.refuse("malformed", "body.packs", packs=body["packs"])
+    dependents = _find_dependents(case, original, effects)
+    if dependents:
+        case.refuse("has_dependents", "body.id", id=original.id, seqs=", ".join(map(str, dependents)))
+
+
+def _reversed(case: Case) -> list[Effect]:
+    body = case.body
+    original = find_original(case)
+    if original is None:
+        return []
+    effects = effects_of(original, case)
+    done: list[Effect] = [
+        TakenBack(original, tuple(effects), body["packs"]),
+        Made("reversal", (original.id,), Reversal(seq=case.seq, packs=body["packs"])),
+    ]
+    if body["packs"] == "back_sealed":
+        contents = tuple(
+            (effect.product, effect.lot, effect.units)
+            for effect in effects
+            if isinstance(effect, AtHome) and effect.what == "dispensed"
+        )
+        seal = Seal(
+            place=body["place"],
+            units=sum(units for _, _, units in contents),
+            kind="reversed",
+            contents=contents,
+            received_at=case.at,
+            patient=original.body.get("patient"),
+        )
+        done.append(Made("seal", (body["seal_no"],), seal, thing="seal"))
+    return done
+
+
+ENTRY_REVERSED = Kind(
+    name="entry.reversed",
+    fields={
+        **_REFERENCE,
+        "reason": one_of(
+            "wrong_patient",
+            "wrong_product",
+            "wrong_lot",
+            "wrong_quantity",
+            "duplicate",
+            "not_collected",
+            "cancelled",
+            "other",
+        ),
+        "note": free,
+        "packs": one_of("never_left", "back_sealed", "with_wrong_person", "with_right_person", "none"),
+        "seal_no": Opt(form.new("seal", text)),
+        "place": Opt(ref("place")),
+    },
+    also=_reference,
+    rule=_reverse,
+    effects=_reversed,
+    mentions=_mentions,
+)
+
+
+def _may_close(case: Case, pending: Pending) -> bool:
+    person = case.book.find("person", case.command.performer)
+    if pending.why == "very_late":
+        return person is not None and person.role == "head_pharmacist"
+    return pending.by is None or pending.by == case.command.performer
+
+
+def _pending(case: Case, original: Past) -> list[Pending]:
+    found = (case.book.find("pending", original.id, why) for why in ("witness", "verbal_order", "very_late"))
+    return [pending for pending in found if pending is not None]
+
+
+def _countersign(case: Case) -> None:
+    original = find_original(case)
+    if original is None:
+        if "seq" in case.body:
+            case.refuse("entry_unknown", "body.seq", seq=case.body["seq"])
+        return
+    pending = _pending(case, original)
+    if not pending:
+        case.refuse("already_closed", "body.id", id=original.id)
+    elif case.command.performer == original.performer:
+        case.refuse("witness_same_person", "performer", person=original.performer)
+    elif not any(_may_close(case, each) for each in pending):
+        case.refuse("not_allowed", "performer", performer=case.command.performer)
+
+
+def _countersigned(case: Case) -> list[Effect]:
+    original = find_original(case)
+    if original is None:
+        return []
+    return [
+        Made("pending", (original.id, each.why), None) for each in _pending(case, original) if _may_close(case, each)
+    ]
+
+
+ENTRY_COUNTERSIGNED = Kind(
+    name="entry.countersigned",
+    fields=_REFERENCE,
+    also=_one_reference,
+    rule=_countersign,
+    effects=_countersigned,
+    mentions=_mentions,
+)
+
+KINDS: tuple[Kind, ...] = (ENTRY_REVERSED, ENTRY_COUNTERSIGNED)

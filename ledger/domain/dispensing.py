@@ -1,0 +1,249 @@
+"""Supply for use at home: to an outpatient, at discharge outside the home district; and what the other side says of it."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from ledger.domain import form
+from ledger.domain.effects import AtHome, Effect, Made, Used
+from ledger.domain.form import (
+    LOT_LINE,
+    PRODUCT_LINE,
+    Opt,
+    count,
+    day,
+    integer,
+    many,
+    obj,
+    one_of,
+    quantity,
+    ref,
+    sealed,
+    text,
+    username_or_sealed,
+)
+from ledger.domain.kind import Case, Kind, moves_of
+from ledger.domain.prescribing import FREQUENCY, check_alive, check_course, check_whose
+from ledger.domain.stocking import GIVING_PLACES, SOURCE, moved_out, once_per_line, taken_over
+from ledger.domain.terms import INPATIENT_KINDS
+
+HOME_LINE: form.Fields = {"product": ref("product"), "lot": Opt(text), "units": count}
+COLLECTOR = obj(
+    {
+        "kind": one_of("patient", "relative", "health_worker", "delivered"),
+        "name": Opt(sealed(text)),
+        "identity": one_of("seen", "known", "not_asked"),
+        "document_kind": Opt(text),
+    }
+)
+_SUPPLY: form.Fields = {
+    "prescription": ref("prescription"),
+    "patient": ref("patient"),
+    "place": ref("place"),
+    "lots": many(obj(LOT_LINE)),
+    "days_supply": integer(1, 3_660),
+    "collector": COLLECTOR,
+    "left_before": Opt(many(obj(HOME_LINE))),
+}
+
+
+def counted_at_home(patient: str, lines: list[Mapping[str, Any]]) -> list[Effect]:
+    return [
+        AtHome(
+            patient=patient,
+            product=line["product"],
+            line=-1 - n,  # what was left stands before what is handed out in the same entry
+            what="counted",
+            lot=line.get("lot", ""),
+            units=line["units"],
+        )
+        for n, line in enumerate(lines)
+    ]
+
+
+def _lines(case: Case) -> list[dict[str, Any]]:
+    """The lots as lines of the prescription's product; none where there is no such prescription."""
+    prescription = case.book.find("prescription", case.body["prescription"])
+    if prescription is None:
+        return []
+    return [{"product": prescription.product, **line} for line in case.body["lots"]]
+
+
+def _supply(case: Case) -> list[Effect]:
+    body = case.body
+    lines = _lines(case)
+    until_on = (date.fromisoformat(case.day) + timedelta(days=body["days_supply"] - 1)).isoformat()
+    effects = [*moved_out(body["place"], lines), *counted_at_home(body["patient"], body.get("left_before", []))]
+    for n, line in enumerate(lines):
+        effects.append(
+            AtHome(
+                patient=body["patient"],
+                product=line["product"],
+                line=n,
+                what="dispensed",
+                lot=line["lot"],
+                units=line["units"],
+                until_on=until_on,
+            )
+        )
+    return [*effects, Used(body["prescription"], sum(line["units"] for line in lines))]
+
+
+def check_supply(case: Case) -> None:
+    """The rule both supplies share: alive, the right course, and lots that may be given and are there."""
+    check_alive(case)
+    case.find_place("place", *GIVING_PLACES)
+    prescription = case.book.find("prescription", case.body["prescription"])
+    if prescription is None:
+        return
+    if prescription.setting == "inpatient":
+        case.refuse("prescription_inpatient", "body.prescription", prescription=case.body["prescription"])
+    else:
+        asked = sum(line["units"] for line in case.body["lots"])
+        case.refusals += check_whose(case, prescription, None) + check_course(case, prescription, asked)
+    case.check_stock(moves_of(moved_out(case.body["place"], _lines(case))), usable=True)
+
+
+DISPENSE_OUTPATIENT = Kind(name="dispense.outpatient", fields=_SUPPLY, rule=check_supply, effects=_supply)
+
+
+def _discharge(case: Case) -> None:
+    """Order No. 32, section 2: only where the home unit is not the treating one, for a limited number of days."""
+    check_supply(case)
+    body, facility = case.body, case.book.facility
+    if facility.kind not in INPATIENT_KINDS:
+        case.refuse("facility_wrong_kind", None, kind=facility.kind)
+    digits = case.rule("home_unit_kato_digits")
+    if digits is not None and body["home_kato"][:digits] == facility.kato[:digits]:
+        case.refuse("discharge_at_home", "body.home_kato", kato=body["home_kato"])
+    most = case.rule("discharge_days_max")
+    if most is None:
+        case.refuse("rule_not_adopted", None, rule="discharge_days_max")
+    elif body["days_supply"] > most:
+        case.refuse("discharge_too_long", "body.days_supply", days=body["days_supply"], most=most)
+    patient = case.book.find("patient", body["patient"])
+    if patient is not None and patient.home_kato != body["home_kato"]:
+        case.warn("home_differs", "body.home_kato", registered=patient.home_kato)
+
+
+DISPENSE_DISCHARGE = Kind(
+    name="dispense.discharge",
+    fields={
+        **_SUPPLY,
+        "discharge_summary_no": sealed(text),
+        "decided_by": username_or_sealed,
+        "home_kato": form.kato,
+        "home_phc_bin": form.bin_number,
+    },
+    rule=_discharge,
+    effects=_supply,
+)
+
+
+def _take_over(case: Case) -> list[Effect]:
+    body = case.body
+    until_on = (date.fromisoformat(case.day) + timedelta(days=body["days_supply"] - 1)).isoformat()
+    at_home: list[Effect] = [
+        AtHome(
+            patient=body["patient"],
+            product=line["product"],
+            line=n,
+            what="dispensed",
+            lot=line["lot"],
+            units=line["units"],
+            until_on=until_on,
+        )
+        for n, line in enumerate(body["lines"])
+    ]
+    return [*at_home, *taken_over(case, "dispensed")]
+
+
+DISPENSE_ACKNOWLEDGED = Kind(
+    name="dispense.acknowledged",
+    fields={
+        **SOURCE,
+        "patient": ref("patient"),
+        "lines": many(obj(PRODUCT_LINE)),
+        "days_supply": integer(1, 3_660),
+        "course": Opt(
+            obj(
+                {
+                    "single_dose": quantity,
+                    "route": form.code,
+                    "frequency": FREQUENCY,
+                    "duration_days": integer(1, 3_660),
+                }
+            )
+        ),
+    },
+    rule=lambda case: once_per_line(case, "dispensed"),
+    effects=_take_over,
+)
+
+
+def _noticed_lines(case: Case) -> list[dict[str, Any]]:
+    """The lines a notice speaks of: its own, or all of the entry it is about."""
+    if "lines" in case.body:
+        lines: list[dict[str, Any]] = case.body["lines"]
+        return lines
+    about = case.book.past.by_id(case.body["about"])
+    if about is None or "prescription" not in about.body or "lots" not in about.body:
+        return []
+    prescription = case.book.find("prescription", about.body["prescription"])
+    return [{"product": prescription.product, **line} for line in about.body["lots"]] if prescription else []
+
+
+def _notice_keys(case: Case) -> list[tuple[str, ...]]:
+    body = case.body
+    lines = _noticed_lines(case) or [{"product": "", "lot": ""}]
+    return [(body["kind"], body["from_log"], body["from_id"], line["product"], line["lot"]) for line in lines]
+
+
+def _notice(case: Case) -> None:
+    about = case.book.past.by_id(case.body["about"])
+    if about is not None and (
+        case.book.find("reversal", about.id) or (case.body["kind"] == "acknowledged" and "lots" not in about.body)
+    ):
+        case.refuse("entry_unknown", "body.about", id=case.body["about"])
+    for key in _notice_keys(case):
+        if case.book.find("acknowledged", *_stored(key)) is not None:
+            case.refuse("already_acknowledged", "body.lines", product=key[3], lot=key[4])
+
+
+def _stored(key: tuple[str, ...]) -> tuple[str, ...]:
+    return (f"notice {key[0]}", *key[1:])
+
+
+def _hand_over(case: Case) -> list[Effect]:
+    effects: list[Effect] = [Made("acknowledged", _stored(key), case.seq) for key in _notice_keys(case)]
+    about = case.book.past.by_id(case.body["about"])
+    if case.body["kind"] != "acknowledged" or about is None:
+        return effects
+    for n, line in enumerate(_noticed_lines(case)):
+        effects.append(
+            AtHome(
+                patient=about.body["patient"],
+                product=line["product"],
+                line=n,
+                what="handed_over",
+                lot=line["lot"],
+                units=line["units"],
+            )
+        )
+    return effects
+
+
+NOTICE_RECEIVED = Kind(
+    name="notice.received",
+    fields={
+        "kind": one_of("acknowledged", "died", "returned", "arrived"),
+        **SOURCE,
+        "about": ref("entry", form.uuid),
+        "on": Opt(day),
+        "lines": Opt(many(obj(PRODUCT_LINE))),
+    },
+    rule=_notice,
+    effects=_hand_over,
+)
+
+KINDS: tuple[Kind, ...] = (DISPENSE_OUTPATIENT, DISPENSE_DISCHARGE, DISPENSE_ACKNOWLEDGED, NOTICE_RECEIVED)

@@ -1,0 +1,465 @@
+"""One command read strictly: what stays in clear, what is sealed, what it refers to.
+
+The same readers judge a command at the border (clear values) and a statement in the chain (sealed leaves
+stand as `SEALED`), so what is accepted is exactly what can be replayed. Trusts nothing it is given.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from ledger.domain import terms
+from ledger.errors import CommandInvalid, Refusal
+
+type_ = type  # the word `type` names a command's type throughout the domain
+
+
+class _Mark:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+SEALED: Final = _Mark("SEALED")
+"""Stands in a statement's body where the value is committed to, not shown."""
+GONE: Final = _Mark("GONE")
+"""Returned by a reader when nothing of the value stays in clear."""
+
+MAX_INTEGER = 2**53 - 1
+_SHORT, _LONG = 200, 4_000
+# Direction marks and other invisible characters make a text look like another one.
+_INVISIBLE = re.compile(
+    "[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]"
+)
+
+
+@dataclass(slots=True)
+class Reading:
+    """What reading a body has found so far. `users` says whether a word is an enrolled username."""
+
+    units_max: int | None = None
+    users: Callable[[str], bool] = lambda _name: True
+    problems: list[Refusal] = field(default_factory=list)
+    sealed: dict[str, Any] = field(default_factory=dict)
+    references: list[tuple[str, str, str, bool]] = field(default_factory=list)
+    sealing: bool = False
+
+    def refuse(self, code: str, path: str, **values: str | int) -> Any:
+        self.problems.append(Refusal(code=code, field=path, values=values))
+        return GONE
+
+
+Reader = Callable[[Any, str, Reading], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Opt:
+    """A field that may be absent or null."""
+
+    read: Reader
+
+
+Fields = Mapping[str, Reader | Opt]
+
+
+def obj(fields: Fields, also: Callable[[dict[str, Any], str, Reading], None] | None = None) -> Reader:
+    """An object with exactly these members; *also* checks what concerns several of them."""
+
+    def read(value: Any, path: str, reading: Reading) -> Any:
+        if type(value) is not dict:
+            return reading.refuse("malformed", path)
+        clear: dict[str, Any] = {}
+        for name, want in fields.items():
+            here = f"{path}.{name}"
+            found = value.get(name)
+            if found is None:
+                if not isinstance(want, Opt):
+                    reading.refuse("field_missing", here)
+                continue
+            if found is SEALED and reading.sealing:
+                reading.sealed[here] = SEALED
+                continue
+            reader = want.read if isinstance(want, Opt) else want
+            kept = reader(found, here, reading)
+            if reading.sealing:
+                if type(found) is not dict:
+                    reading.sealed[here] = found
+            elif kept is not GONE and kept != {}:
+                clear[name] = kept
+        for name in value:
+            if name not in fields:
+                reading.refuse("field_unknown", f"{path}.{name if len(str(name)) <= 64 else '…'}")
+        if also is not None:
+            also(value, path, reading)
+        return clear
+
+    return read
+
+
+def many(item: Reader, *, most: int = 1_000, least: int = 1) -> Reader:
+    def read(value: Any, path: str, reading: Reading) -> Any:
+        if type(value) is not list or not least <= len(value) <= most:
+            return reading.refuse("malformed", path)
+        return [item(each, f"{path}.{n}", reading) for n, each in enumerate(value)]
+
+    return read
+
+
+def sealed(inner: Reader) -> Reader:
+    """A personal field (° in the contract): checked, then kept out of the body leaf by leaf."""
+
+    def read(value: Any, path: str, reading: Reading) -> Any:
+        if value is not SEALED:
+            outer, reading.sealing = reading.sealing, True
+            inner(value, path, reading)
+            reading.sealing = outer
+        if type(value) is not dict and not reading.sealing:
+            reading.sealed[path] = value
+        return GONE
+
+    return read
+
+
+def _clean(value: Any, most: int) -> bool:
+    return (
+        type(value) is str
+        and 0 < len(value) <= most
+        and not _INVISIBLE.search(value)
+        and not any("\ud800" <= c <= "\udfff" for c in value)
+        and unicodedata.is_normalized("NFC", value)
+        and value.strip() != ""
+    )
+
+
+def text(value: Any, path: str, reading: Reading) -> Any:
+    """A short text on one line that may stand in clear."""
+    return value if _clean(value, _SHORT) and "\n" not in value else reading.refuse("malformed", path)
+
+
+def _free(value: Any, path: str, reading: Reading) -> Any:
+    return value if _clean(value, _LONG) else reading.refuse("malformed", path)
+
+
+free = sealed(_free)
+"""Free text of several lines: always sealed."""
+
+
+def word(value: Any, path: str, reading: Reading) -> Any:
+    """A code word of the site (relation, method); anything that is not a plain word is sealed as free text."""
+    if type(value) is str and terms.WORD.fullmatch(value):
+        return value
+    return free(value, path, reading)
+
+
+def username_or_sealed(value: Any, path: str, reading: Reading) -> Any:
+    """An enrolled username stays in clear; any other name of a person is sealed."""
+    if type(value) is str and terms.ID.fullmatch(value) and reading.users(value):
+        return value
+    return free(value, path, reading)
+
+
+def one_of(*words: str) -> Reader:
+    allowed = frozenset(words)
+
+    def read(value: Any, path: str, reading: Reading) -> Any:
+        return value if type(value) is str and value in allowed else reading.refuse("malformed", path)
+
+    return read
+
+
+def flag(value: Any, path: str, reading: Reading) -> Any:
+    return value if type(value) is bool else reading.refuse("malformed", path)
+
+
+def yes(value: Any, path: str, reading: Reading) -> Any:
+    return value if value is True else reading.refuse("malformed", path)
+
+
+def _whole(value: Any, path: str, reading: Reading, least: int) -> Any:
+    if type(value) is float:
+        finite = value == value and value not in (float("inf"), float("-inf"))
+        return reading.refuse("units_not_whole" if finite else "malformed", path)
+    if type(value) is not int or abs(value) > MAX_INTEGER:
+        return reading.refuse("malformed", path)
+    if value < least:
+        return reading.refuse("units_not_positive", path)
+    if reading.units_max is not None and value > reading.units_max:
+        return reading.refuse("units_implausible", path, most=reading.units_max)
+    return value
+
+
+def units(value: Any, path: str, reading: Reading) -> Any:
+    """Units of presentation, at least one."""
+    return _whole(value, path, reading, 1)
+
+
+def count(value: Any, path: str, reading: Reading) -> Any:
+    """Units of presentation found, possibly none."""
+    return _whole(value, path, reading, 0)
+
+
+def integer(least: int, most: int = MAX_INTEGER) -> Reader:
+    """A whole number that does not count packs (days, hours, a signed difference)."""
+
+    def read(value: Any, path: str, reading: Reading) -> Any:
+        if type(value) is int and least <= value <= most:
+            return value
+        return reading.refuse("malformed", path)
+
+    return read
+
+
+def _identifier(value: Any, path: str, reading: Reading) -> Any:
+    if type(value) is not str or not terms.ID.fullmatch(value):
+        return reading.refuse("malformed", path)
+    if terms.TWELVE_DIGITS.fullmatch(value):
+        return reading.refuse("id_looks_like_iin", path)
+    return value
+
+
+def new(kind: str, read: Reader = _identifier) -> Reader:
+    """The name of a thing that this command makes."""
+    return _reference(kind, read, True)
+
+
+def ref(kind: str, read: Reader = _identifier) -> Reader:
+    """The name of a thing that must be there."""
+    return _reference(kind, read, False)
+
+
+def _reference(kind: str, inner: Reader, is_new: bool) -> Reader:
+    def read(value: Any, path: str, reading: Reading) -> Any:
+        kept = inner(value, path, reading)
+        if kept is not GONE:
+            reading.references.append((kind, kept, path, is_new))
+        return kept
+
+    return read
+
+
+def username(value: Any, path: str, reading: Reading) -> Any:
+    return _identifier(value, path, reading)
+
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_HEX64 = re.compile(r"[0-9a-f]{64}")
+_LOG = re.compile(r"(?:[a-z0-9.-]+/)?senim(?:-practice)?/[a-z0-9.-]+/[1-9][0-9]*")
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_UCUM = re.compile(r"[!-~]{1,16}")
+_DIGITS = re.compile(r"[0-9]{1,20}")
+
+
+def matching(pattern: re.Pattern[str]) -> Reader:
+    def read(value: Any, path: str, reading: Reading) -> Any:
+        return value if type(value) is str and pattern.fullmatch(value) else reading.refuse("malformed", path)
+
+    return read
+
+
+uuid = matching(_UUID)
+key_id = matching(re.compile(r"[0-9a-f]{16}"))
+base64 = matching(re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"))
+gtin = matching(re.compile(r"[0-9]{14}"))
+hex64 = matching(_HEX64)
+log_origin = matching(_LOG)
+code = matching(_DIGITS)
+"""A numeric code of a classification (EDQM)."""
+
+
+def day(value: Any, path: str, reading: Reading) -> Any:
+    if type(value) is str and _DAY.fullmatch(value):
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            return reading.refuse("malformed", path)
+        return value
+    return reading.refuse("malformed", path)
+
+
+def time(value: Any, path: str, reading: Reading) -> Any:
+    """RFC 3339 with an offset; kept as UTC with microseconds."""
+    if type(value) is str and _TIME.fullmatch(value):
+        try:
+            at = datetime.fromisoformat(value).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return reading.refuse("malformed", path)
+        if at.year >= 1000:
+            return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return reading.refuse("malformed", path)
+
+
+def quantity(value: Any, path: str, reading: Reading) -> Any:
+    """A dose or strength: decimal text of at most 18 digits and a UCUM unit."""
+    return _quantity(value, path, reading)
+
+
+def _decimal(value: Any, path: str, reading: Reading) -> Any:
+    good = type(value) is str and terms.DECIMAL.fullmatch(value) and len(value.replace(".", "")) <= 18
+    return value if good and value.isascii() else reading.refuse("malformed", path)
+
+
+_quantity = obj({"value": _decimal, "unit": matching(_UCUM)})
+
+
+def iin(value: Any, path: str, reading: Reading) -> Any:
+    return value if type(value) is str and terms.is_iin(value) else reading.refuse("iin_invalid", path)
+
+
+def bin_number(value: Any, path: str, reading: Reading) -> Any:
+    return value if type(value) is str and terms.is_bin(value) else reading.refuse("bin_invalid", path)
+
+
+kato = ref("kato", matching(re.compile(r"[0-9]{9}")))
+"""A code of the classifier of territorial units; whether it exists is a rule (`kato_unknown`)."""
+_assertion = obj({"authenticator_data": base64, "client_data": base64, "value": base64})
+
+
+def proof(value: Any, path: str, reading: Reading) -> Any:
+    """A new key's signature over its own enrolment: base64, or a passkey's assertion."""
+    return _assertion(value, path, reading) if type(value) is dict else base64(value, path, reading)
+
+
+PRODUCT_LINE: Fields = {"product": ref("product"), "lot": text, "units": units}
+LOT_LINE: Fields = {"lot": text, "units": units}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command as read: times UTC canonical text, `body` in clear, `sealed` path → value (or `SEALED`)."""
+
+    id: str
+    type: str
+    occurred_at: str
+    performer: str
+    witness: str | None
+    witness_pending: str | None
+    acknowledged: tuple[str, ...]
+    late: bool
+    sheet: dict[str, Any] | None
+    body: dict[str, Any]
+    sealed: dict[str, Any]
+    references: tuple[tuple[str, str, str, bool], ...]
+
+
+_ACKNOWLEDGED = obj({"code": matching(terms.WORD), "reason": Opt(free)})
+_ENVELOPE: Fields = {
+    "id": uuid,
+    "type": matching(re.compile(r"[a-z_]+\.[a-z_]+")),
+    "occurred_at": time,
+    "performer": username,
+    "witness": Opt(username),
+    "witness_pending": Opt(one_of("alone_on_duty", "at_home", "device_failed")),
+    "acknowledged": Opt(many(_ACKNOWLEDGED, least=0, most=50)),
+    "late_reason": Opt(free),
+    "sheet": Opt(obj({"no": text, "line": integer(1, 10_000)})),
+    "body": lambda value, path, reading: value if type(value) is dict else reading.refuse("malformed", path),
+}
+_read_envelope = obj(_ENVELOPE)
+
+
+def read_command(
+    raw: Any,
+    *,
+    bodies: Mapping[str, Reader],
+    units_max: int | None = None,
+    users: Callable[[str], bool] = lambda _name: True,
+) -> Command:
+    """Read one command, or raise `CommandInvalid` with every form code, in the contract's order.
+
+    *bodies* maps a type to the reader of its body. Paths are dotted, list indices as numbers.
+    """
+    reading = Reading(units_max=units_max, users=users)
+    if type(raw) is dict and type(raw.get("acknowledged")) is list:
+        # Sorted before paths are given: a sealed reason's path counts in the statement's order (section 5).
+        answers = raw["acknowledged"]
+        if all(type(a) is dict and type(a.get("code")) is str for a in answers):
+            raw = raw | {"acknowledged": sorted(answers, key=lambda a: a["code"])}
+            if len({a["code"] for a in answers}) != len(answers):
+                reading.refuse("malformed", "acknowledged")
+    envelope = _read_envelope(raw, "", reading)
+    if envelope is GONE:
+        raise CommandInvalid([Refusal(code="malformed")])
+    body: Any = {}
+    reader = bodies.get(envelope.get("type", ""))
+    if reader is None and "type" in envelope:
+        reading.refuse("malformed", ".type")
+    elif reader is not None and type(raw.get("body")) is dict:
+        body = reader(raw["body"], ".body", reading)
+    if "witness" in envelope and "witness_pending" in envelope:
+        reading.refuse("malformed", ".witness_pending")
+    if reading.problems:
+        raise CommandInvalid(in_order([_without_dot(p) for p in reading.problems]))
+    late = raw.get("late_reason") is not None
+    return Command(
+        id=envelope["id"],
+        type=envelope["type"],
+        occurred_at=envelope["occurred_at"],
+        performer=envelope["performer"],
+        witness=envelope.get("witness"),
+        witness_pending=envelope.get("witness_pending"),
+        acknowledged=tuple(a["code"] for a in envelope.get("acknowledged", ())),
+        late=late,
+        sheet=envelope.get("sheet"),
+        body=body,
+        sealed={path[1:]: value for path, value in reading.sealed.items()},
+        references=tuple((kind, value, path[1:], is_new) for kind, value, path, is_new in reading.references),
+    )
+
+
+def read_statement(statement: Mapping[str, Any], *, bodies: Mapping[str, Reader], units_max: int | None = None) -> Command:
+    """Read a statement of the chain as the command it came from, sealed leaves as `SEALED`.
+
+    Raises `CommandInvalid` also when a path is sealed that may not be, or a body is not spelled as
+    `read_command` would have left it.
+    """
+    raw: dict[str, Any] = {
+        name: statement[name]
+        for name in ("id", "type", "occurred_at", "performer", "witness", "witness_pending", "acknowledged", "sheet")
+        if statement.get(name) is not None
+    }
+    raw["acknowledged"] = [dict(a) for a in raw.get("acknowledged", ())]
+    raw["body"] = _copy(statement["body"])
+    for path in statement.get("sealed", {}):
+        _put(raw, path.split("."))
+    command = read_command(raw, bodies=bodies, units_max=units_max)
+    if command.body != statement["body"] or set(command.sealed) != set(statement.get("sealed", {})):
+        raise CommandInvalid([Refusal(code="malformed", field="body")])
+    return command
+
+
+def _copy(value: Any) -> Any:
+    if type(value) is dict:
+        return {k: _copy(v) for k, v in value.items()}
+    return [_copy(v) for v in value] if type(value) is list else value
+
+
+def _put(at: Any, steps: list[str]) -> None:
+    """Stand `SEALED` at a dotted path, making the objects on the way; a path through nothing is malformed."""
+    for here, following in zip(steps, [*steps[1:], None], strict=True):
+        step: Any = here
+        if type(at) is list:
+            if not here.isdigit() or int(here) >= len(at):
+                raise CommandInvalid([Refusal(code="malformed", field="sealed")])
+            step = int(here)
+        elif type(at) is not dict:
+            raise CommandInvalid([Refusal(code="malformed", field="sealed")])
+        if following is None:
+            at[step] = SEALED
+        else:
+            at = at[step] if type(at) is list else at.setdefault(step, {})
+
+
+def in_order(refusals: list[Refusal]) -> list[Refusal]:
+    """The contract's order of codes, stable within one code."""
+    return sorted(refusals, key=lambda r: terms.REFUSAL_ORDER.get(r.code, len(terms.REFUSAL_ORDER)))
+
+
+def _without_dot(problem: Refusal) -> Refusal:
+    path = problem.field or ""
+    return Refusal(code=problem.code, field=path[1:] if path.startswith(".") else path, values=problem.values)

@@ -1,0 +1,114 @@
+"""One patient's supply of one product at home, folded into the closed circle (contract: "What the numbers mean").
+
+    dispensed + surplus = administered + used + returned + missing + handed_over + still_out
+
+A home never refuses: what is given or returned beyond what is there is surplus.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeEvent:
+    """Something that happened to a patient's supply. `lot` is "" where the pack's lot was not read.
+
+    `what`: dispensed, administered, counted, returned, handed_over; reversed (dispensed under an entry that was
+    reversed, still out) and undone (its row stays). `units` counts packs (for a
+    count, what was found; for a return, intact and broken together); `shortfall` books a return's gap.
+    """
+
+    at: str
+    seq: int
+    line: int
+    what: str
+    lot: str
+    units: int
+    shortfall: str | None = None
+    until_on: str | None = None
+
+
+@dataclass(slots=True)
+class Circle:
+    """One lot's row. `reversed` is how many of `still_out` left under an entry that was reversed."""
+
+    dispensed: int = 0
+    surplus: int = 0
+    administered: int = 0
+    used: int = 0
+    returned: int = 0
+    missing: int = 0
+    handed_over: int = 0
+    still_out: int = 0
+    reversed: int = 0
+
+
+COLUMNS = tuple(f.name for f in fields(Circle) if f.name != "reversed")
+MISSING_SHORTFALLS = frozenset({"not_found", "kept_by_family", "other"})
+
+
+def fold_home(events: Iterable[HomeEvent], expires: Mapping[str, str]) -> dict[str, Circle]:
+    """The circle's row of each lot after *events*; *expires* gives known expiry days, unknown ones sort last."""
+    rows: dict[str, Circle] = {}
+
+    def oldest_first(lot: str) -> list[str]:
+        if lot:
+            return [lot]
+        known = sorted((each for each in rows if each), key=lambda each: (expires.get(each, "9999"), each))
+        return known or [""]
+
+    for event in sorted(events, key=lambda e: (e.at, e.seq, e.line)):
+        lots = oldest_first(event.lot)
+        for lot in lots:
+            rows.setdefault(lot, Circle())
+        _BOOKED[event.what](rows, lots, event)
+    return rows
+
+
+def _take(rows: dict[str, Circle], lots: list[str], units: int, column: str) -> None:
+    """Book *units* that left the home under *column*, oldest lot first; what was not there is surplus of the newest."""
+    for lot in lots:
+        row = rows[lot]
+        taken = min(units, row.still_out)
+        row.still_out -= taken
+        setattr(row, column, getattr(row, column) + taken)
+        units -= taken
+    if units:
+        row = rows[lots[-1]]
+        row.surplus += units
+        setattr(row, column, getattr(row, column) + units)
+
+
+def _dispensed(rows: dict[str, Circle], lots: list[str], event: HomeEvent) -> None:
+    row = rows[lots[0]]
+    row.dispensed += event.units
+    row.still_out += event.units
+    if event.what == "reversed":
+        row.reversed += event.units
+
+
+def _counted(rows: dict[str, Circle], lots: list[str], event: HomeEvent) -> None:
+    there = sum(rows[lot].still_out for lot in lots)
+    if event.units < there:
+        _take(rows, lots, there - event.units, "used")
+    else:
+        row = rows[lots[-1]]
+        row.surplus += event.units - there
+        row.still_out += event.units - there
+
+
+def _returned(rows: dict[str, Circle], lots: list[str], event: HomeEvent) -> None:
+    _take(rows, lots, event.units, "returned")
+    gap = sum(rows[lot].still_out for lot in lots)
+    _take(rows, lots, gap, "missing" if event.shortfall in MISSING_SHORTFALLS else "used")
+
+
+_BOOKED = {
+    "dispensed": _dispensed,
+    "reversed": _dispensed,
+    "undone": lambda rows, lots, event: None,
+    "administered": lambda rows, lots, event: _take(rows, lots, event.units, "administered"),
+    "handed_over": lambda rows, lots, event: _take(rows, lots, event.units, "handed_over"),
+    "counted": _counted,
+    "returned": _returned,
+}

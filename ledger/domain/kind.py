@@ -1,0 +1,191 @@
+"""The shape of one type, and the facts its rule gets."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ledger.domain.book import Book, Lot, Past, Place, Product
+from ledger.domain.effects import Effect, Moved
+from ledger.domain.form import Command, Fields, Reader, obj
+from ledger.domain.regulation import RuleSet
+from ledger.errors import Refusal
+
+
+@lru_cache(maxsize=16)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+@lru_cache(maxsize=4096)
+def local_day(at: str, zone: str) -> str:
+    """The calendar day of *at* (canonical UTC text) in the facility's zone."""
+    return datetime.fromisoformat(at).astimezone(_zone(zone)).date().isoformat()
+
+
+def minutes_later(at: str, minutes: int) -> str:
+    later = datetime.fromisoformat(at) + timedelta(minutes=minutes)
+    return later.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def hours_later(at: str, hours: int) -> str:
+    return minutes_later(at, 60 * hours)
+
+
+@dataclass(slots=True, kw_only=True)
+class Case:
+    """One command before its rule: what is asked, what is known, and what the rule finds.
+
+    `now` is the ledger's clock (canonical UTC text); `imported` whether lateness is forgiven and warnings
+    count as acknowledged (`senim record`).
+    """
+
+    command: Command
+    book: Book
+    rules: RuleSet
+    kinds: "Mapping[str, Kind]"
+    now: str
+    imported: bool
+    refusals: list[Refusal] = field(default_factory=list)
+    warnings: list[Refusal] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return self.command.body
+
+    @property
+    def at(self) -> str:
+        return self.command.occurred_at
+
+    @property
+    def day(self) -> str:
+        """The local day on which it happened."""
+        return local_day(self.command.occurred_at, self.book.facility.zone)
+
+    @property
+    def seq(self) -> int:
+        return self.book.size
+
+    def refuse(self, code: str, path: str | None = None, **values: str | int) -> None:
+        self.refusals.append(Refusal(code=code, field=path, values=values))
+
+    def warn(self, code: str, path: str | None = None, **values: str | int) -> None:
+        self.warnings.append(Refusal(code=code, field=path, values=values))
+
+    def note(self, code: str) -> None:
+        if code not in self.notes:
+            self.notes.append(code)
+
+    def rule(self, key: str) -> int | None:
+        """The adopted value on the day it happened, or None where the rule set leaves it unset."""
+        return self.rules.value(key, self.day)
+
+    # What most rules ask of the things they name; each answers None where the thing is not there.
+
+    def find_place(self, name: str, *kinds: str) -> Place | None:
+        """The place under the field *name*; refuses `place_wrong_kind` unless it is one of *kinds*."""
+        place: Place | None = self.book.find("place", self.body.get(name, ""))
+        if place is not None and kinds and place.kind not in kinds:
+            self.refuse("place_wrong_kind", f"body.{name}", place=self.body[name])
+        return place
+
+    def find_product(self, product: str) -> Product | None:
+        found: Product | None = self.book.find("product", product)
+        return found
+
+    def check_stock(self, moves: Iterable[Moved], *, usable: bool = False) -> None:
+        """Refuse what a place cannot give. *usable* also refuses expired and quarantined lots."""
+        taken: dict[tuple[str, str, str], int] = defaultdict(int)
+        for move in moves:
+            taken[move.place, move.product, move.lot] += move.units
+        for (place, product, lot), units in taken.items():
+            if units >= 0 or self.book.find("place", place) is None or self.find_product(product) is None:
+                continue
+            timeline = self.book.stock.timeline(place, product, lot)
+            arrived_at = timeline.first_arrival_at()
+            if arrived_at is None:
+                self.refuse("lot_unknown", "body", place=place, product=product, lot=lot)
+                continue
+            if usable:
+                self.check_usable(product, lot)
+            if self.at < arrived_at:
+                self.refuse("time_before_lot", "occurred_at", place=place, lot=lot)
+            elif (below := timeline.first_below(self.at, self.seq, units)) is not None:
+                self.refuse(
+                    "balance_too_low",
+                    "body",
+                    place=place,
+                    product=product,
+                    lot=lot,
+                    asked=-units,
+                    there=max(0, timeline.balance_at(self.at)),
+                    below_at=below[0],
+                )
+
+    def check_usable(self, product: str, lot: str, expires_on: str | None = None) -> None:
+        known: Lot | None = self.book.find("lot", product, lot)
+        last = expires_on or (known.expires_on if known else None)
+        if last is not None and self.day > last:
+            self.refuse("lot_expired", "body", product=product, lot=lot, expires_on=last)
+        if known is not None and known.quarantined_at is not None and self.at >= known.quarantined_at:
+            self.refuse("lot_quarantined", "body", product=product, lot=lot)
+
+
+Rule = Callable[[Case], None]
+Effects = Callable[[Case], list[Effect]]
+
+
+def no_rule(case: Case) -> None:
+    """Nothing beyond form, authority and references is asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One type of the vocabulary: its fields, its rule, its effects.
+
+    `fact`: it has happened; `rule` may then refuse only what the contract allows for facts.
+    `mentions` names things beyond the fields' own references under which the entry is found again.
+    """
+
+    name: str
+    fields: Fields
+    effects: Effects
+    rule: Rule = no_rule
+    fact: bool = False
+    mentions: Callable[[Case], Iterable[tuple[str, str]]] = lambda _case: ()
+    also: Callable[[dict[str, Any], str, Any], None] | None = None
+
+    @property
+    def read(self) -> Reader:
+        return obj(self.fields, self.also)
+
+
+def moves_of(effects: Iterable[Effect]) -> list[Moved]:
+    return [e for e in effects if isinstance(e, Moved)]
+
+
+def effects_of(past: Past, case: Case) -> list[Effect]:
+    """What the earlier entry *past* did, derived again from its statement."""
+    kind = case.kinds[past.type]
+    return kind.effects(replace(case, command=_command_of(past)))
+
+
+def _command_of(past: Past) -> Command:
+    return Command(
+        id=past.id,
+        type=past.type,
+        occurred_at=past.occurred_at,
+        performer=past.performer,
+        witness=past.witness,
+        witness_pending=None,
+        acknowledged=(),
+        late=False,
+        sheet=None,
+        body=past.body,
+        sealed={},
+        references=(),
+    )

@@ -1,0 +1,182 @@
+"""Stock at the facility's places: opened, received, moved, sent, arrived, broken; quarantined (contract: Stock)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ledger.domain import form
+from ledger.domain.effects import Effect, FirstMoved, LotSeen, Made, Moved, Quarantined
+from ledger.domain.form import PRODUCT_LINE, Opt, day, flag, free, integer, many, obj, ref, text
+from ledger.domain.kind import Case, Kind, moves_of
+
+STOCK_PLACES = ("safe", "ward", "mobile_team", "custody")
+GIVING_PLACES = ("safe", "ward", "mobile_team")
+_OPEN_TO_UNUSABLE = frozenset({"safe", "custody"})
+ARRIVING_LINE: form.Fields = {**PRODUCT_LINE, "expires_on": day}
+_RECEIVED_LINE: form.Fields = {
+    **ARRIVING_LINE,
+    "gtin": Opt(form.gtin),
+    "serials": Opt(many(text, most=10_000)),
+}
+
+
+def moved_out(place: str, lines: list[Mapping[str, Any]]) -> list[Effect]:
+    """Effects of units leaving *place*, a line each."""
+    out: list[Effect] = []
+    for line in lines:
+        out += [Moved(place, line["product"], line["lot"], -line["units"]), FirstMoved(place, line["product"])]
+    return out
+
+
+def moved_in(place: str, lines: list[Mapping[str, Any]]) -> list[Effect]:
+    """Effects of units coming to *place*; a line that tells the expiry day makes the lot known."""
+    into: list[Effect] = []
+    for line in lines:
+        if "expires_on" in line:
+            into.append(LotSeen(line["product"], line["lot"], line["expires_on"]))
+        into += [Moved(place, line["product"], line["lot"], line["units"]), FirstMoved(place, line["product"])]
+    return into
+
+
+def _open(case: Case) -> list[Effect]:
+    into = moved_in(case.body["place"], case.body["lines"])
+    return [effect for effect in into if not isinstance(effect, FirstMoved)]
+
+
+def _only_before_other_movements(case: Case) -> None:
+    case.find_place("place", *STOCK_PLACES)
+    for n, line in enumerate(case.body["lines"]):
+        if case.book.find("moved", case.body["place"], line["product"]) is not None:
+            case.refuse("already_open", f"body.lines.{n}", place=case.body["place"], product=line["product"])
+
+
+STOCK_OPENED = Kind(
+    name="stock.opened",
+    fields={
+        "place": ref("place"),
+        "lines": many(obj(ARRIVING_LINE)),
+        "journal_no": Opt(text),
+        "page": Opt(text),
+    },
+    rule=_only_before_other_movements,
+    effects=_open,
+)
+
+
+def _receive(case: Case) -> None:
+    case.find_place("place", *STOCK_PLACES)
+    for line in case.body["lines"]:
+        case.check_usable(line["product"], line["lot"], line["expires_on"])
+
+
+STOCK_RECEIVED = Kind(
+    name="stock.received",
+    fields={"place": ref("place"), "lines": many(obj(_RECEIVED_LINE)), "supplier": text, "document_no": text},
+    rule=_receive,
+    effects=lambda case: moved_in(case.body["place"], case.body["lines"]),
+)
+
+
+def _move(case: Case) -> None:
+    body = case.body
+    to_place = case.find_place("to_place")
+    if body["from_place"] == body["to_place"]:
+        case.refuse("place_wrong_kind", "body.to_place", place=body["to_place"])
+    usable = to_place is None or to_place.kind not in _OPEN_TO_UNUSABLE
+    case.check_stock(moves_of(moved_out(body["from_place"], body["lines"])), usable=usable)
+
+
+STOCK_MOVED = Kind(
+    name="stock.moved",
+    fields={"from_place": ref("place"), "to_place": ref("place"), "lines": many(obj(PRODUCT_LINE))},
+    rule=_move,
+    effects=lambda case: [
+        *moved_out(case.body["from_place"], case.body["lines"]),
+        *moved_in(case.body["to_place"], case.body["lines"]),
+    ],
+)
+
+
+def _leaves(case: Case) -> None:
+    case.check_stock(moves_of(case.kinds[case.command.type].effects(case)))
+
+
+STOCK_SENT = Kind(
+    name="stock.sent",
+    fields={
+        "from_place": ref("place"),
+        "to_log": form.log_origin,
+        "lines": many(obj(PRODUCT_LINE)),
+        "document_no": text,
+    },
+    rule=_leaves,
+    effects=lambda case: moved_out(case.body["from_place"], case.body["lines"]),
+)
+
+
+def source_keys(kind: str, body: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """One key a line of another facility's entry, so that it is taken over once."""
+    return [(kind, body["from_log"], body["from_id"], line["product"], line["lot"]) for line in body["lines"]]
+
+
+def once_per_line(case: Case, kind: str) -> None:
+    """Refuse `already_acknowledged` for a source line that stands in the log."""
+    for n, key in enumerate(source_keys(kind, case.body)):
+        if case.book.find("acknowledged", *key) is not None:
+            case.refuse("already_acknowledged", f"body.lines.{n}", product=key[3], lot=key[4])
+
+
+def taken_over(case: Case, kind: str) -> list[Effect]:
+    return [Made("acknowledged", key, case.seq) for key in source_keys(kind, case.body)]
+
+
+SOURCE: form.Fields = {
+    "from_log": form.log_origin,
+    "from_id": form.uuid,
+    "from_seq": Opt(integer(0)),
+    "from_leaf": Opt(form.hex64),
+}
+
+
+def _arrive(case: Case) -> None:
+    case.find_place("to_place", *STOCK_PLACES)
+    once_per_line(case, "arrived")
+
+
+STOCK_ARRIVED = Kind(
+    name="stock.arrived",
+    fields={"to_place": ref("place"), **SOURCE, "lines": many(obj(ARRIVING_LINE)), "document_no": text},
+    rule=_arrive,
+    effects=lambda case: [*moved_in(case.body["to_place"], case.body["lines"]), *taken_over(case, "arrived")],
+)
+
+STOCK_BROKEN = Kind(
+    name="stock.broken",
+    fact=True,
+    fields={"place": ref("place"), "lines": many(obj(PRODUCT_LINE)), "how": free, "fragments_kept": flag},
+    rule=_leaves,
+    effects=lambda case: moved_out(case.body["place"], case.body["lines"]),
+)
+
+
+def _quarantine(case: Case) -> None:
+    lot = case.book.find("lot", case.body["product"], case.body["lot"])
+    if lot is not None and lot.quarantined_at is not None:
+        case.refuse("already_open", "body.lot", lot=case.body["lot"])
+
+
+LOT_QUARANTINED = Kind(
+    name="lot.quarantined",
+    fields={"product": ref("product"), "lot": text, "reason": free},
+    rule=_quarantine,
+    effects=lambda case: [Quarantined(case.body["product"], case.body["lot"])],
+)
+
+KINDS: tuple[Kind, ...] = (
+    STOCK_OPENED,
+    STOCK_RECEIVED,
+    STOCK_MOVED,
+    STOCK_SENT,
+    STOCK_ARRIVED,
+    STOCK_BROKEN,
+    LOT_QUARANTINED,
+)

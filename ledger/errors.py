@@ -1,0 +1,132 @@
+"""Everything Senim can refuse or fail at, in one tree.
+
+    SenimError
+    ├── CommandInvalid       a field cannot be read; the form shows which
+    ├── CommandRefused       a rule of the pharmacy refuses it; nothing was recorded
+    ├── NeedsAcknowledgement  warnings wait for an answer; nothing was recorded
+    ├── IdReused             the id stands in the log with another statement
+    ├── SeenUnknown          the statement's `seen` or `genesis` is not of this log
+    ├── LedgerBusy           another writer holds the ledger; try again
+    ├── LedgerReadOnly       the ledger must not write: disk full, restored backup, failed self-check, clock astray
+    ├── NotStored            the commit failed; nothing was recorded
+    ├── NotFound             no such thing in the caller's scope
+    ├── WronglyCalled        the caller's mistake: a missing file, a directory that is taken
+    └── EvidenceRejected     bytes, a proof, a signature or a head is wrong; stop and look
+        ├── BytesRejected      not the one spelling of the profile
+        ├── ProofRejected      a Merkle proof does not lead to the head
+        ├── NoteRejected       a signed note or checkpoint is malformed or not by the given key
+        ├── SignatureRejected  a statement is not signed by exactly those who must
+        └── OpeningRejected    an opening does not match its commitment
+
+`code` is stable and safe to log; `refusals` carries numbers and names as values, never sentences:
+the words are made at the edge, in the reader's language.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class SenimError(Exception):
+    """Superclass of everything below; never raised itself."""
+
+    code: ClassVar[str] = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """One reason: a stable `code` (contract: Refusals), the `field` it concerns, and the values of its sentence."""
+
+    code: str
+    field: str | None = None
+    values: dict[str, str | int] = dataclasses.field(default_factory=dict)
+
+
+class _WithRefusals(SenimError):
+    def __init__(self, refusals: "list[Refusal]") -> None:
+        super().__init__(", ".join(r.code for r in refusals))
+        self.refusals = refusals
+
+
+class CommandInvalid(_WithRefusals):
+    code = "malformed"
+
+
+class CommandRefused(_WithRefusals):
+    code = "refused"
+
+
+class NeedsAcknowledgement(_WithRefusals):
+    code = "needs_acknowledgement"
+
+
+class IdReused(SenimError):
+    code = "id_reused"
+
+
+class SeenUnknown(SenimError):
+    code = "seen_unknown"
+
+
+class LedgerBusy(SenimError):
+    code = "ledger_busy"
+
+
+class LedgerReadOnly(SenimError):
+    """`reason` is a stable word (`head_ahead`, `clock_astray`, `disk_full`, `self_check`, …)."""
+
+    code = "ledger_read_only"
+
+    def __init__(self, reason: str, **values: str | int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.values = values
+
+
+class NotStored(SenimError):
+    code = "not_stored"
+
+
+class NotFound(SenimError):
+    code = "not_found"
+
+
+class WronglyCalled(SenimError):
+    """`reason` is a stable word; the sentence is made at the edge."""
+
+    code = "wrongly_called"
+
+    def __init__(self, reason: str, **values: str | int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.values = values
+
+
+class EvidenceRejected(SenimError):
+    """`reason` is a stable snake_case word such as `leaf_mismatch`; tests and verdicts name it."""
+
+    code = "evidence_rejected"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class BytesRejected(EvidenceRejected):
+    code = "bytes_rejected"
+
+
+class ProofRejected(EvidenceRejected):
+    code = "proof_rejected"
+
+
+class NoteRejected(EvidenceRejected):
+    code = "note_rejected"
+
+
+class SignatureRejected(EvidenceRejected):
+    code = "signature_invalid"
+
+
+class OpeningRejected(EvidenceRejected):
+    code = "opening_rejected"

@@ -1,0 +1,122 @@
+"""Canonical bytes: the one spelling of a value, strictly both ways.
+
+Holds RFC 8785 (JCS) restricted to what one facility's ledger needs, so that two programs can never disagree:
+objects whose keys match `[a-z0-9_]+` (under the member `sealed` also joined by dots), integers within ±(2^53 − 1),
+booleans, null, NFC strings without surrogates, lists; no floats. In this profile key order by UTF-16 code units is
+plain byte order. Trusts nobody: `from_bytes` accepts exactly what `to_bytes` writes.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+import msgspec
+
+from ledger.errors import BytesRejected
+
+Json: TypeAlias = Any
+"""A value of the profile: dict, list, str, int, bool or None."""
+
+MAX_ENTRY = 61_440
+"""Most bytes an entry may have; C2SP tlog-tiles could carry 65,535."""
+MAX_DEPTH = 32
+"""Most levels of nesting: a limit of ours, so that no input decides how deep the interpreter goes."""
+MAX_INT = 2**53 - 1
+
+_KEY = re.compile(r"[a-z0-9_]+")
+_PATH = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)*")
+_TIMESTAMP = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})\.([0-9]{6})Z")
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+_decode = msgspec.json.Decoder().decode
+
+
+def to_bytes(value: dict[str, Json]) -> bytes:
+    """The canonical bytes of an object; BytesRejected where the profile does not allow the value."""
+    if type(value) is not dict:
+        raise BytesRejected("not_an_object")
+    return to_canonical(value)
+
+
+def from_bytes(data: bytes) -> dict[str, Json]:
+    """The object whose canonical bytes `data` are; BytesRejected for every other spelling."""
+    value = from_canonical(data)
+    if type(value) is not dict:
+        raise BytesRejected("not_an_object")
+    return value
+
+
+def to_canonical(value: Json) -> bytes:
+    """The canonical bytes of any value of the profile, not only of an object."""
+    _check(value)
+    return _encode(value)
+
+
+def from_canonical(data: bytes) -> Json:
+    """The value, of any type, whose canonical bytes `data` are; BytesRejected for every other spelling."""
+    try:
+        value = _decode(data)
+    except RecursionError:
+        raise BytesRejected("too_deep") from None
+    except ValueError:  # msgspec.DecodeError and UnicodeDecodeError are ones
+        raise BytesRejected("not_json") from None
+    if to_canonical(value) != data:
+        raise BytesRejected("not_canonical")
+    return value
+
+
+def _check(value: Json) -> None:
+    # A list of (value, depth, dotted keys allowed) instead of recursion: depth is counted, never felt.
+    waiting: list[tuple[Json, int, bool]] = [(value, 0, False)]
+    while waiting:
+        item, depth, dotted = waiting.pop()
+        if depth > MAX_DEPTH:
+            raise BytesRejected("too_deep")
+        kind = type(item)
+        if kind is str:
+            _check_text(item)
+        elif kind is int:
+            if not -MAX_INT <= item <= MAX_INT:
+                raise BytesRejected("integer_out_of_range")
+        elif kind is list:
+            waiting.extend((member, depth + 1, False) for member in item)
+        elif kind is dict:
+            grammar = _PATH if dotted else _KEY
+            for key, member in item.items():
+                if type(key) is not str or grammar.fullmatch(key) is None:
+                    raise BytesRejected("key_malformed")
+                waiting.append((member, depth + 1, key == "sealed"))
+        elif kind is float:
+            raise BytesRejected("number_not_integer")
+        elif item is not None and kind is not bool:
+            raise BytesRejected("type_unknown")
+
+
+def _check_text(text: str) -> None:
+    if text.isascii():
+        return
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise BytesRejected("surrogate") from None
+    if not unicodedata.is_normalized("NFC", text):
+        raise BytesRejected("not_nfc")
+
+
+def to_timestamp(at: datetime) -> str:
+    """An aware time as `YYYY-MM-DDTHH:MM:SS.ffffffZ`, in UTC; ValueError for a naive one."""
+    if at.tzinfo is None:
+        raise ValueError("a time without zone has no timestamp")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def from_timestamp(text: str) -> datetime:
+    """The time that `to_timestamp` writes as `text`; BytesRejected for any other text and for unreal dates."""
+    found = _TIMESTAMP.fullmatch(text) if type(text) is str else None
+    if found is None:
+        raise BytesRejected("timestamp_malformed")
+    try:
+        return datetime(*map(int, found.groups()), tzinfo=UTC)  # type: ignore[misc, arg-type]
+    except ValueError:
+        raise BytesRejected("timestamp_unreal") from None

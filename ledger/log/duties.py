@@ -1,0 +1,66 @@
+"""Who must sign a statement, in which order, and whether just they did, for all that needs no key.
+
+Trusts that statement and signatures have the shape of `statement.check_entry`; which keys are in force is `keys`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ledger.errors import SignatureRejected
+from ledger.log.key import PERSONAL, Key, read_texts
+from ledger.log.signing import LEDGER, LOG
+from ledger.log.statement import to_statement_hash
+
+LEAST_COMMISSION = 3
+
+
+def uses_of(by: str, statement: Mapping[str, Any]) -> frozenset[str]:
+    if by in (LEDGER, LOG):
+        return frozenset({by})
+    return frozenset({"sign"}) if statement["type"] == "import.closed" else PERSONAL
+
+
+def check_people(statement: Mapping[str, Any], due: Sequence[str]) -> None:
+    if statement["witness"] == statement["performer"]:
+        raise SignatureRejected("witness_same_person")
+    if statement["performer"] == LEDGER and due != [LEDGER]:
+        raise SignatureRejected("ledger_signs_alone")
+    if LEDGER in due[1:] or LOG in (due[:-2] if statement["type"] == "key.rotated" else due):
+        raise SignatureRejected("signatory_is_nobody")
+    commission = statement["body"].get("commission")
+    if commission is not None:
+        members = read_texts(statement["body"], "commission")
+        if len(set(members)) != len(members):
+            raise SignatureRejected("commission_same_person")
+        if len(members) < LEAST_COMMISSION:
+            raise SignatureRejected("commission_too_small")
+
+
+def check_order(by: list[str], due: list[str]) -> None:
+    if by == due:
+        return
+    if set(due) - set(by) or len(by) < len(due):
+        raise SignatureRejected("signature_missing")
+    raise SignatureRejected("signature_order" if sorted(by) == sorted(due) else "signature_not_due")
+
+
+def check_rotation(statement: Mapping[str, Any], signatures: Sequence[Mapping[str, Any]]) -> None:
+    """The log signs its rotation with the old key, then with the new one."""
+    if statement["type"] == "key.rotated":
+        body = statement["body"]
+        if [signature["key"] for signature in signatures[-2:]] != [body.get("old"), body.get("new")]:
+            raise SignatureRejected("key_of_another_person")
+
+
+def check_ceremony(statement: Mapping[str, Any], signatures: Sequence[Mapping[str, Any]]) -> None:
+    of = signatures[0].get("of")
+    if any(signature.get("of") != of for signature in signatures):
+        raise SignatureRejected("ceremony_differs")
+    if of is not None and to_statement_hash(statement).hex() not in of:
+        raise SignatureRejected("ceremony_without_its_statement")
+
+
+def check_via(via: str, performer: str, keys: Iterable[Key]) -> None:
+    """`import` exactly with an import key, `ledger` exactly when the ledger performs."""
+    if (via == "import") != any(key.use == "import" for key in keys) or (via == LEDGER) != (performer == LEDGER):
+        raise SignatureRejected("via_mismatch")

@@ -1,0 +1,239 @@
+"""The shape of a statement and of the entry that carries it (contract, section 5).
+
+Holds every rule that can be judged on one entry alone: exact members, types, nulls, times, sealed against clear.
+Trusts nobody and knows no keys; which paths of a body are sealed or left out is the domain's affair.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+from ledger.errors import BytesRejected
+from ledger.log.canonical import MAX_INT, from_timestamp, to_bytes
+from ledger.log.encoding import from_base64, from_hex
+from ledger.log.merkle import EMPTY_PREV
+
+VIAS = ("web", "api", "device", "import", "ledger")
+ALGS = ("ed25519", "webauthn-es256")
+MOST_AHEAD = timedelta(minutes=5)
+"""How far `occurred_at` may lie after `recorded_at`: a person's clock may run ahead."""
+NO_LEAF = "0" * 64
+"""`genesis` and `seen.leaf` of entry 0."""
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_ORIGIN = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})+/)?senim(?:-practice)?/[a-z0-9._-]{{1,64}}/(?:0|[1-9][0-9]{{0,8}})")
+_NAME = re.compile(r"[a-z0-9._-]{1,64}")
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_TYPE = re.compile(r"[a-z][a-z_]{0,31}\.[a-z][a-z_]{0,31}")
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
+
+_ENTRY = frozenset(["v", "log", "seq", "prev", "recorded_at", "via", "statement", "signatures"])
+_STATEMENT = frozenset({"id", "log", "genesis", "seen", "type", "occurred_at", "performer", "witness"}) | {
+    "acknowledged",
+    "late_reason",
+    "body",
+}
+_STATEMENT_MORE = frozenset({"sealed", "witness_pending", "sheet"})
+_SIGNATURE = frozenset({"by", "key", "alg", "value"})
+_PASSKEY = _SIGNATURE | {"authenticator_data", "client_data"}
+
+
+def check_log(origin: object) -> None:
+    """BytesRejected unless `origin` is `senim/<facility>/<epoch>`, perhaps with a domain before it."""
+    _need(type(origin) is str and len(origin) <= 255 and _ORIGIN.fullmatch(origin), "log_malformed")
+
+
+def check_statement(statement: Mapping[str, Any]) -> None:
+    """BytesRejected with the reason, unless the statement has the one shape that section 5 allows."""
+    _members(statement, _STATEMENT, _STATEMENT_MORE)
+    _match(_UUID, statement["id"], "id_malformed")
+    check_log(statement["log"])
+    _match(_TYPE, statement["type"], "type_malformed")
+    _match(_NAME, statement["performer"], "performer_malformed")
+    from_timestamp(statement["occurred_at"])
+    _check_binding(statement)
+    if statement["witness"] is not None:
+        _match(_NAME, statement["witness"], "witness_malformed")
+    _need(statement["late_reason"] is None, "late_reason_in_clear")
+    _check_acknowledged(statement["acknowledged"])
+    _check_body(statement["body"])
+    if "witness_pending" in statement:
+        _need(statement["witness"] is None, "witness_pending_beside_witness")
+        _match(_CODE, statement["witness_pending"], "witness_pending_malformed")
+    if "sheet" in statement:
+        _check_sheet(statement["sheet"])
+    if "sealed" in statement:
+        _check_sealed(statement)
+
+
+def check_entry(entry: Mapping[str, Any]) -> None:
+    """BytesRejected with the reason, unless entry, statement and signatures have the shape of section 5."""
+    _members(entry, _ENTRY)
+    _need(type(entry["v"]) is int and entry["v"] == 1, "version_unknown")
+    _need(_is_count(entry["seq"]), "seq_malformed")
+    from_hex(entry["prev"])
+    recorded_at = from_timestamp(entry["recorded_at"])
+    _need(entry["via"] in VIAS, "via_unknown")
+    statement = entry["statement"]
+    check_statement(statement)
+    _need(statement["log"] == entry["log"], "log_mismatch")
+    _need(from_timestamp(statement["occurred_at"]) - recorded_at <= MOST_AHEAD, "occurred_after_recorded")
+    _need(statement["seen"]["seq"] < entry["seq"], "seen_not_before")
+    _need((entry["seq"] == 0) == (statement["seen"]["seq"] == -1), "seen_missing")
+    _need(entry["seq"] > 0 or entry["prev"] == EMPTY_PREV.hex(), "prev_of_nothing")
+    signatures = entry["signatures"]
+    _need(type(signatures) is list and signatures, "signatures_missing")
+    for signature in signatures:
+        check_signature(signature)
+
+
+def check_signature(signature: Mapping[str, Any]) -> None:
+    """BytesRejected unless the signature has the members of its `alg`, in canonical base64."""
+    passkey = type(signature) is dict and signature.get("alg") == "webauthn-es256"
+    _members(signature, _PASSKEY if passkey else _SIGNATURE, frozenset({"of"}))
+    _need(signature["alg"] in ALGS, "alg_unknown")
+    _match(_NAME, signature["by"], "by_malformed")
+    from_hex(signature["key"], 8)
+    if passkey:
+        for member in ("authenticator_data", "client_data", "value"):
+            _need(from_base64(signature[member]), "signature_malformed")
+    else:
+        _need(len(from_base64(signature["value"])) == 64, "signature_malformed")
+    if "of" in signature:
+        of = signature["of"]
+        _need(type(of) is list and len(of) >= 2, "of_malformed")
+        for digest in of:
+            from_hex(digest)
+        _need(len(set(of)) == len(of), "of_malformed")
+
+
+def to_statement_hash(statement: Mapping[str, Any]) -> bytes:
+    """SHA-256 of the statement's canonical bytes, 32 bytes."""
+    return sha256(to_bytes(dict(statement))).digest()
+
+
+def build_entry(
+    *,
+    log: str,
+    seq: int,
+    prev: bytes,
+    recorded_at: str,
+    via: str,
+    statement: Mapping[str, Any],
+    signatures: Sequence[Mapping[str, Any]],
+) -> bytes:
+    """The bytes of an entry, checked; whether they are too many (MAX_ENTRY) is for the caller to refuse."""
+    entry = {
+        "v": 1,
+        "log": log,
+        "seq": seq,
+        "prev": prev.hex(),
+        "recorded_at": recorded_at,
+        "via": via,
+        "statement": dict(statement),
+        "signatures": [dict(signature) for signature in signatures],
+    }
+    check_entry(entry)
+    return to_bytes(entry)
+
+
+def _check_binding(statement: Mapping[str, Any]) -> None:
+    seen = statement["seen"]
+    _members(seen, frozenset({"seq", "leaf"}))
+    from_hex(statement["genesis"])
+    from_hex(seen["leaf"])
+    if seen["seq"] == -1 and type(seen["seq"]) is int:
+        _need(statement["genesis"] == seen["leaf"] == NO_LEAF, "binding_of_nothing")
+    else:
+        _need(_is_count(seen["seq"]), "seen_malformed")
+
+
+def _check_acknowledged(acknowledged: object) -> None:
+    _need(type(acknowledged) is list, "acknowledged_malformed")
+    assert isinstance(acknowledged, list)
+    for item in acknowledged:
+        _members(item, frozenset({"code"}))
+        _match(_CODE, item["code"], "acknowledged_malformed")
+    codes = [item["code"] for item in acknowledged]
+    _need(codes == sorted(set(codes)), "acknowledged_unsorted")
+
+
+def _check_sheet(sheet: object) -> None:
+    _members(sheet, frozenset({"no", "line"}))
+    assert isinstance(sheet, dict)
+    _need(type(sheet["no"]) is str and 0 < len(sheet["no"]) <= 64, "sheet_malformed")
+    _need(_is_count(sheet["line"]) and sheet["line"] > 0, "sheet_malformed")
+
+
+def _check_body(body: object) -> None:
+    """No null anywhere, no object emptied but the body itself, no dotted key."""
+    _need(type(body) is dict, "body_malformed")
+    waiting: list[Any] = [body]
+    while waiting:
+        item = waiting.pop()
+        if type(item) is dict:
+            _need(not any("." in key for key in item), "key_malformed")
+        elif type(item) is not list:
+            _need(item is not None, "null_in_body")
+            continue
+        for member in item.values() if type(item) is dict else item:
+            _need(member != {} or type(member) is not dict, "object_emptied")
+            waiting.append(member)
+
+
+def _check_sealed(statement: Mapping[str, Any]) -> None:
+    sealed = statement["sealed"]
+    _need(type(sealed) is dict and sealed, "sealed_malformed")
+    for path, commitment in sealed.items():
+        from_hex(commitment)
+        _check_sealed_path(path, statement)
+        # A sealed value is a scalar: nothing is sealed below it.
+        parts = path.split(".")
+        _need(not any(".".join(parts[:n]) in sealed for n in range(1, len(parts))), "sealed_twice")
+
+
+def _check_sealed_path(path: str, statement: Mapping[str, Any]) -> None:
+    """The path may be sealed, and what stands in clear leaves its place free."""
+    root, *steps = path.split(".")
+    if root == "late_reason":
+        return _need(not steps, "sealed_path_unknown")
+    if root == "acknowledged":
+        known = len(steps) == 2 and steps[1] == "reason" and _INDEX.fullmatch(steps[0])
+        return _need(known and int(steps[0]) < len(statement["acknowledged"]), "sealed_path_unknown")
+    _need(root == "body" and steps, "sealed_path_unknown")
+    place: Any = statement["body"]
+    for step in steps:
+        if type(place) is dict:
+            if step not in place:
+                return None
+            place = place[step]
+        elif type(place) is list:
+            _need(_INDEX.fullmatch(step), "sealed_path_unknown")
+            if int(step) >= len(place):
+                return None
+            place = place[int(step)]
+        else:
+            break
+    raise BytesRejected("sealed_and_in_clear")
+
+
+def _members(value: Any, required: frozenset[str], more: frozenset[str] = frozenset()) -> None:
+    _need(type(value) is dict, "not_an_object")
+    _need(required <= value.keys(), "member_missing")
+    _need(value.keys() <= required | more, "member_unknown")
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value <= MAX_INT
+
+
+def _match(grammar: re.Pattern[str], value: object, reason: str) -> None:
+    _need(type(value) is str and grammar.fullmatch(value), reason)
+
+
+def _need(condition: object, reason: str) -> None:
+    if not condition:
+        raise BytesRejected(reason)

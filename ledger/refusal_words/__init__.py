@@ -1,0 +1,111 @@
+"""What is said of a refusal, a warning or a stop: why, and what to do. Codes and values come in, sentences go out.
+
+    refusals   why a command is refused, code by code
+    warnings   what is to be answered before an act, and what is noted on a fact
+    stops      why nothing can be written, or Senim was called wrongly
+    terms      the names of roles, kinds of facility and types of entry
+
+A code has several sentences, the most telling first; the first one whose values are all there is said.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+
+from ledger.errors import (
+    CommandInvalid,
+    CommandRefused,
+    EvidenceRejected,
+    LedgerReadOnly,
+    NeedsAcknowledgement,
+    NotFound,
+    Refusal,
+    SenimError,
+    WronglyCalled,
+)
+from ledger.refusal_words.refusals import REFUSALS
+from ledger.refusal_words.sentence import Sentence
+from ledger.refusal_words.stops import STOPS
+from ledger.refusal_words.terms import FACILITIES, ROLES, TYPES
+from ledger.refusal_words.warnings import WARNINGS
+from ledger.words import Words, placeholders
+
+SENTENCES: Mapping[str, Sentence] = {**REFUSALS, **WARNINGS, **STOPS}
+UNTOLD = Sentence(
+    "The reason has the code {code}.",
+    advice="Tell the people who look after Senim at your facility which code you saw.",
+)
+_NOT_OF_WRITING = (WronglyCalled, NotFound, EvidenceRejected)
+_TERMS: Mapping[str, Mapping[str, str]] = {"role": ROLES, "kind": FACILITIES, "type": TYPES}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`said` is why, `advice` what to do; both whole sentences in the reader's language."""
+
+    said: str
+    advice: str
+
+
+def tell(words: Words, refusal: Refusal, *, zone: tzinfo = UTC) -> Told:
+    """The words of one refusal, warning or note. Times are shown on a clock in *zone*."""
+    sentence = SENTENCES.get(refusal.code, UNTOLD)
+    values = _shown(words, refusal.values, zone) | {"code": refusal.code}
+    if refusal.field:
+        values["field"] = refusal.field
+    said = next(each for each in sentence.said if placeholders(each) <= values.keys())
+    return Told(words.say(said, **values), words.say(sentence.advice))
+
+
+def tell_error(words: Words, error: SenimError, *, zone: tzinfo = UTC) -> list[Told]:
+    """The words of every reason of *error*, in its order."""
+    return [tell(words, reason, zone=zone) for reason in _reasons(error)]
+
+
+def say_refusal(words: Words, refusal: Refusal, *, zone: tzinfo = UTC) -> str:
+    """Why, and what to do, in one go."""
+    told = tell(words, refusal, zone=zone)
+    return f"{told.said} {told.advice}"
+
+
+def say_error(words: Words, error: SenimError, *, zone: tzinfo = UTC) -> str:
+    """What was not recorded, why, and what to do: a line each."""
+    reasons = [say_refusal(words, reason, zone=zone) for reason in _reasons(error)]
+    return "\n".join(reasons if isinstance(error, _NOT_OF_WRITING) else [say_not_recorded(words), *reasons])
+
+
+def say_not_recorded(words: Words, type_: str = "") -> str:
+    """The heading of a refusal: what it is that was not recorded."""
+    if type_ in TYPES:
+        return words.say("Not recorded: {what}.", what=words.say(TYPES[type_]))
+    return words.say("Nothing was recorded.")
+
+
+def _reasons(error: SenimError) -> list[Refusal]:
+    match error:
+        case NeedsAcknowledgement():
+            return [Refusal(code=error.code), *error.refusals]
+        case CommandInvalid() | CommandRefused():
+            return error.refusals
+        case LedgerReadOnly() | WronglyCalled():
+            return [Refusal(code=error.reason if error.reason in SENTENCES else error.code, values=error.values)]
+        case EvidenceRejected():
+            return [Refusal(code=error.reason if error.reason in SENTENCES else error.code)]
+        case _:
+            return [Refusal(code=error.code)]
+
+
+def _shown(words: Words, values: Mapping[str, str | int], zone: tzinfo) -> dict[str, str]:
+    return {name: _show(words, name, value, zone) for name, value in values.items()}
+
+
+def _show(words: Words, name: str, value: str | int, zone: tzinfo) -> str:
+    if isinstance(value, int):
+        return str(value) if name == "seq" else words.number(value)
+    if name in _TERMS and value in _TERMS[name]:
+        return words.say(_TERMS[name][value])
+    if name == "on" or name.endswith("_on"):
+        return words.day(date.fromisoformat(value))
+    if name in ("at", "last", "now") or name.endswith("_at"):
+        return words.moment(datetime.fromisoformat(value), zone)
+    return value

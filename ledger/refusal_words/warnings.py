@@ -1,0 +1,88 @@
+"""What is said of warnings before an act and of notes on a fact (contract: Warnings). They stop no care."""
+
+from collections.abc import Mapping
+
+from ledger.refusal_words.sentence import Sentence
+
+_ANSWER = "Look once more. If it is right, say why in a few words and go on."
+_KNOW = "It is recorded as it happened. Nothing has to be done at once."
+
+WARNINGS: Mapping[str, Sentence] = {
+    "early_supply": Sentence(
+        "By the course, the patient should still have some of what was supplied before.",
+        advice=_ANSWER,
+    ),
+    "duplicate_dispense": Sentence(
+        "The same has been supplied to this patient a short while ago.",
+        advice="Check that it is not the same supply entered twice. If it is right, say why and go on.",
+    ),
+    "opioid_with_benzodiazepine": Sentence(
+        "The patient has an opioid and a benzodiazepine at the same time.",
+        advice=_ANSWER,
+    ),
+    "patch_opioid_naive": Sentence(
+        "A patch is the first opioid that is on record for this patient.",
+        advice=_ANSWER,
+    ),
+    "patch_change_early": Sentence(
+        "The patch is changed earlier than its course says.",
+        advice=_ANSWER,
+    ),
+    "dose_jump": Sentence(
+        "The daily dose is far from what the patient had before.",
+        advice=_ANSWER,
+    ),
+    "older_lot_first": Sentence(
+        "Another lot of the same medicine expires earlier.",
+        advice="Take the older lot if it can be reached. If not, say why and go on.",
+    ),
+    "units_differ_from_course": Sentence(
+        "The number of units is not what single dose, frequency and length of the course come to.",
+        advice=_ANSWER,
+    ),
+    "unusual_quantity": Sentence(
+        "The quantity is unusual for this medicine here.",
+        advice=_ANSWER,
+    ),
+    "home_differs": Sentence(
+        "The home district differs from the one that the patient is registered with: {registered}.",
+        "The home district differs from the one that the patient is registered with.",
+        advice=_ANSWER,
+    ),
+    "after_death": Sentence(
+        "By the register, the patient had died before that day.",
+        advice="Check the patient and the day. If one of them is wrong, reverse the entry and enter it anew.",
+    ),
+    "outside_course": Sentence(
+        "It was given outside the course of the prescription.",
+        advice="Tell the physician; a prescription can still be written.",
+    ),
+    "without_prescription": Sentence(
+        "It was given without a prescription.",
+        advice="Tell the physician; a prescription can still be written.",
+    ),
+    "beyond_prescribed": Sentence(
+        "More was given than the prescription covers.",
+        advice="Tell the physician; a prescription can still be written.",
+    ),
+    "dose_arithmetic": Sentence(
+        "Dose and residue do not add up to what the opened units hold.",
+        advice="Check dose, residue and units. If one of them is wrong, reverse the entry and enter it anew.",
+    ),
+    "lot_expired_given": Sentence(
+        "The lot had expired when it was given.",
+        advice="Tell the physician, and take what is left of the lot out of use.",
+    ),
+    "return_exceeds_dispensed": Sentence(
+        "More came back than the register knows of having been supplied.",
+        advice="Everything is accepted and kept under seal. Ask the family for nothing.",
+    ),
+    "very_late": Sentence(
+        "It was entered so late that the head pharmacist signs it too.",
+        advice="The head pharmacist finds it in the list of signatures that are due.",
+    ),
+    "late": Sentence(
+        "It was entered late and is shown as late.",
+        advice=_KNOW,
+    ),
+}

@@ -1,0 +1,63 @@
+"""The evidence folder (contract, section 6): static files that any C2SP tool reads, without a server."""
+
+import base64
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ledger.log.canonical import from_bytes, to_canonical
+from ledger.log.tiles import WIDTH, build_tiles, tile_path, to_bundle
+from ledger.service.ledger import Ledger, derive_keys
+from ledger.service.ports import CheckpointRow, Reading
+from ledger.service.sealing import from_rows
+
+def write_evidence(
+    ledger: Ledger, checkpoint: CheckpointRow, out: Path, *, readme: str, reports: Mapping[str, bytes],
+    disclose: bool = False,
+) -> None:
+    """Write the folder *out*, which must not hold anything yet, for the entries under *checkpoint*.
+
+    *reports*: signed PDFs by file name. *disclose*: whether the openings that the exporter may show go along.
+    """
+    with ledger.reading() as reading:
+        for index, bundle in _bundles(reading, checkpoint.size):
+            _write(out / tile_path("entries", index, len(bundle)), to_bundle(bundle))
+        for level, index, width, data in build_tiles(reading.leaves(0, checkpoint.size)):
+            _write(out / tile_path(level, index, width), data)
+        _write(out / "keys.jsonl", derive_keys(reading, ledger.log).to_keys_jsonl())
+        for digest, data in reading.adopted().items():
+            _write(out / "adopted" / digest, data)
+        openings = _openings(ledger, reading, checkpoint.size) if disclose else ()
+        _write(out / "openings.jsonl", b"".join(to_canonical(line) + b"\n" for line in openings))
+    for name, data in reports.items():
+        _write(out / "reports" / name, data)
+    _write(out / "README.txt", readme.encode())
+    _write(out / "checkpoint", checkpoint.note)  # last: a folder cut short has no head
+
+
+def _bundles(reading: Reading, size: int) -> Iterable[tuple[int, list[bytes]]]:
+    bundle: list[bytes] = []
+    for seq, data in reading.entries(0, size):
+        bundle.append(data)
+        if len(bundle) == WIDTH or seq == size - 1:
+            yield seq // WIDTH, bundle
+            bundle = []
+
+
+def _openings(ledger: Ledger, reading: Reading, size: int) -> Iterable[dict[str, Any]]:
+    for seq, data in reading.entries(0, size):
+        rows = reading.sealed(seq)
+        if rows:
+            entry_id = from_bytes(data)["statement"]["id"]
+            for path, opening in from_rows(rows, log=ledger.log, entry_id=entry_id, vault=ledger.vault).items():
+                key = base64.b64encode(opening.key).decode()
+                yield {"seq": seq, "path": path, "value": opening.value, "key": key}
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

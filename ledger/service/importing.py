@@ -1,0 +1,140 @@
+"""`senim record`: commands from a file, signed with import keys that the ledger makes for their performers.
+
+Import keys are the facility's word, not the person's: they are marked in the chain, counted by every
+verification and ended by `import.closed`.
+"""
+
+import base64
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.domain.form import read_command
+from ledger.domain.vocabulary import BODIES
+from ledger.errors import CommandInvalid, CommandRefused, IdReused, NeedsAcknowledgement, Refusal, SenimError
+from ledger.log.canonical import MAX_ENTRY
+from ledger.log.signing import due_signatories, sign_statements, to_enrolment_bytes
+from ledger.service.founding import append_as_ledger, describe_key
+from ledger.service.ledger import Ledger
+from ledger.service.statements import to_statement
+from ledger.service.transaction import Receipt, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What became of one line. `refusals` in order; `answer` is recorded, replayed or refused."""
+
+    line: int
+    id: str | None
+    answer: str
+    receipt: Receipt | None = None
+    refusals: tuple[Refusal, ...] = ()
+
+
+def read_lines(lines: Iterable[bytes]) -> Iterator[tuple[int, Any]]:
+    """(line number from 1, JSON value or `CommandInvalid`) of each line that is not blank."""
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield number, read_line(line)
+
+
+def read_line(line: bytes) -> Any:
+    """One JSON object read strictly: no duplicate keys, no NaN, no more than an entry's bytes."""
+    if len(line) > MAX_ENTRY:
+        return CommandInvalid([Refusal(code="entry_too_large", values={"most": MAX_ENTRY})])
+    try:
+        value = json.loads(line.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return CommandInvalid([Refusal(code="malformed")])
+    return value if type(value) is dict else CommandInvalid([Refusal(code="malformed")])
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("duplicate key")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def record_lines(ledger: Ledger, lines: Iterable[bytes], *, strict: bool = False) -> Iterator[Answer]:
+    """Record each line, in order; a refused one does not stop the rest. *strict*: warnings are not forgiven."""
+    for number, value in read_lines(lines):
+        yield record_line(ledger, number, value, strict=strict)
+
+
+def record_line(ledger: Ledger, number: int, value: Any, *, strict: bool) -> Answer:
+    told = value.get("id") if type(value) is dict else None
+    entry_id = told if type(told) is str and len(told) <= 64 else None
+    try:
+        if isinstance(value, SenimError):
+            raise value
+        receipt = ledger.within(lambda tx: _import(tx, ledger, value, strict))
+    except (CommandInvalid, CommandRefused, NeedsAcknowledgement) as refused:
+        return Answer(line=number, id=entry_id, answer="refused", refusals=tuple(refused.refusals))
+    except IdReused:
+        return Answer(line=number, id=entry_id, answer="refused", refusals=(Refusal(code="id_reused", field="id"),))
+    return Answer(line=number, id=entry_id, answer="replayed" if receipt.replayed else "recorded", receipt=receipt)
+
+
+def _import(tx: Transaction, ledger: Ledger, raw: dict[str, Any], strict: bool) -> Receipt:
+    book = tx.writing.book
+    entry_id = raw.get("id")
+    try:
+        command = read_command(
+            raw, bodies=BODIES, units_max=_units_max(tx), users=lambda name: book.find("person", name) is not None
+        )
+    except CommandInvalid:
+        if type(entry_id) is str and tx.find_seq(entry_id) is not None:
+            raise IdReused(entry_id) from None
+        raise
+    if book.facility.imports_closed:
+        raise CommandRefused([Refusal(code="import_closed")])
+    statement, openings = to_statement(
+        command, log=ledger.log, genesis=tx.genesis, seen=tx.seen, entropy=ledger.entropy
+    )
+    replay = tx.find_replay(statement, openings)
+    if replay is not None:
+        return replay
+    case = tx.judge(command, imported=True)
+    if strict and case.warnings:
+        unanswered = [w for w in case.warnings if w.code not in command.acknowledged]
+        if unanswered:
+            raise NeedsAcknowledgement(unanswered)
+    signatories = due_signatories(statement)
+    if _enrol_import_keys(tx, ledger, signatories):
+        # The keys stand in the chain before what they sign, and the program has seen that.
+        statement["seen"] = {"seq": tx.seen.seq, "leaf": tx.seen.leaf}
+    signatures: list[dict[str, Any]] = []
+    for name in signatories:
+        key = ledger.secrets.import_key(name)
+        assert key is not None
+        signatures += sign_statements([statement], by=name, key=key)
+    return tx.append(statement, signatures, openings, via="import", command=command)
+
+
+def _units_max(tx: Transaction) -> int | None:
+    """The ceiling of units a line, as adopted now (form is checked before the day is known)."""
+    if tx.rules is None or not tx.rules.provisions.get("units_max"):
+        return None
+    return tx.rules.provisions["units_max"][-1].value
+
+
+def _enrol_import_keys(tx: Transaction, ledger: Ledger, names: list[str]) -> bool:
+    """Make and enrol an import key for each signatory that has none; whether any was."""
+    enrolled = False
+    for name in names:
+        key = ledger.secrets.import_key(name) or ledger.secrets.make_import_key(name)
+        described = describe_key(name, key.public_key(), "import")
+        if tx.keys.find(described["key"]) is not None:
+            continue
+        proof = key.sign(to_enrolment_bytes(tx.log, name, described["public"]))
+        body = {**described, "custody": "facility", "proof": base64.b64encode(proof).decode()}
+        append_as_ledger(tx, ledger, "key.enrolled", body)
+        enrolled = True
+    return enrolled
+

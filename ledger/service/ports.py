@@ -1,0 +1,184 @@
+"""What the service asks of its stores, as protocols with their contracts. A backend is whatever keeps these.
+
+    Store     entries, tree, projections: one writer door, many reader doors that cannot write
+    Vault     openings of sealed values, each under its data subject's key
+    Heads     the last signed head of each log, outside the data directory, by compare-and-swap
+    Keys      the secrets the facility holds: log key, ledger key, import keys
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ledger.domain.book import Book, Key
+from ledger.log.merkle import Frontier
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the log ends: `size` entries, `last_leaf` of the last one (or SHA-256 of nothing), its `recorded_at`."""
+
+    size: int
+    last_leaf: bytes
+    last_recorded_at: str | None
+    frontier: Frontier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRow:
+    """One entry as it is stored: the bytes, and an index over them that can be rebuilt."""
+
+    seq: int
+    id: str
+    type: str
+    occurred_at: str
+    recorded_at: str
+    performer: str
+    leaf: bytes
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedRow:
+    """One opening, encrypted under `subject`'s key."""
+
+    seq: int
+    path: str
+    subject: str
+    nonce: bytes
+    ciphertext: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointRow:
+    """A signed note as published."""
+
+    size: int
+    root: bytes
+    note: bytes
+
+
+class Reading(Protocol):
+    """A snapshot. Nothing written through it is possible; nothing read from it is believed before it is checked."""
+
+    @property
+    def head(self) -> Head: ...
+
+    @property
+    def book(self) -> Book:
+        """The projections, loaded as they are asked for. Writing to it raises."""
+        ...
+
+    def find_seq(self, entry_id: str) -> int | None: ...
+
+    def entry(self, seq: int) -> bytes:
+        """The bytes of one entry. Raises `NotFound`."""
+        ...
+
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """(seq, bytes) in order, streamed: memory does not grow with the range."""
+        ...
+
+    def rows(self, *, type: str | None = None, mention: tuple[str, str] | None = None, last: int | None = None) -> list[EntryRow]:
+        """Entries by type and by the thing they mention (a `Book` mention), in order; only the *last* n if given."""
+        ...
+
+    def node(self, level: int, index: int) -> bytes:
+        """The hash of the complete subtree of 2**level leaves number *index*, from tiles and leaves."""
+        ...
+
+    def leaves(self, start: int, stop: int) -> Iterator[bytes]: ...
+
+    def shelf(self, name: str, prefix: Key = ()) -> Iterator[tuple[Key, Any]]:
+        """(key, record) of a shelf of the book in key order, only those whose key starts with *prefix*."""
+        ...
+
+    def balances(self, *, at: str | None = None) -> Iterator[tuple[str, str, str, int]]:
+        """(place, product, lot, units) of every row ever used, in order; up to the moment *at*, or now."""
+        ...
+
+    def sealed(self, seq: int) -> list[SealedRow]: ...
+
+    def adopted(self) -> dict[str, bytes]:
+        """Every adopted file by its SHA-256."""
+        ...
+
+    def checkpoint(self) -> CheckpointRow | None:
+        """The newest published checkpoint."""
+        ...
+
+
+class Writing(Reading, Protocol):
+    """The open transaction on the head of the log. What is put here is there after the commit, or not at all."""
+
+    @property
+    def book(self) -> Book:
+        """The projections; what is put on it is stored with the commit."""
+        ...
+
+    def insert(self, rows: Iterable[EntryRow], frontier: Frontier) -> None:
+        """Append entries; their seqs continue the head's. *frontier* is the tree's after the last of them."""
+        ...
+
+    def insert_sealed(self, rows: Iterable[SealedRow]) -> None: ...
+
+    def insert_adopted(self, digest: str, data: bytes) -> None: ...
+
+    def insert_checkpoint(self, row: CheckpointRow) -> None: ...
+
+
+class Store(Protocol):
+    def reading(self) -> AbstractContextManager[Reading]: ...
+
+    def writing(self) -> AbstractContextManager[Writing]:
+        """Take the lock on the head, give the transaction, commit on leaving, roll back on an exception.
+
+        Raises `LedgerBusy` when the lock is not had in time, `LedgerReadOnly` when the disk is full or
+        read-only, `NotStored` when the commit failed. After either nothing was recorded.
+        """
+        ...
+
+    def check(self) -> None:
+        """The append-only guards are all installed, under their names and with their text. Raises `LedgerReadOnly`."""
+        ...
+
+    def replace_projections(self, book: Book) -> None:
+        """Put the projections of *book* (re-derived from the entries) in place of the stored ones."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Vault(Protocol):
+    def seal(self, subject: str, plaintext: bytes, *, context: bytes) -> tuple[bytes, bytes]:
+        """(nonce, ciphertext) under the key of *subject*, made and kept durably if it has none; bound to *context*."""
+        ...
+
+    def open(self, subject: str, nonce: bytes, ciphertext: bytes, *, context: bytes) -> bytes | None:
+        """The plaintext, or None where the subject's key was destroyed. Raises `OpeningRejected` if altered."""
+        ...
+
+
+class Heads(Protocol):
+    def read(self, log: str, genesis: bytes) -> tuple[int, bytes] | None:
+        """(size, root) of the last signed head of the log whose entry 0 has the leaf *genesis*."""
+        ...
+
+    def advance(self, log: str, genesis: bytes, *, old: tuple[int, bytes] | None, new: tuple[int, bytes]) -> None:
+        """Compare-and-swap with fsync. Raises `LedgerReadOnly('head_moved')` when the stored head is not *old*."""
+        ...
+
+
+class Keys(Protocol):
+    def log_key(self) -> Ed25519PrivateKey: ...
+
+    def ledger_key(self) -> Ed25519PrivateKey: ...
+
+    def import_key(self, person: str) -> Ed25519PrivateKey | None: ...
+
+    def make_import_key(self, person: str) -> Ed25519PrivateKey:
+        """Make and keep durably (mode 0600) an import key for *person*."""
+        ...

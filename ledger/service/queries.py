@@ -1,0 +1,113 @@
+"""What is known now: the projections, each true at the `seq` of the head they were read at."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from ledger.domain.home import COLUMNS, fold_home
+from ledger.domain.kind import local_day
+from ledger.log.canonical import from_bytes
+from ledger.service.ports import Reading
+
+Row = dict[str, Any]
+
+
+def read_balances(reading: Reading, *, product: str | None, place: str | None, at: str | None) -> list[Row]:
+    """Units per place, product and lot; every row ever used, also at 0. *at*: canonical UTC text, or now."""
+    return [
+        {"place": in_place, "product": of_product, "lot": lot, "units": units}
+        for in_place, of_product, lot, units in reading.balances(at=at)
+        if product in (None, of_product) and place in (None, in_place)
+    ]
+
+
+def read_circle(
+    reading: Reading, *, today: str, patient: str | None = None, product: str | None = None, only_open: bool = False
+) -> list[Row]:
+    """The closed circle of each patient, product and lot; *today* is the local day that ages are counted to.
+
+    `still_out` is split into within and beyond the course; only what is beyond has an age in days.
+    """
+    rows = []
+    for (of_patient, of_product), events in reading.shelf("home", (patient,) if patient else ()):
+        if product not in (None, of_product):
+            continue
+        expires = {key[1]: lot.expires_on or "9999" for key, lot in reading.shelf("lot", (of_product,))}
+        until = [event.until_on for event in events if event.until_on is not None]
+        ends_on = max(until, default=None)
+        for lot, circle in sorted(fold_home(events, expires).items()):
+            if only_open and not circle.still_out:
+                continue
+            beyond = ends_on is None or ends_on < today
+            rows.append(
+                {"patient": of_patient, "product": of_product, "lot": lot}
+                | {column: getattr(circle, column) for column in COLUMNS}
+                | {
+                    "reversed": circle.reversed,
+                    "within_course": 0 if beyond else circle.still_out,
+                    "beyond_course": circle.still_out if beyond else 0,
+                    "age_days": _days_between(ends_on, today) if beyond and ends_on and circle.still_out else None,
+                }
+            )
+    return rows
+
+
+def _days_between(first: str, last: str) -> int:
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days
+
+
+def read_custody(reading: Reading) -> list[Row]:
+    """One row per seal that is in custody."""
+    return [
+        {"seal_no": seal_no, "units": seal.units, "place": seal.place, "kind": seal.kind}
+        | {"received_at": seal.received_at}
+        | {"contents": [{"product": p, "units": u} | ({"lot": lot} if lot else {}) for p, lot, u in seal.contents]}
+        for (seal_no,), seal in reading.shelf("seal")
+        if not seal.destroyed
+    ]
+
+
+def read_discrepancies(reading: Reading) -> list[Row]:
+    """Open discrepancies: `difference` is what the book must still change by to agree with the count."""
+    return [
+        {"discrepancy": name, "place": found.place, "product": found.product}
+        | ({"lot": found.lot} if found.lot else {})
+        | {"difference": found.difference, "counted": found.counted, "kind": found.kind, "seq": found.seq}
+        for (name,), found in reading.shelf("discrepancy")
+        if found.open
+    ]
+
+
+def read_empties_due(reading: Reading) -> list[Row]:
+    """Ampoules and vials opened on a ward and not yet handed in empty."""
+    return [
+        {"place": place, "product": product, "lot": lot, "units": empties.due}
+        for (place, product, lot), empties in reading.shelf("empties")
+        if empties.due
+    ]
+
+
+def read_pending(reading: Reading) -> list[Row]:
+    """Signatures that are due."""
+    return [
+        {"id": entry_id, "seq": pending.seq, "why": why, "performer": pending.performer, "since": pending.since_at}
+        | ({"by": pending.by} if pending.by else {})
+        for (entry_id, why), pending in reading.shelf("pending")
+    ]
+
+
+def read_entries(
+    reading: Reading, *, seq: int | None = None, type: str | None = None, mention: tuple[str, str] | None = None,
+    last: int | None = None,
+) -> Iterator[Row]:
+    """Entries as decoded JSON, in order."""
+    if seq is not None:
+        yield from_bytes(reading.entry(seq))
+        return
+    for row in reading.rows(type=type, mention=mention, last=last):
+        yield from_bytes(row.data)
+
+
+def read_today(reading: Reading, now: str) -> str:
+    """The facility's local day at *now* (canonical UTC text)."""
+    return local_day(now, reading.book.facility.zone)

@@ -1,0 +1,17 @@
+"""SQLite behind the service's ports. Trusts nobody: what is read here is believed after `ledger.log` has checked it.
+
+    tables, triggers   the ledger's tables and their append-only guards, by name and text
+    engine             one writer door (BEGIN IMMEDIATE), many reader doors that cannot write
+    migrate            the schema's one way to its newest form, in one transaction
+    reading, store     `Reading`, `Writing` and `Store` of `ledger.service.ports`
+    tiles              full tiles and the hashes of complete subtrees
+    shelves, past      the book over SQL: loaded as it is asked for, written with the commit
+    projections        every projection of a replayed book as rows: to put in place, or to compare
+    private            files that only their owner may read, written durably
+    vault              openings under one key per data subject
+    heads              the last signed head of each log, outside the data directory
+    secrets            the facility's own private keys
+    layout             what lies where in a data directory; creating and opening one
+
+The data directory is private to one user; everything here is sync and may be called from any thread.
+"""

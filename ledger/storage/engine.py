@@ -1,0 +1,140 @@
+"""Two doors to a SQLite file: one writer that says BEGIN IMMEDIATE, many readers that cannot write.
+
+Trusts the operating system to keep what was synced, and the SQLite it was built against only outside the range
+with the WAL-reset race. The authorizer is a second lock inside the program: it stops our own mistakes, not others'.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from pysqlite3 import dbapi2 as sqlite
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
+
+from ledger.errors import LedgerBusy, LedgerReadOnly, NotStored, SenimError
+from ledger.storage.tables import APPEND_ONLY
+
+WAIT_SECONDS = 5
+_READERS = 16
+
+# sqlite.org/wal.html: two connections that write and checkpoint at once could lose commits before 3.51.3.
+_WAL_RESET_FIXED, _BACKPORTED = (3, 51, 3), {(3, 44): 6, (3, 50): 7}
+
+_YES: int = sqlite.SQLITE_OK
+_NO: int = sqlite.SQLITE_DENY
+_LOOK = {sqlite.SQLITE_SELECT, sqlite.SQLITE_READ, sqlite.SQLITE_FUNCTION, sqlite.SQLITE_RECURSIVE}
+_TRANSACT = {sqlite.SQLITE_TRANSACTION, sqlite.SQLITE_SAVEPOINT}
+_CHANGE = {sqlite.SQLITE_UPDATE, sqlite.SQLITE_DELETE}
+
+_READ_ONLY_BECAUSE = {
+    sqlite.SQLITE_FULL: "disk_full",
+    sqlite.SQLITE_READONLY: "disk_read_only",
+    sqlite.SQLITE_PERM: "disk_read_only",
+    sqlite.SQLITE_CANTOPEN: "disk_unreachable",
+    sqlite.SQLITE_IOERR: "disk_error",
+    sqlite.SQLITE_CORRUPT: "database_damaged",
+    sqlite.SQLITE_NOTADB: "database_damaged",
+}
+
+Authorizer = Callable[[int, str | None, str | None, str | None, str | None], int]
+
+
+def verify_version(version: tuple[int, int, int]) -> None:
+    """Raises `LedgerReadOnly('sqlite_unsafe')` for a SQLite that may lose commits in WAL mode."""
+    backported = _BACKPORTED.get(version[:2])
+    if version < _WAL_RESET_FIXED and (backported is None or version[2] < backported):
+        raise LedgerReadOnly("sqlite_unsafe", version=".".join(map(str, version)))
+
+
+def writer(path: Path) -> Engine:
+    """The only engine that appends: one connection; BEGIN IMMEDIATE takes the lock before the head is read."""
+    return _engine(path, begin="BEGIN IMMEDIATE", most=1, pragmas=_DURABLE, authorizer=_may_append)
+
+
+def migrator(path: Path) -> Engine:
+    """As the writer, and it may change the schema. For `migrate` alone."""
+    return _engine(path, begin="BEGIN IMMEDIATE", most=1, pragmas=_DURABLE, authorizer=None)
+
+
+def reader(path: Path) -> Engine:
+    """For pages, proofs and reports; SQLite itself refuses writes on these connections."""
+    return _engine(path, begin="BEGIN", most=_READERS, pragmas=("query_only = ON",), authorizer=_may_look)
+
+
+# synchronous=FULL: a receipt outlives a power cut.
+_DURABLE = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON")
+
+
+def _engine(path: Path, *, begin: str, most: int, pragmas: tuple[str, ...], authorizer: Authorizer | None) -> Engine:
+    major, minor, patch = sqlite.sqlite_version_info
+    verify_version((major, minor, patch))
+
+    def connect() -> sqlite.Connection:
+        # mode=rw: opening must not make an empty ledger where one is missing.
+        connection = sqlite.connect(
+            f"file:{quote(str(path))}?mode=rw",
+            uri=True,
+            timeout=WAIT_SECONDS,
+            isolation_level=None,  # our BEGIN, also around DDL
+            check_same_thread=False,
+        )
+        for pragma in ("trusted_schema = OFF", *pragmas):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        if authorizer is not None:
+            connection.set_authorizer(authorizer)
+        return connection
+
+    engine = create_engine(
+        "sqlite://",
+        module=sqlite,
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=most,
+        max_overflow=0,
+        pool_timeout=WAIT_SECONDS,
+    )
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _may_look(action: int, first: str | None, second: str | None, *_: str | None) -> int:
+    if action == sqlite.SQLITE_PRAGMA:
+        return _YES if second is None else _NO
+    return _YES if action in _LOOK | _TRANSACT else _NO
+
+
+def _may_append(action: int, first: str | None, second: str | None, *_: str | None) -> int:
+    if action == sqlite.SQLITE_INSERT or (action in _CHANGE and first not in APPEND_ONLY):
+        return _YES
+    return _may_look(action, first, second)
+
+
+@contextmanager
+def translated(otherwise: type[SenimError] | None = None) -> Iterator[None]:
+    """Failures of the database inside become ours; one that is not known becomes *otherwise*, or passes."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise LedgerBusy from error
+    except (DBAPIError, sqlite.Error) as error:
+        failure = _to_failure(error.orig if isinstance(error, DBAPIError) else error) or (otherwise and otherwise())
+        if failure is None:
+            raise
+        raise failure from error
+
+
+def _to_failure(error: BaseException | None) -> SenimError | None:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite.SQLITE_BUSY, sqlite.SQLITE_LOCKED):
+        return LedgerBusy()
+    if code in _READ_ONLY_BECAUSE:
+        return LedgerReadOnly(_READ_ONLY_BECAUSE[code])
+    return NotStored() if code == sqlite.SQLITE_CONSTRAINT else None

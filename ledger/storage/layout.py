@@ -1,0 +1,102 @@
+"""What lies where in a data directory, and how one is made and opened.
+
+    ledger.db       entries, tree, projections, encrypted openings (WAL and shared memory beside it)
+    vault-keys.db   one key per data subject; never in a backup
+    secrets/        log.pem, ledger.pem, import-<username>.pem, vault.key
+    reports/        issued reports, by their entry
+
+Trust: whoever can write here can replace all of it at once; only what has left the building, signed, holds
+against them. The last signed head therefore lies elsewhere (`heads`).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.errors import WronglyCalled
+from ledger.storage import engine
+from ledger.storage.private import make_private, make_private_directory
+from ledger.storage.secrets import FileKeys
+from ledger.storage.store import SqlStore
+from ledger.storage.tables import REVISION
+from ledger.storage.vault import SqlVault
+
+LEDGER, VAULT, SECRETS, VAULT_KEY, REPORTS = "ledger.db", "vault-keys.db", "secrets", "vault.key", "reports"
+
+_HAS_REVISION = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The stores of one data directory."""
+
+    store: SqlStore
+    vault: SqlVault
+    keys: FileKeys
+    reports: Path
+
+    def close(self) -> None:
+        self.store.close()
+        self.vault.close()
+
+
+def create_store(directory: Path) -> Opened:
+    """Make a data directory (mode 0700) with an empty ledger, a vault and the facility's keys, and open it.
+
+    One that was begun and holds no entry yet is gone on with. Raises `WronglyCalled('directory_taken')`.
+    """
+    ours = {LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm", VAULT, f"{VAULT}-wal", f"{VAULT}-shm", SECRETS, REPORTS}
+    if directory.exists() and not {path.name for path in directory.iterdir()} <= ours:
+        raise WronglyCalled("directory_taken", directory=str(directory))
+    make_private_directory(directory)
+    directory.chmod(0o700)
+    for name in (SECRETS, REPORTS):
+        make_private_directory(directory / name)
+    make_private(directory / LEDGER, b"")
+    FileKeys(directory / SECRETS).create()
+    SqlVault.create(directory / VAULT, directory / SECRETS / VAULT_KEY)
+    opened = open_store(directory)
+    with opened.store.reading() as reading:
+        size = reading.head.size
+    if size:
+        opened.close()
+        raise WronglyCalled("directory_taken", directory=str(directory))
+    return opened
+
+
+def open_store(directory: Path) -> Opened:
+    """Open a data directory; its schema is brought up to date, its guards are checked.
+
+    Raises `WronglyCalled('no_ledger')`, and `LedgerReadOnly` for what must not be written to.
+    """
+    ledger = directory / LEDGER
+    if not ledger.is_file():
+        raise WronglyCalled("no_ledger", directory=str(directory))
+    if _read_revision(ledger) != REVISION:
+        from ledger.storage import migrate  # noqa: PLC0415 - Alembic is slow to load, and seldom needed
+
+        migrate.upgrade(ledger)
+    opened = Opened(
+        store=SqlStore(ledger),
+        vault=SqlVault(directory / VAULT, directory / SECRETS / VAULT_KEY),
+        keys=FileKeys(directory / SECRETS),
+        reports=directory / REPORTS,
+    )
+    try:
+        opened.store.check()
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def _read_revision(ledger: Path) -> str | None:
+    """The migration that the database is at; None where there is none yet."""
+    reader = engine.reader(ledger)
+    try:
+        with engine.translated(), reader.begin() as connection:
+            if connection.exec_driver_sql(_HAS_REVISION).scalar() is None:
+                return None
+            found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+            return found
+    finally:
+        reader.dispose()

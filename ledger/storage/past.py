@@ -1,0 +1,191 @@
+"""Earlier entries and the timelines of stock over SQL, as the book asks for them.
+
+Trusts the stored entry bytes and projections for judging the next command; every audit derives them again.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, insert, select
+from sqlalchemy.dialects import sqlite
+
+from ledger.domain.book import Key, Past, Timeline
+from ledger.storage.shelves import Source, decoded, prepared
+from ledger.storage.tables import TABLES
+
+_entry, _mention, _movement = (TABLES[name].c for name in ("entry", "mention", "movement"))
+_BY_ID = prepared(select(_entry.data).where(_entry.id == bindparam("id")))
+_BY_SEQ = prepared(select(_entry.data).where(_entry.seq == bindparam("seq")))
+_MENTIONING = prepared(
+    select(_mention.seq)
+    .where(_mention.kind == bindparam("kind"), _mention.key == bindparam("key"), _mention.seq > bindparam("after"))
+    .order_by(_mention.seq)
+)
+_MOVES = prepared(
+    select(_movement.at, _movement.seq, _movement.units)
+    .where(_movement.place == bindparam("place"), _movement.product == bindparam("product"))
+    .where(_movement.lot == bindparam("lot"))
+    .order_by(_movement.at, _movement.seq)
+)
+_LOTS = prepared(
+    select(_movement.lot)
+    .distinct()
+    .where(_movement.place == bindparam("place"), _movement.product == bindparam("product"))
+)
+INSERT_MENTION = prepared(insert(TABLES["mention"]))
+_add = sqlite.insert(TABLES["movement"])
+ADD_MOVEMENT = prepared(
+    _add.on_conflict_do_update(
+        index_elements=list(TABLES["movement"].primary_key.columns),
+        set_={"units": _movement.units + _add.excluded.units},
+    )
+)
+
+
+class _Statement(msgspec.Struct):
+    id: str
+    type: str
+    occurred_at: str
+    performer: str
+    witness: str | None
+    body: dict[str, Any]
+
+
+class _Entry(msgspec.Struct):
+    seq: int
+    via: str
+    statement: _Statement
+
+
+_DECODER = msgspec.json.Decoder(_Entry)
+
+
+def to_past(data: bytes) -> Past:
+    """An entry as later ones refer to it, from its bytes."""
+    entry = decoded(_DECODER, data)
+    said = entry.statement
+    return Past(
+        seq=entry.seq,
+        id=said.id,
+        type=said.type,
+        performer=said.performer,
+        witness=said.witness,
+        occurred_at=said.occurred_at,
+        imported=entry.via == "import",
+        body=said.body,
+    )
+
+
+class SqlPast:
+    """`ledger.domain.book.Past_` over the tables `entry` and `mention`."""
+
+    def __init__(self, source: Source, stock: "SqlStock") -> None:
+        self._source = source
+        self._stock = stock
+        self._by_id: dict[str, Past] = {}
+        self._by_seq: dict[int, Past] = {}
+        self._fresh: dict[tuple[str, str], list[int]] = {}
+
+    def by_id(self, entry_id: str) -> Past | None:
+        return self._by_id.get(entry_id) or self._load(_BY_ID, entry_id)
+
+    def by_seq(self, seq: int) -> Past | None:
+        return self._by_seq.get(seq) or self._load(_BY_SEQ, seq)
+
+    def _load(self, statement: str, value: str | int) -> Past | None:
+        rows = self._source.all(statement, value)
+        return self._know(to_past(rows[0][0])) if rows else None
+
+    def _know(self, past: Past) -> Past:
+        self._by_id[past.id] = self._by_seq[past.seq] = past
+        return past
+
+    def mentioning(self, kind: str, key: str, after: int) -> Iterator[int]:
+        stored = [seq for (seq,) in self._source.all(_MENTIONING, kind, key, after)]
+        return iter(stored + [seq for seq in self._fresh.get((kind, key), ()) if seq > after])
+
+    def add(self, past: Past, mentions: Iterable[tuple[str, str]]) -> None:
+        self._know(past)
+        self._stock.close_entry()
+        for mention in dict.fromkeys(mentions):
+            self._fresh.setdefault(mention, []).append(past.seq)
+
+    def drop(self, past: Past, mentions: Iterable[tuple[str, str]]) -> None:
+        del self._by_id[past.id], self._by_seq[past.seq]
+        self._stock.reopen_entry()
+        for mention in dict.fromkeys(mentions):
+            self._fresh[mention].pop()
+
+    def weight(self) -> int:
+        return len(self._by_seq)
+
+    def changes(self) -> list[tuple[str, str, int]]:
+        """Rows of `mention` since the last time; they are then taken as stored."""
+        rows = [(kind, key, seq) for (kind, key), seqs in self._fresh.items() for seq in seqs]
+        self._fresh.clear()
+        return rows
+
+
+Move = tuple[str, str, str, str, int]
+"""Where and when something moved: (place, product, lot, at, seq)."""
+
+
+class SqlStock:
+    """`ledger.domain.book.Stock` over the table `movement`.
+
+    A movement that was rewound leaves no row; one that a later entry reversed stays as a row of 0 units,
+    for "every row ever used" is listed (contract, "What the numbers mean").
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._timelines: dict[Key, Timeline] = {}
+        self._lots: dict[Key, dict[str, None]] = {}
+        self._journal: list[tuple[Move, int] | None] = []
+        self._moves = 0
+
+    def timeline(self, place: str, product: str, lot: str) -> Timeline:
+        found = self._timelines.get((place, product, lot))
+        if found is None:
+            moves = self._source.all(_MOVES, place, product, lot)
+            self._moves += len(moves) + 1
+            found = self._timelines[place, product, lot] = Timeline(moves)
+        return found
+
+    def lots(self, place: str, product: str) -> Iterable[str]:
+        return tuple(self._known_lots(place, product))
+
+    def _known_lots(self, place: str, product: str) -> dict[str, None]:
+        found = self._lots.get((place, product))
+        if found is None:
+            rows = self._source.all(_LOTS, place, product)
+            found = self._lots[place, product] = dict.fromkeys(lot for (lot,) in rows)
+        return found
+
+    def moved(self, place: str, product: str, lot: str, at: str, seq: int, units: int) -> None:
+        self._known_lots(place, product)[lot] = None
+        self._moves += 1
+        move = (place, product, lot, at, seq)
+        # A rewind undoes the last movement first; a reversal comes after its original's entry was closed.
+        if self._journal and self._journal[-1] == (move, -units):
+            self._journal.pop()
+        else:
+            self._journal.append((move, units))
+
+    def close_entry(self) -> None:
+        self._journal.append(None)
+
+    def reopen_entry(self) -> None:
+        self._journal.pop()
+
+    def weight(self) -> int:
+        return self._moves
+
+    def changes(self) -> list[tuple[str, str, str, str, int, int]]:
+        """(…move, units) to add to the rows of `movement` since the last time; they are then taken as stored."""
+        added: dict[Move, int] = {}
+        for move, units in filter(None, self._journal):
+            added[move] = added.get(move, 0) + units
+        self._journal.clear()
+        return [(*move, units) for move, units in added.items()]

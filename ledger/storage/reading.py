@@ -1,0 +1,171 @@
+"""`Reading`: a snapshot of the ledger. Nothing read here is believed before `ledger.log` has checked it."""
+
+from collections.abc import Iterable, Iterator, MutableMapping
+from contextlib import closing
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from ledger.domain.book import SHELVES, Book, Key, Past
+from ledger.errors import BytesRejected, LedgerReadOnly, NotFound
+from ledger.log.merkle import Frontier
+from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow
+from ledger.storage import projections, tiles
+from ledger.storage.past import SqlPast, SqlStock
+from ledger.storage.shelves import Shelf, Source, read_shelf
+from ledger.storage.tables import TABLES
+from ledger.storage.triggers import verify_triggers
+
+_CHUNK = 100
+
+_entry, _mention, _movement, _sealed, _adopted, _checkpoint, _head = (
+    TABLES[name] for name in ("entry", "mention", "movement", "sealed", "adopted", "checkpoint", "head")
+)
+
+
+class ShutBook(Book):
+    """A book that is only read."""
+
+    def put(self, shelf: str, key: Key, record: Any) -> None:
+        raise TypeError("a reading does not write")
+
+    def move(self, place: str, product: str, lot: str, at: str, seq: int, units: int) -> None:
+        raise TypeError("a reading does not write")
+
+    def remember(self, past: Past, mentions: Iterable[tuple[str, str]]) -> None:
+        raise TypeError("a reading does not write")
+
+
+class SqlReading:
+    """`ledger.service.ports.Reading` over one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._source = Source(connection)
+        self._head, self._rebuilt = read_head(connection)
+
+    @property
+    def head(self) -> Head:
+        return self._head
+
+    @cached_property
+    def book(self) -> Book:
+        source, stock = self._source, SqlStock(self._source)
+        shelves: dict[str, MutableMapping[Key, Any]] = {name: Shelf(name, source) for name in SHELVES}
+        return ShutBook(shelves=shelves, stock=stock, past=SqlPast(source, stock), size=self._head.size)
+
+    def find_seq(self, entry_id: str) -> int | None:
+        seq: int | None = self._connection.scalar(select(_entry.c.seq).where(_entry.c.id == entry_id))
+        return seq
+
+    def entry(self, seq: int) -> bytes:
+        data: bytes | None = self._connection.scalar(select(_entry.c.data).where(_entry.c.seq == seq))
+        if data is None:
+            raise NotFound
+        return data
+
+    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
+        wanted = select(_entry.c.seq, _entry.c.data).where(_entry.c.seq >= start).order_by(_entry.c.seq)
+        if stop is not None:
+            wanted = wanted.where(_entry.c.seq < stop)
+        return self._stream(wanted)
+
+    def rows(
+        self,
+        *,
+        type: str | None = None,  # noqa: A002 - the port's word
+        mention: tuple[str, str] | None = None,
+        last: int | None = None,
+    ) -> list[EntryRow]:
+        self._settle()
+        wanted = select(_entry)
+        if type is not None:
+            wanted = wanted.where(_entry.c.type == type)
+        if mention is not None:
+            kind, key = mention
+            named = select(_mention.c.seq).where(_mention.c.kind == kind, _mention.c.key == key)
+            wanted = wanted.where(_entry.c.seq.in_(named))
+        if last is not None:
+            newest = wanted.order_by(_entry.c.seq.desc()).limit(last).subquery()
+            wanted = select(newest)
+        return [EntryRow(**row) for row in self._connection.execute(wanted.order_by("seq")).mappings()]
+
+    def node(self, level: int, index: int) -> bytes:
+        return tiles.node(self._source, level, index)
+
+    def leaves(self, start: int, stop: int) -> Iterator[bytes]:
+        return tiles.leaves(self._source, start, stop)
+
+    def shelf(self, name: str, prefix: Key = ()) -> Iterator[tuple[Key, Any]]:
+        self._settle()
+        return read_shelf(self._source, name, prefix)
+
+    def balances(self, *, at: str | None = None) -> Iterator[tuple[str, str, str, int]]:
+        self._settle()
+        row = (_movement.c.place, _movement.c.product, _movement.c.lot)
+        wanted = select(*row, func.sum(_movement.c.units)).group_by(*row).order_by(*row)
+        if at is not None:
+            wanted = wanted.where(_movement.c.at <= at)
+        return self._stream(wanted)
+
+    def sealed(self, seq: int) -> list[SealedRow]:
+        wanted = select(_sealed).where(_sealed.c.seq == seq).order_by(_sealed.c.path)
+        return [SealedRow(**row) for row in self._connection.execute(wanted).mappings()]
+
+    def adopted(self) -> dict[str, bytes]:
+        return dict(self._connection.execute(select(_adopted)).all())
+
+    def checkpoint(self) -> CheckpointRow | None:
+        newest = (_checkpoint.c.size.desc(), _checkpoint.c.number.desc())
+        wanted = select(_checkpoint.c.size, _checkpoint.c.root, _checkpoint.c.note).order_by(*newest).limit(1)
+        row = self._connection.execute(wanted).mappings().one_or_none()
+        return None if row is None else CheckpointRow(**row)
+
+    def verify_self(self) -> None:
+        """The guards are all there, and the head is the last entry's. Raises `LedgerReadOnly('self_check')`."""
+        found = self._connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        verify_triggers(dict(found.all()))
+        head = self._head
+        if head.size and next(self.leaves(head.size - 1, head.size)) != head.last_leaf:
+            raise LedgerReadOnly("self_check", size=head.size)
+
+    def differences(self, book: Book) -> Iterator[tuple[str, Any, Any]]:
+        """(table, stored row, derived row) wherever the stored projections are not those of *book*."""
+        return projections.differences(self._connection, book)
+
+    def _settle(self) -> None:
+        """Nothing of a reading waits to be written."""
+
+    def _stream(self, wanted: Select[Any]) -> Iterator[Any]:
+        """The rows as plain tuples, a few at a time: memory does not grow with their number."""
+        with closing(self._connection.execute(wanted)) as result:
+            cursor = result.cursor
+            while cursor is not None and (rows := cursor.fetchmany(_CHUNK)):
+                yield from rows
+
+
+def read_head(connection: Connection) -> tuple[Head, int]:
+    """(head, how often the projections were rebuilt); the first read of a transaction, so it fixes the snapshot.
+
+    Raises `LedgerReadOnly('self_check')` where it does not stand at the last entry.
+    """
+    last = select(func.max(_entry.c.seq)).scalar_subquery().label("last")
+    row = connection.execute(select(_head, last)).one()
+    try:
+        frontier = Frontier.from_bytes(row.frontier)
+    except BytesRejected as error:
+        raise LedgerReadOnly("self_check", size=row.size) from error
+    if not row.size == frontier.size == (0 if row.last is None else row.last + 1):
+        raise LedgerReadOnly("self_check", size=row.size)
+    return Head(row.size, row.last_leaf, row.last_recorded_at, frontier), row.rebuilt
+
+
+def to_head_values(head: Head) -> dict[str, Any]:
+    """The columns of `head` that move with the entries."""
+    return {
+        "size": head.size,
+        "last_leaf": head.last_leaf,
+        "last_recorded_at": head.last_recorded_at,
+        "frontier": head.frontier.to_bytes(),
+    }

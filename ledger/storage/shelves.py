@@ -1,0 +1,161 @@
+"""The shelves of the book over SQL: a record is loaded once when it is asked for, and written with the commit.
+
+Trusts the stored projections for judging the next command; `rebuild` and every audit derive them again from
+the entry bytes.
+"""
+
+from collections.abc import Iterator, MutableMapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy.dialects import sqlite
+
+from ledger.domain.book import SHELVES, Key
+from ledger.errors import LedgerReadOnly
+from ledger.storage.tables import TABLES
+
+T = TypeVar("T")
+
+_ABSENT: Any = object()
+_DECODERS: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind) for name, kind in SHELVES.items()}
+_KEYS = msgspec.json.Decoder(tuple[str, ...])
+_encode = msgspec.json.encode
+
+
+def prepared(statement: Any) -> str:
+    """The text of a Core statement with positional parameters, in the order in which it names them."""
+    return str(statement.compile(dialect=sqlite.dialect(paramstyle="qmark")))
+
+
+_projection = TABLES["projection"].c
+_FIND = prepared(
+    select(_projection.value).where(_projection.shelf == bindparam("shelf"), _projection.key == bindparam("key"))
+)
+_ALL = prepared(
+    select(_projection.key, _projection.value).where(
+        _projection.shelf == bindparam("shelf"), _projection.key.between(bindparam("first"), bindparam("last"))
+    )
+)
+_put = sqlite.insert(TABLES["projection"])
+PUT = prepared(_put.on_conflict_do_update(index_elements=["shelf", "key"], set_={"value": _put.excluded.value}))
+REMOVE = prepared(
+    delete(TABLES["projection"]).where(_projection.shelf == bindparam("shelf"), _projection.key == bindparam("key"))
+)
+
+
+def decoded(decoder: msgspec.json.Decoder[T], data: str | bytes) -> T:
+    """What our own rows hold. Raises `LedgerReadOnly('self_check')` where they hold something else."""
+    try:
+        return decoder.decode(data)
+    except msgspec.MsgspecError as error:
+        raise LedgerReadOnly("self_check") from error
+
+
+def to_key_text(key: Key) -> str:
+    """The canonical JSON array of *key*."""
+    return _encode(key).decode()
+
+
+def to_row(shelf: str, key: Key, record: Any) -> tuple[str, str, bytes]:
+    """A row of the table `projection`; equal records make equal bytes."""
+    return shelf, to_key_text(key), _encode(record)
+
+
+class Source:
+    """The open transaction that a book loads from; a writer's book outlives it and is handed the next one."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def all(self, statement: str, *values: Any) -> Sequence[Any]:
+        return self.connection.exec_driver_sql(statement, values).fetchall()
+
+    def put(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
+        if rows:
+            self.connection.exec_driver_sql(statement, rows)
+
+
+class Shelf(MutableMapping[Key, Any]):
+    """One shelf. What is not there is remembered too."""
+
+    __slots__ = ("_complete", "_decoder", "_dirty", "_known", "_source", "name")
+
+    def __init__(self, name: str, source: Source) -> None:
+        self.name = name
+        self._source = source
+        self._decoder = _DECODERS[name]
+        self._known: dict[Key, Any] = {}
+        self._dirty: dict[Key, None] = {}
+        self._complete = False
+
+    def _find(self, key: Key) -> Any:
+        found = self._known.get(key)
+        if found is None:
+            rows = () if self._complete else self._source.all(_FIND, self.name, to_key_text(key))
+            found = self._known[key] = decoded(self._decoder, rows[0][0]) if rows else _ABSENT
+        return found
+
+    def get(self, key: Key, default: Any = None) -> Any:
+        found = self._find(key)
+        return default if found is _ABSENT else found
+
+    def __getitem__(self, key: Key) -> Any:
+        found = self._find(key)
+        if found is _ABSENT:
+            raise KeyError(key)
+        return found
+
+    def __setitem__(self, key: Key, record: Any) -> None:
+        self._known[key] = record
+        self._dirty[key] = None
+
+    def __delitem__(self, key: Key) -> None:
+        if self._find(key) is _ABSENT:
+            raise KeyError(key)
+        self[key] = _ABSENT
+
+    def __iter__(self) -> Iterator[Key]:
+        self._load_all()
+        return iter([key for key, record in self._known.items() if record is not _ABSENT])
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _load_all(self) -> None:
+        if not self._complete:
+            for key, value in stored(self._source, self.name):
+                if key not in self._known:
+                    self._known[key] = decoded(self._decoder, value)
+            self._complete = True
+
+    def weight(self) -> int:
+        """How many records are remembered."""
+        return len(self._known)
+
+    def changes(self) -> tuple[list[tuple[str, str, bytes]], list[tuple[str, str]]]:
+        """(rows to put, keys to remove) since the last time; they are then taken as stored."""
+        put, remove = [], []
+        for key in self._dirty:
+            record = self._known[key]
+            if record is _ABSENT:
+                remove.append((self.name, to_key_text(key)))
+            else:
+                put.append(to_row(self.name, key, record))
+        self._dirty.clear()
+        return put, remove
+
+
+def stored(source: Source, shelf: str, prefix: Key = ()) -> list[tuple[Key, bytes]]:
+    """(key, value) of the stored records whose key starts with *prefix*, in key order."""
+    first = to_key_text(prefix)[:-1]
+    rows = source.all(_ALL, shelf, first, first + "\U0010ffff")
+    return sorted((decoded(_KEYS, key), value) for key, value in rows)
+
+
+def read_shelf(source: Source, shelf: str, prefix: Key = ()) -> Iterator[tuple[Key, Any]]:
+    """(key, record) in key order, each decoded as it is reached."""
+    decoder = _DECODERS[shelf]
+    return ((key, decoded(decoder, value)) for key, value in stored(source, shelf, prefix))

@@ -1,0 +1,87 @@
+"""The append-only guards of the ledger, by name, with their text.
+
+One dictionary: the migration installs it, `verify_triggers` compares a database with it at every start.
+REPLACE removes the row it collides with without asking a DELETE trigger (unless the client set
+`recursive_triggers`), so every unique key has a guard on INSERT as well. Triggers hold a plain client off;
+whoever may rewrite the file can drop them: that is what checkpoints and witnesses are for.
+"""
+
+from collections.abc import Mapping
+
+from ledger.errors import LedgerReadOnly
+
+
+def _refuse(name: str, event: str, table: str, said: str, when: str = "") -> tuple[str, str]:
+    condition = f" WHEN {when}" if when else ""
+    text = f"CREATE TRIGGER {name} BEFORE {event} ON {table}{condition} BEGIN SELECT RAISE(ABORT, '{said}'); END"
+    return name, text
+
+
+def _kept(table: str) -> list[tuple[str, str]]:
+    return [
+        _refuse(f"{table}_is_never_changed", "UPDATE", table, f"{table}: never changed"),
+        _refuse(f"{table}_is_never_removed", "DELETE", table, f"{table}: never removed"),
+    ]
+
+
+def _numbered(table: str, number: str, among: str = "") -> tuple[str, str]:
+    following = f"(SELECT coalesce(max({number}), -1) + 1 FROM {table}{among})"
+    return _refuse(
+        f"{table}_takes_the_next_number",
+        "INSERT",
+        table,
+        f"{table}: not the next number",
+        f"NEW.{number} IS NOT {following}",
+    )
+
+
+def _unrepeated(table: str, *key: str) -> tuple[str, str]:
+    same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+    return _refuse(
+        f"{table}_repeats_no_{key[-1]}",
+        "INSERT",
+        table,
+        f"{table}: {key[-1]} is already there",
+        f"EXISTS (SELECT 1 FROM {table} WHERE {same})",
+    )
+
+
+TRIGGERS: Mapping[str, str] = dict(
+    [
+        *_kept("entry"),
+        _numbered("entry", "seq"),
+        _unrepeated("entry", "id"),
+        *_kept("sealed"),
+        _unrepeated("sealed", "seq", "path"),
+        *_kept("adopted"),
+        _unrepeated("adopted", "sha256"),
+        *_kept("checkpoint"),
+        _numbered("checkpoint", "number"),
+        _refuse(
+            "checkpoint_has_one_root_per_size",
+            "INSERT",
+            "checkpoint",
+            "checkpoint: another root at this size",
+            "EXISTS (SELECT 1 FROM checkpoint WHERE size = NEW.size AND root <> NEW.root)",
+        ),
+        *_kept("tile"),
+        _numbered("tile", "idx", " WHERE level = NEW.level"),
+        _refuse("head_is_never_removed", "DELETE", "head", "head: never removed"),
+        _refuse("head_is_only_one", "INSERT", "head", "head: only one", "EXISTS (SELECT 1 FROM head)"),
+        _refuse(
+            "head_follows_the_entries",
+            "UPDATE",
+            "head",
+            "head: not where the entries end",
+            "NEW.size IS NOT (SELECT coalesce(max(seq), -1) + 1 FROM entry)"
+            " OR NEW.last_leaf IS NOT coalesce((SELECT leaf FROM entry WHERE seq = NEW.size - 1), OLD.last_leaf)",
+        ),
+    ]
+)
+
+
+def verify_triggers(found: Mapping[str, str]) -> None:
+    """*found* (name: text) is exactly `TRIGGERS`. Raises `LedgerReadOnly('self_check')` naming one that is not."""
+    for name in sorted(found.keys() | TRIGGERS.keys()):
+        if found.get(name) != TRIGGERS.get(name):
+            raise LedgerReadOnly("self_check", trigger=name)

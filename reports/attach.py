@@ -1,0 +1,132 @@
+"""What travels inside the PDF beside its pages, byte for byte: the data, the entries, their proofs, the head.
+
+    report.json     the model, all that the pages are drawn from
+    checkpoint      the signed head, a C2SP note
+    entries.jsonl   one entry a line, exactly its bytes: the hash of 0x00 and the line is the entry's leaf
+    proofs.zip      <seq>.tlog-proof for each of them, C2SP tlog-proof
+
+Canonical JSON never holds a line break, so a line is an entry. The archive is stored unpressed inside a
+pressed stream: neighbouring proofs share most of their hashes, which pressing all of them at once finds.
+"""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Final
+from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+import pikepdf
+from pikepdf import Array, AttachedFileSpec, Dictionary, Name, String
+
+from ledger.errors import BytesRejected
+
+REPORT: Final = "report.json"
+CHECKPOINT: Final = "checkpoint"
+ENTRIES: Final = "entries.jsonl"
+PROOFS: Final = "proofs.zip"
+NAMES: Final = (REPORT, CHECKPOINT, ENTRIES, PROOFS)
+MOST_BYTES: Final = 256 * 2**20
+"""An attachment larger than this, unpressed, is not read."""
+
+_TYPES = {
+    REPORT: "application/json",
+    CHECKPOINT: "text/plain",
+    ENTRIES: "application/x-ndjson",
+    PROOFS: "application/zip",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """What a report rests on. `entries` and `proofs` are by seq: the exact bytes of each."""
+
+    report: bytes
+    checkpoint: bytes
+    entries: Mapping[int, bytes]
+    proofs: Mapping[int, bytes]
+
+
+def attach(pdf: bytes, attached: Attached, *, made_at: datetime) -> bytes:
+    """*pdf* with the attachments, its metadata and dates. Equal input gives equal bytes."""
+    made = made_at.astimezone(UTC).strftime("D:%Y%m%d%H%M%SZ")
+    with pikepdf.open(BytesIO(pdf)) as document:
+        specs = []
+        for name, data in _files(attached).items():
+            spec = AttachedFileSpec(
+                document,
+                data,
+                filename=name,
+                mime_type=_TYPES[name],
+                relationship=Name.Data if name == REPORT else Name.Supplement,
+                creation_date=made,
+                mod_date=made,
+            )
+            document.attachments[name] = spec
+            specs.append(document.attachments[name].obj)
+        document.Root.AF = Array(specs)
+        document.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
+        if "/Trapped" in document.docinfo:
+            del document.docinfo["/Trapped"]
+        document.docinfo["/CreationDate"] = document.docinfo["/ModDate"] = String(made)
+        with document.open_metadata(set_pikepdf_as_editor=False) as metadata:
+            metadata.load_from_docinfo(document.docinfo)
+        out = BytesIO()
+        document.save(
+            out,
+            deterministic_id=True,
+            min_version="1.7",
+            object_stream_mode=pikepdf.ObjectStreamMode.disable,
+            compress_streams=True,
+        )
+    return out.getvalue()
+
+
+def _files(attached: Attached) -> dict[str, bytes]:
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_STORED) as archive:
+        for seq, proof in sorted(attached.proofs.items()):
+            info = ZipInfo(f"{seq}.tlog-proof", (1980, 1, 1, 0, 0, 0))
+            info.create_system = 3
+            archive.writestr(info, proof)
+    return {
+        REPORT: attached.report,
+        CHECKPOINT: attached.checkpoint,
+        ENTRIES: b"".join(data + b"\n" for _, data in sorted(attached.entries.items())),
+        PROOFS: packed.getvalue(),
+    }
+
+
+def read_attached(document: pikepdf.Pdf) -> dict[str, bytes]:
+    """The attachments by name: exactly those of a report. Raises `BytesRejected` otherwise."""
+    if sorted(document.attachments) != sorted(NAMES):
+        raise BytesRejected("attachments_missing")
+    return {name: _read_stream(document.attachments[name].obj.EF.F) for name in NAMES}
+
+
+def _read_stream(stream: pikepdf.Object) -> bytes:
+    """The bytes of a stream, never more than `MOST_BYTES` of them: a small file may unpress to any size."""
+    raw = stream.read_raw_bytes()
+    if "/Filter" not in stream:
+        return raw
+    if stream.Filter != Name.FlateDecode:
+        raise BytesRejected("attachment_filter")
+    press = zlib.decompressobj()
+    data = press.decompress(raw, MOST_BYTES)
+    if press.unconsumed_tail or not press.eof:
+        raise BytesRejected("attachment_too_large")
+    return data
+
+
+def read_proofs(data: bytes) -> dict[int, bytes]:
+    """Proofs by seq out of the archive that `attach` writes. Raises `BytesRejected`."""
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            infos = archive.infolist()
+            stored = all(info.compress_type == ZIP_STORED for info in infos)
+            if not stored or sum(info.file_size for info in infos) > len(data):
+                raise BytesRejected("proofs_unreadable")
+            return {int(info.filename.removesuffix(".tlog-proof")): archive.read(info) for info in infos}
+    except (BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError) as bad:
+        raise BytesRejected("proofs_unreadable") from bad

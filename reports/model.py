@@ -1,0 +1,237 @@
+"""What a report shows, and nothing of how: frozen facts in stable codes, without a sentence or a measure of paper.
+
+Every kind of report is one dataclass with a `frame`. Its canonical JSON (`to_report`) is attached to the
+PDF and is all that the pages are drawn from, so whoever has the one can draw the other again.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from ledger.errors import BytesRejected
+from ledger.log.canonical import from_bytes, to_bytes
+
+FORMAT = "senim/report/v1"
+LAYOUT = 1
+"""How pages are drawn. Raised with every change of a single point: `check` draws the pages again to compare."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facility:
+    """As entry 0 names it. `zone` is the IANA zone of every local day and hour in the report."""
+
+    name: str
+    bin: str
+    log: str
+    zone: str
+    practice: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsKnown:
+    """Every figure is at the moment `at` (aware UTC) as known at entry `seq`."""
+
+    at: datetime
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The signed head that the report was made under: `size` entries, `root` as 64 lower-case hex digits."""
+
+    size: int
+    root: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The adopted rule set: `status` is its least sure value's, `unset` the keys that the site left open.
+
+    `late_reason_hours` is the value that decides which rows count as late; None: none does.
+    """
+
+    name: str
+    sha256: str
+    status: str
+    unset: tuple[str, ...] = ()
+    late_reason_hours: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody of the site as printed. `name` and `role` are "" where they are not known (any more)."""
+
+    username: str
+    name: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signatory:
+    """A line to sign by hand: what the signature means, and whose it is; no `person`: a line to fill in."""
+
+    meaning: str
+    person: Person | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What stands on every page of every kind. `language` is kk, ru or en; `made_at` is aware UTC.
+
+    `layout` is the `LAYOUT` that the pages were drawn with.
+    """
+
+    kind: str
+    language: str
+    facility: Facility
+    as_known: AsKnown
+    head: Head
+    rules: Rules
+    made_at: datetime
+    layout: int = LAYOUT
+    signatories: tuple[Signatory, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    id: str
+    inn: str
+    form: str
+    strength: str
+    unit: str
+    unit_of_presentation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """Local days, both included; None: from the first entry, up to `as_known.at`."""
+
+    from_on: date | None = None
+    to_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """One short fact about a row: a stable code and its value, a word of the vocabulary or the site's own text."""
+
+    code: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Units:
+    """Signed units of one lot at one place."""
+
+    place: str
+    lot: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Countersignature:
+    """A second signature that came later, by an entry of its own."""
+
+    person: Person
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterRow:
+    """One lot of one entry.
+
+    `at` is when it is in effect, `done_at` when its own statement says it was done, where that differs (a
+    reversal takes effect at its original's time). A reversal carries its figures in its original's column,
+    negative: turnover counts only what stands. `moved` are the movements behind `came` and `went`.
+    """
+
+    number: int
+    seq: int
+    at: datetime
+    done_at: datetime | None = None
+    type: str
+    details: tuple[Detail, ...] = ()
+    counterpart: tuple[Detail, ...] = ()
+    lot: str
+    came: int
+    went: int
+    balance: int
+    moved: tuple[Units, ...] = ()
+    performer: Person
+    witnesses: tuple[Person, ...] = ()
+    countersigned: tuple[Countersignature, ...] = ()
+    awaits: tuple[str, ...] = ()
+    imported: bool = False
+    late_hours: int | None = None
+    reversed_by: int | None = None
+    reverses: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotLine:
+    """One lot over the period: `closing = opening + came − went`."""
+
+    lot: str
+    opening: int
+    came: int
+    went: int
+    closing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """The item-and-quantity journal of one product, of one place or (None) of the whole facility.
+
+    `opening` lists what lay where before the period; `rows` are in the order (at, seq, lot).
+    """
+
+    frame: Frame
+    product: Product
+    place: Place | None = None
+    places: tuple[Place, ...] = ()
+    period: Period
+    opening: tuple[Units, ...] = ()
+    rows: tuple[RegisterRow, ...] = ()
+    lots: tuple[LotLine, ...] = ()
+    opening_units: int
+    came: int
+    went: int
+    closing_units: int
+
+
+Model = TypeVar("Model")
+KINDS: dict[str, type[Any]] = {"register": Register}
+
+
+def to_report(report: Any) -> bytes:
+    """The canonical JSON of a report model: members that are None, and nothing else, are left out."""
+    return to_bytes({"format": FORMAT, **_without_none(msgspec.to_builtins(report))})
+
+
+def from_report(data: bytes) -> Any:
+    """The model back from exactly the bytes that `to_report` writes. Raises `BytesRejected` for any other."""
+    raw = from_bytes(data)
+    try:
+        if raw.pop("format") != FORMAT:
+            raise BytesRejected("report_format")
+        model = msgspec.convert(raw, type=KINDS[raw["frame"]["kind"]])
+    except (KeyError, TypeError, AttributeError, msgspec.ValidationError) as bad:
+        raise BytesRejected("report_shape") from bad
+    if to_report(model) != data:
+        raise BytesRejected("report_shape")
+    return model
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_none(each) for name, each in value.items() if each is not None}
+    if isinstance(value, list | tuple):
+        return [_without_none(each) for each in value]
+    return value

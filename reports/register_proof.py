@@ -1,0 +1,152 @@
+"""A register against the entries that it carries: which of them it needs, and whether its figures follow from them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ledger.errors import NotFound
+from ledger.log.canonical import to_timestamp
+from reports.model import Person, Register
+from reports.movements import Derived, Entries, derive_movements, effect_at, ids, refers_to, statement
+from reports.register import bounds_of, build_from
+
+_DISPENSED = frozenset({"dispense.outpatient", "dispense.discharge"})
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where a report and its entries part: a stable code, the entry it concerns, values for its sentence."""
+
+    code: str
+    seq: int | None = None
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+
+def needed_entries(register: Register, entries: Entries) -> set[int]:
+    """The seqs out of *entries* that the register's rows, names and signature rest on."""
+    by_id = ids(entries)
+    places = {place.id for place in register.places} | ({register.place.id} if register.place else set())
+    seqs = {each.seq for row in register.rows for each in (row, *row.countersigned)}
+    waiting = list(seqs)
+    while waiting:
+        about = refers_to(entries[waiting.pop()], by_id)
+        if about is not None and about not in seqs:
+            seqs.add(about)
+            waiting.append(about)
+    courses = {_body(entries, seq)["prescription"] for seq in seqs if statement(entries[seq])["type"] in _DISPENSED}
+    adopted = -1
+    for seq, entry in entries.items():
+        match statement(entry):
+            case {"type": "facility.opened" | "key.enrolled" | "key.revoked"}:
+                seqs.add(seq)
+            case {"type": "regulation.adopted"} if seq <= register.frame.as_known.seq:
+                adopted = max(adopted, seq)
+            case {"type": "product.listed", "body": {"product": register.product.id}}:
+                seqs.add(seq)
+            case {"type": "place.opened", "body": {"place": place}} if place in places:
+                seqs.add(seq)
+            case {"type": "prescription.issued" | "prescription.transcribed", "body": {"prescription": course}}:
+                if course in courses:
+                    seqs.add(seq)
+    return seqs | ({adopted} if adopted >= 0 else set())
+
+
+def _body(entries: Entries, seq: int) -> Mapping[str, Any]:
+    body: Mapping[str, Any] = statement(entries[seq])["body"]
+    return body
+
+
+def find_differences(register: Register, entries: Entries) -> Iterator[Difference]:
+    """Everything in *register* that does not follow from *entries*; nothing: it is what they say.
+
+    What lay where before the period and the printed names cannot follow from them: those stand on the
+    facility's word.
+    """
+    yield from _of_frame(register, entries)
+    gone = sorted({row.seq for row in register.rows} - set(entries))
+    if gone:
+        yield from (Difference("row_without_entry", seq) for seq in gone)
+        return
+    claimed = [
+        Derived(row.seq, to_timestamp(row.at), each.place, each.lot, each.units)
+        for row in register.rows
+        for each in row.moved
+    ]
+    try:
+        yield from _of_movements(register, claimed, entries)
+        again = build_from(
+            register.opening,
+            claimed,
+            {seq: entry for seq, entry in entries.items() if seq <= register.frame.as_known.seq},
+            {each.username: (each.name, each.role) for each in _people(register)},
+            frame=register.frame,
+            product=register.product.id,
+            place=register.place.id if register.place else None,
+            period=register.period,
+        )
+    except (KeyError, NotFound, ValueError):
+        yield Difference("entry_not_attached")
+        return
+    if again != register:
+        yield _first_difference(register, again)
+
+
+def _people(register: Register) -> Iterator[Person]:
+    for row in register.rows:
+        yield row.performer
+        yield from row.witnesses
+        yield from (each.person for each in row.countersigned)
+
+
+def _of_frame(register: Register, entries: Entries) -> Iterator[Difference]:
+    frame = register.frame
+    opened = statement(entries[0])["body"] if 0 in entries else {}
+    facility = frame.facility
+    told = (opened.get("facility"), opened.get("bin"), opened.get("zone"), opened.get("practice"))
+    if told != (facility.name, facility.bin, facility.zone, facility.practice):
+        yield Difference("facility_differs")
+    if frame.as_known.seq >= frame.head.size:
+        yield Difference("known_beyond_head", frame.as_known.seq)
+    adopted = [
+        (seq, body["name"], body["sha256"])
+        for seq in entries
+        if statement(entries[seq])["type"] == "regulation.adopted" and (body := _body(entries, seq))
+    ]
+    if not adopted or max(adopted)[1:] != (frame.rules.name, frame.rules.sha256):
+        yield Difference("rules_differ")
+
+
+def _of_movements(register: Register, claimed: list[Derived], entries: Entries) -> Iterator[Difference]:
+    """Entry by entry, what it says was moved against what the rows show."""
+    start, end = bounds_of(register.period, register.frame.facility.zone)
+    until_at, until_seq = to_timestamp(register.frame.as_known.at), register.frame.as_known.seq
+    place = register.place.id if register.place else None
+    told = [
+        each
+        for each in derive_movements(entries, register.product.id)
+        if start <= each.at < end and each.at <= until_at and each.seq <= until_seq and place in (None, each.place)
+    ]
+    by_id = ids(entries)
+    for seq in sorted({each.seq for each in (*claimed, *told)}):
+        said = [each for each in told if each.seq == seq]
+        by_total = any(not each.lot for each in said)  # a product's total was resolved: its lots are the book's
+        if _sums(said, by_total) != _sums((each for each in claimed if each.seq == seq), by_total):
+            yield Difference("movement_differs", seq)
+    for row in register.rows:
+        if to_timestamp(row.at) != effect_at(row.seq, entries, by_id):
+            yield Difference("movement_differs", row.seq)
+
+
+def _sums(moved: Any, by_total: bool) -> dict[tuple[str, str, str], int]:
+    sums: dict[tuple[str, str, str], int] = {}
+    for each in moved:
+        key = (each.at, each.place, "" if by_total else each.lot)
+        sums[key] = sums.get(key, 0) + each.units
+    return {key: units for key, units in sums.items() if units}
+
+
+def _first_difference(register: Register, again: Register) -> Difference:
+    for row, other in zip(register.rows, again.rows, strict=False):
+        if row != other:
+            return Difference("row_differs", row.seq, {"number": row.number})
+    return Difference("totals_differ")

@@ -1,0 +1,209 @@
+"""The facility's signature on a PDF: PAdES B-B with ECDSA P-256, visible on the first page, over the whole file.
+
+Trust: whoever can read the key file can sign reports in the facility's name. What makes a signature the
+facility's is its public key in the chain (`key.enrolled`, use `pdf`) or the fingerprint on paper, never the
+name in the certificate: anybody can write a certificate for themselves.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from asn1crypto import x509 as asn1
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.content import PdfContent
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, Margins, SimpleBoxLayoutRule
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign import signers
+from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+from pyhanko.stamp import StaticStampStyle
+
+from ledger.errors import LedgerReadOnly
+from ledger.storage.private import make_private, read_private
+from reports.paper import SIGNATURE_BOX, Stamp, render_stamp
+
+FIELD: Final = "Facility"
+KEY_FILE: Final = "pdf-key.pem"
+CERTIFICATE_FILE: Final = "pdf-certificate.pem"
+VALID_YEARS: Final = 10
+_MOST_NAME = 64  # bytes; X.520 bounds a common name
+
+
+class Signer(Protocol):
+    """Whoever holds the facility's key: a file, and in time a token (PKCS #11) or the national authority's client."""
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        """The signing certificate, of an ECDSA P-256 key."""
+        ...
+
+    def sign(self, data: bytes) -> bytes:
+        """The DER of the ECDSA signature over SHA-256 of *data*."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileSigner:
+    """A key in a file of mode 0600 (PKCS #8, PEM) with its certificate beside it."""
+
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+
+    @classmethod
+    def create(cls, directory: Path, *, facility: str, bin: str, at: datetime) -> "FileSigner":
+        """Make key and self-signed certificate in *directory*; what is there already is kept."""
+        made = ec.generate_private_key(ec.SECP256R1())
+        key = _to_key(make_private(directory / KEY_FILE, _to_pem(made)))
+        certificate = make_certificate(key, facility=facility, bin=bin, at=at)
+        make_private(directory / CERTIFICATE_FILE, certificate.public_bytes(serialization.Encoding.PEM))
+        return cls.open(directory)
+
+    @classmethod
+    def open(cls, directory: Path) -> "FileSigner":
+        """Raises `LedgerReadOnly` where key or certificate is missing or of another kind, or they do not match."""
+        key, certificate = read_private(directory / KEY_FILE), read_private(directory / CERTIFICATE_FILE)
+        if key is None or certificate is None:
+            raise LedgerReadOnly("key_missing", name=KEY_FILE)
+        signer = cls(_to_key(key), x509.load_pem_x509_certificate(certificate))
+        if signer.certificate.public_key() != signer.key.public_key():
+            raise LedgerReadOnly("key_damaged", name=CERTIFICATE_FILE)
+        return signer
+
+    def sign(self, data: bytes) -> bytes:
+        return self.key.sign(data, ec.ECDSA(hashes.SHA256()))
+
+
+def _to_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _to_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError) as bad:
+        raise LedgerReadOnly("key_damaged", name=KEY_FILE) from bad
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise LedgerReadOnly("key_damaged", name=KEY_FILE)
+    return key
+
+
+def make_certificate(key: ec.EllipticCurvePrivateKey, *, facility: str, bin: str, at: datetime) -> x509.Certificate:
+    """A self-signed certificate for *key*, valid from *at* for `VALID_YEARS`: a start, until an authority gives one.
+
+    The subject holds the facility's name as organisation, what fits of it as common name, and its BIN as
+    serial number.
+    """
+    name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "KZ"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, facility),
+            x509.NameAttribute(NameOID.COMMON_NAME, facility.encode()[:_MOST_NAME].decode(errors="ignore")),
+            x509.NameAttribute(NameOID.SERIAL_NUMBER, f"BIN{bin}"),
+        ]
+    )
+    use = dict.fromkeys(
+        ("key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign"), False
+    ) | dict.fromkeys(("encipher_only", "decipher_only"), False)
+    public = key.public_key()
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(at)
+        .not_valid_after(at + timedelta(days=365 * VALID_YEARS))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.KeyUsage(digital_signature=True, content_commitment=True, **use), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+
+
+def to_fingerprint(certificate: x509.Certificate) -> str:
+    """SHA-256 of the certificate's DER, 64 lower-case hex digits."""
+    return certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def sign_pdf(pdf: bytes, *, signer: Signer, stamp: Stamp, language: str, at: datetime) -> bytes:
+    """*pdf* with the facility's signature, claimed to be made *at*: there is no time-stamp that proves it.
+
+    Nothing may be changed afterwards (DocMDP 1). Not for a running event loop: call it in a thread.
+    """
+    left, bottom, right, top = SIGNATURE_BOX
+    drawn = render_stamp(stamp, right - left, top - bottom, language)
+    whole = SimpleBoxLayoutRule(AxisAlignment.ALIGN_MIN, AxisAlignment.ALIGN_MIN, Margins.uniform(0))
+    made = _PdfSigner(
+        signers.PdfSignatureMetadata(
+            field_name=FIELD,
+            md_algorithm="sha256",
+            subfilter=SigSeedSubFilter.PADES,
+            name=_organisation(signer.certificate),
+            certify=True,
+            docmdp_permissions=MDPPerm.NO_CHANGES,
+        ),
+        _Adapted(signer),
+        stamp_style=StaticStampStyle(background=_Drawn(drawn), border_width=0, background_layout=whole),
+        new_field_spec=SigFieldSpec(FIELD, box=SIGNATURE_BOX),
+        at=at,
+    )
+    out: BytesIO = asyncio.run(made.async_sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf))))
+    return out.getvalue()
+
+
+def _organisation(certificate: x509.Certificate) -> str:
+    return str(certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)[0].value)
+
+
+class _PdfSigner(signers.PdfSigner):
+    """pyHanko's, at the time it is given."""
+
+    def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._at = at.astimezone(UTC)
+
+    def init_signing_session(self, *args: Any, **kwargs: Any) -> Any:
+        session = super().init_signing_session(*args, **kwargs)
+        session.system_time = self._at
+        return session
+
+
+class _Adapted(signers.Signer):
+    """Our `Signer` as pyHanko wants it."""
+
+    def __init__(self, signer: Signer) -> None:
+        der = signer.certificate.public_bytes(serialization.Encoding.DER)
+        super().__init__(signing_cert=asn1.Certificate.load(der))
+        self._signer = signer
+
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+        return bytes(72) if dry_run else self._signer.sign(data)
+
+
+class _Drawn(PdfContent):
+    """One page of a PDF in memory as the appearance of the signature.
+
+    Drawn by `paper`: pyHanko's own text stamps letter-space every font that has not 1000 units per em.
+    """
+
+    def __init__(self, pdf: bytes) -> None:
+        super().__init__()
+        self._pdf = pdf
+
+    def render(self) -> bytes:
+        page = self._ensure_writer.import_page_as_xobject(PdfFileReader(BytesIO(self._pdf)))
+        left, bottom, right, top = map(float, page.get_object()["/BBox"])
+        self.resources.xobject[generic.pdf_name("/Stamp")] = page
+        self.box = BoxConstraints(width=right - left, height=top - bottom)
+        return b"/Stamp Do"
+

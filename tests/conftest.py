@@ -1,0 +1,56 @@
+"""What holds for every test: no network beyond this machine, no traces in the user's own directories, English words."""
+
+import ipaddress
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Cores are shared, so nothing is judged by time; a check of every change plays the same examples each time.
+settings.register_profile(
+    "senim",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("senim")
+
+_HOME = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Point everything that Senim keeps outside its data directory to a folder of this run."""
+    home = tempfile.mkdtemp(prefix="senim-tests-")
+    config.stash[_HOME] = home
+    for name in [name for name in os.environ if name.startswith(("SENIM_", "LC_"))]:
+        del os.environ[name]
+    os.environ |= {"SENIM_HEADS": str(Path(home, "heads")), "LANG": "C.UTF-8", "TZ": "UTC"}
+    sys.addaudithook(_stay_on_this_machine)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(config.stash[_HOME])
+
+
+def _stay_on_this_machine(event: str, args: tuple[Any, ...]) -> None:
+    if event == "socket.connect" and isinstance(args[1], tuple) and not ipaddress.ip_address(args[1][0]).is_loopback:
+        raise PermissionError(f"a test reached for {args[1][0]}")
+
+
+@pytest.fixture(scope="session")
+def program() -> Callable[[str], str]:
+    """The path of a program beside Python (`pdfsig`, `strace` …); without it the test is skipped and says so."""
+
+    def find(name: str) -> str:
+        found = shutil.which(name)
+        if found is None:
+            pytest.skip(f"{name} is not installed here")
+        return found
+
+    return find

@@ -1,0 +1,232 @@
+"""The book over SQL is the book in memory: under any operations, taken back, committed, failed or read anew."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.domain.book import SHELVES, Book, Empties, Person, Seal
+from ledger.domain.home import HomeEvent
+from ledger.storage.shelves import Shelf, Source
+from ledger.storage.store import SqlStore
+from tests.storage.world import grown, plain_client, record, replayed, to_past, to_rows, when
+
+NAMES = ["a", "b c", 'q"', "я", ""]
+PLACES, LOTS, TIMES = ["safe", "ward"], ["l1", "l2"], ["2026-03-01T00:00:00.000000Z", "2026-03-02T00:00:00.000000Z"]
+RECORDS: dict[str, Callable[[int], Any]] = {
+    "person": lambda n: Person(roles=((n, TIMES[0], "nurse"),), left_at=None if n % 2 else TIMES[1]),
+    "seal": lambda n: Seal(place="safe", units=n, kind="empties", contents=(("p", "", n),), received_at=TIMES[0]),
+    "empties": lambda n: Empties(opened=n),
+    "home": lambda n: (HomeEvent(at=TIMES[0], seq=n, line=0, what="dispensed", lot="", units=n, shortfall=None),),
+    "moved": lambda n: n,
+    "last_count": lambda n: TIMES[n % 2],
+}
+
+names, small = st.sampled_from(NAMES), st.integers(0, 3)
+shelves, keys = st.sampled_from(sorted(RECORDS)), st.tuples(names) | st.tuples(names, names)
+operations = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), shelves, keys, small),
+        st.tuples(st.just("take"), shelves, keys),
+        st.tuples(st.just("find"), shelves, keys),
+        st.tuples(st.just("whole"), shelves),
+        st.tuples(st.just("move"), *map(st.sampled_from, (PLACES, LOTS, TIMES)), st.integers(0, 2), st.integers(-2, 2)),
+        st.tuples(st.just("look"), st.sampled_from(PLACES), st.sampled_from(LOTS)),
+        st.tuples(st.just("close"), st.lists(st.tuples(st.just("k"), names), max_size=3, unique=True)),
+        st.tuples(st.just("mentions"), names),
+        st.sampled_from([("mark",), ("rewind",), ("commit",), ("fail",), ("anew",)]),
+    ),
+    max_size=40,
+)
+
+
+Step = Callable[[Book], None]
+
+
+def moves(book: Book, place: str, lot: str) -> tuple[int, list[tuple[str, int, int]]]:
+    """(total, movements); what was taken back may stand there with 0 units."""
+    timeline = book.stock.timeline(place, "drug", lot)
+    return timeline.total, [move for move in timeline if move[2]]
+
+
+def contents(book: Book) -> Any:
+    """All that can be asked of a book."""
+    past = [book.past.by_seq(seq) for seq in range(book.size)]
+    return {
+        "shelves": {name: dict(book.shelves[name]) for name in SHELVES},
+        "moves": {(p, lot): moves(book, p, lot) for p in PLACES for lot in LOTS},
+        "lots": {p: {lot for lot in book.stock.lots(p, "drug") if moves(book, p, lot)[1]} for p in PLACES},
+        "past": past,
+        "ids": [None if each is None else book.past.by_id(each.id) for each in past],
+        "mentions": {name: list(book.past.mentioning("k", name, after)) for name in NAMES for after in (-1, 1)},
+        "size": book.size,
+    }
+
+
+class Twin:
+    """A book in a store, and the list of what was done to it and not taken back."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.store = path, SqlStore(path)
+        self.committed: list[tuple[Step, Any]] = []
+        self.made = 0
+        self.begin()
+
+    def begin(self) -> None:
+        self.door = self.store.writing()
+        self.writing = self.door.__enter__()
+        self.book = self.writing.book
+        self.steps = list(self.committed)
+        self.marks: list[tuple[int, int]] = [(self.book.mark(), len(self.steps))]
+        self.ids: list[str] = []
+        self.open = False
+
+    @property
+    def memory(self) -> Book:
+        """What every step does to a book that never took anything back."""
+        book = Book()
+        for step, _ in self.steps:
+            step(book)
+        return book
+
+    def do(self, step: Step, tag: Any = None) -> None:
+        step(self.book)
+        self.steps.append((step, tag))
+        self.open = True
+
+    def put(self, shelf: str, key: tuple[str, ...], n: int) -> None:
+        self.do(lambda book: book.put(shelf, key, RECORDS[shelf](n)))
+
+    def take(self, shelf: str, key: tuple[str, ...]) -> None:
+        self.do(lambda book: book.put(shelf, key, None))
+
+    def move(self, place: str, lot: str, at: str, back: int, units: int) -> None:
+        """Of this entry, or in the place of an earlier one that it reverses; never its own last one's opposite."""
+        move = (place, "drug", lot, at, max(0, self.book.size - back))
+        last = next((tag for _, tag in reversed(self.steps) if tag is not None), None)
+        if last != (*move, -units):
+            self.do(lambda book: book.move(*move, units), tag=(*move, units))
+
+    def close(self, mentions: list[tuple[str, str]]) -> None:
+        self.made += 1
+        self.ids.append(f"id-{self.made}")
+        seq = self.book.size
+        past = replace(to_past(*to_rows(self.writing.head, [self.ids[-1]])), seq=seq, occurred_at=when(seq))
+        self.do(lambda book: book.remember(past, mentions), tag="closed")
+        self.open = False
+
+    def find(self, shelf: str, key: tuple[str, ...]) -> None:
+        assert self.book.find(shelf, *key) == self.memory.find(shelf, *key)
+
+    def whole(self, shelf: str) -> None:
+        assert dict(self.book.shelves[shelf]) == dict(self.memory.shelves[shelf])
+        assert len(self.book.shelves[shelf]) == len(self.memory.shelves[shelf])
+
+    def look(self, place: str, lot: str) -> None:
+        assert moves(self.book, place, lot) == moves(self.memory, place, lot)
+
+    def mentions(self, name: str) -> None:
+        assert list(self.book.past.mentioning("k", name, -1)) == list(self.memory.past.mentioning("k", name, -1))
+
+    def mark(self) -> None:
+        self.marks.append((self.book.mark(), len(self.steps)))
+
+    def rewind(self) -> None:
+        mark, kept = self.marks.pop() if len(self.marks) > 1 else self.marks[0]
+        self.book.rewind(mark)
+        del self.steps[kept:]
+        self.ids = self.ids[: self.book.size - self.writing.head.size]
+        self.open = True
+
+    def commit(self) -> None:
+        if self.open:
+            self.close([])
+        rows = to_rows(self.writing.head, self.ids)
+        self.writing.insert(rows, grown(self.writing.head.frontier, rows))
+        self.door.__exit__(None, None, None)
+        self.committed = self.steps
+        self.begin()
+
+    def fail(self) -> None:
+        assert not self.door.__exit__(KeyError, KeyError(), None)
+        self.begin()
+
+    def anew(self) -> None:
+        self.end()
+        self.store = SqlStore(self.path)
+        self.begin()
+
+    def end(self) -> None:
+        assert not self.door.__exit__(KeyError, KeyError(), None)
+        self.store.close()
+
+
+@settings(max_examples=4000, deadline=None)
+@given(operations)
+def test_the_stored_book_equals_the_one_in_memory(blank: Path, script: list[tuple[Any, ...]]) -> None:
+    with TemporaryDirectory() as directory:
+        twin = Twin(Path(copyfile(blank, Path(directory) / "ledger.db")))
+        for name, *values in script:
+            getattr(twin, name)(*values)
+        assert contents(twin.writing.book) == contents(twin.memory)
+        twin.commit()
+        assert contents(twin.writing.book) == contents(twin.memory)
+        twin.end()
+        store = SqlStore(twin.path)
+        with store.reading() as reading:
+            assert contents(reading.book) == contents(twin.memory)
+            assert list(reading.differences(twin.memory)) == []
+            for name in SHELVES:
+                expected = sorted(twin.memory.shelves[name].items(), key=lambda item: item[0])
+                assert list(reading.shelf(name)) == expected
+                assert list(reading.shelf(name, ("a",))) == [item for item in expected if item[0][:1] == ("a",)]
+        store.close()
+
+
+def test_what_is_not_there_is_asked_for_once(store: SqlStore) -> None:
+    class Counted(Source):
+        asked = 0
+
+        def all(self, statement: str, *values: Any) -> Any:
+            self.asked += 1
+            return super().all(statement, *values)
+
+    with store.writing() as writing:
+        source = Counted(writing._connection)
+        shelf = Shelf("moved", source)
+        for _ in range(3):
+            assert shelf.get(("ward", "x")) is None
+        assert source.asked == 1
+
+
+def test_a_rebuild_gives_back_the_same_bytes(path: Path, store: SqlStore) -> None:
+    record(store, *(f"id-{n}" for n in range(50)))
+    with plain_client(path) as client:
+        tables = ("projection", "mention", "movement")
+        before = [client.execute(f"SELECT * FROM {table}").fetchall() for table in tables]
+        assert all(before)
+        client.execute("DELETE FROM mention WHERE seq > 10")
+        client.execute("UPDATE movement SET units = 7")
+        client.execute("INSERT INTO projection VALUES ('moved', '[\"x\",\"y\"]', x'31')")
+        with store.reading() as reading:
+            found = list(reading.differences(replayed(store)))
+        assert len(found) == 2 * 39 + 100 + 1
+        store.replace_projections(replayed(store))
+        assert [client.execute(f"SELECT * FROM {table}").fetchall() for table in tables] == before
+
+
+def test_keys_that_begin_alike_are_not_mixed_up(store: SqlStore) -> None:
+    keys = [("a",), ("a", "b"), ("ab",), ("a b", "c"), ('a"', "b"), ("a!",), ("a", "b", "c")]
+    with store.writing() as writing:
+        for key in keys:
+            writing.book.put("moved", key, 1)
+    with store.reading() as reading:
+        assert [key for key, _ in reading.shelf("moved")] == sorted(keys)
+        assert [key for key, _ in reading.shelf("moved", ("a",))] == [("a",), ("a", "b"), ("a", "b", "c")]
+        assert [key for key, _ in reading.shelf("moved", ("a", "b", "c"))] == [("a", "b", "c")]
+        assert [key for key, _ in reading.shelf("seal")] == []
