@@ -4,6 +4,7 @@
     checkpoint      the signed head, a C2SP note
     entries.jsonl   one entry a line, exactly its bytes: the hash of 0x00 and the line is the entry's leaf
     proofs.zip      <seq>.tlog-proof for each of them, C2SP tlog-proof
+    signer          where there is one: a C2SP note by the log's key that names the signing certificate
 
 Canonical JSON never holds a line break, so a line is an entry. The archive is stored unpressed inside a
 pressed stream: neighbouring proofs share most of their hashes, which pressing all of them at once finds.
@@ -26,7 +27,8 @@ REPORT: Final = "report.json"
 CHECKPOINT: Final = "checkpoint"
 ENTRIES: Final = "entries.jsonl"
 PROOFS: Final = "proofs.zip"
-NAMES: Final = (REPORT, CHECKPOINT, ENTRIES, PROOFS)
+VOUCHER: Final = "signer"
+NAMES: Final = frozenset({REPORT, CHECKPOINT, ENTRIES, PROOFS})
 MOST_BYTES: Final = 256 * 2**20
 """An attachment larger than this, unpressed, is not read."""
 
@@ -35,6 +37,7 @@ _TYPES = {
     CHECKPOINT: "text/plain",
     ENTRIES: "application/x-ndjson",
     PROOFS: "application/zip",
+    VOUCHER: "text/plain",
 }
 
 
@@ -46,6 +49,7 @@ class Attached:
     checkpoint: bytes
     entries: Mapping[int, bytes]
     proofs: Mapping[int, bytes]
+    voucher: bytes | None = None
 
 
 def attach(pdf: bytes, attached: Attached, *, made_at: datetime) -> bytes:
@@ -58,11 +62,12 @@ def attach(pdf: bytes, attached: Attached, *, made_at: datetime) -> bytes:
                 document,
                 data,
                 filename=name,
+                description="",
                 mime_type=_TYPES[name],
-                relationship=Name.Data if name == REPORT else Name.Supplement,
                 creation_date=made,
                 mod_date=made,
             )
+            spec.relationship = Name.Data if name == REPORT else Name.Supplement
             document.attachments[name] = spec
             specs.append(document.attachments[name].obj)
         document.Root.AF = Array(specs)
@@ -95,14 +100,15 @@ def _files(attached: Attached) -> dict[str, bytes]:
         CHECKPOINT: attached.checkpoint,
         ENTRIES: b"".join(data + b"\n" for _, data in sorted(attached.entries.items())),
         PROOFS: packed.getvalue(),
-    }
+    } | ({} if attached.voucher is None else {VOUCHER: attached.voucher})
 
 
 def read_attached(document: pikepdf.Pdf) -> dict[str, bytes]:
     """The attachments by name: exactly those of a report. Raises `BytesRejected` otherwise."""
-    if sorted(document.attachments) != sorted(NAMES):
-        raise BytesRejected("attachments_missing")
-    return {name: _read_stream(document.attachments[name].obj.EF.F) for name in NAMES}
+    found = set(document.attachments)
+    if found - {VOUCHER} != NAMES:
+        raise BytesRejected("attachments_differ")
+    return {name: _read_stream(document.attachments[name].obj.EF.F) for name in sorted(found)}
 
 
 def _read_stream(stream: pikepdf.Object) -> bytes:

@@ -6,12 +6,14 @@ PDF and is all that the pages are drawn from, so whoever has the one can draw th
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from ledger.errors import BytesRejected
 from ledger.log.canonical import from_bytes, to_bytes
+from ledger.words import LANGUAGES
 
 FORMAT = "senim/report/v1"
 LAYOUT = 1
@@ -206,7 +208,6 @@ class Register:
     closing_units: int
 
 
-Model = TypeVar("Model")
 KINDS: dict[str, type[Any]] = {"register": Register}
 
 
@@ -222,9 +223,10 @@ def from_report(data: bytes) -> Any:
         if raw.pop("format") != FORMAT:
             raise BytesRejected("report_format")
         model = msgspec.convert(raw, type=KINDS[raw["frame"]["kind"]])
-    except (KeyError, TypeError, AttributeError, msgspec.ValidationError) as bad:
+        ZoneInfo(model.frame.facility.zone)
+    except (LookupError, TypeError, ValueError, AttributeError) as bad:
         raise BytesRejected("report_shape") from bad
-    if to_report(model) != data:
+    if model.frame.language not in LANGUAGES or to_report(model) != data:
         raise BytesRejected("report_shape")
     return model
 

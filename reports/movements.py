@@ -11,10 +11,11 @@ from typing import Any, Protocol
 
 Entry = Mapping[str, Any]
 Entries = Mapping[int, Entry]
+Line = Mapping[str, Any]
 
 
 class Movement(Protocol):
-    """Stock of one product at a place: signed `units` of `lot`, in effect at `at` (canonical UTC text), by entry `seq`."""
+    """Stock of one product at a place: signed `units` of `lot`, by entry `seq`, in effect `at` (canonical UTC text)."""
 
     @property
     def seq(self) -> int: ...
@@ -64,7 +65,7 @@ def effect_at(seq: int, entries: Entries, by_id: Mapping[str, int]) -> str:
     """When an entry is in effect: a reversal at its original's time, a resolution at its count's."""
     about = refers_to(entries[seq], by_id)
     said = statement(entries[seq])
-    if said["type"] in ("entry.reversed", "discrepancy.resolved") and about in entries:
+    if about is not None and about in entries and said["type"] != "entry.countersigned":
         return effect_at(about, entries, by_id)
     at: str = said["occurred_at"]
     return at
@@ -117,7 +118,7 @@ def _of_entry(
                 yield Derived(seq, at, place, line["lot"], sign * line["units"])
 
 
-def _sides(said: Mapping[str, Any], courses: Mapping[str, str]) -> Iterator[tuple[str, int, Iterable[Mapping[str, Any]]]]:
+def _sides(said: Line, courses: Mapping[str, str]) -> Iterator[tuple[str, int, Iterable[Line]]]:
     """(place, sign, lines) of what an act adds to a place or takes from it."""
     body = said["body"]
     match said["type"]:
@@ -145,7 +146,7 @@ def _sides(said: Mapping[str, Any], courses: Mapping[str, str]) -> Iterator[tupl
                     yield item["place"], -1, [item]
 
 
-def _lots(product: str, lots: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _lots(product: str, lots: Iterable[Line]) -> list[Line]:
     return [{"product": product, **lot} for lot in lots]
 
 

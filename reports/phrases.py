@@ -92,7 +92,11 @@ class Phrases:
         if rules.unset:
             law = self.say("{rules}; not set: {unset}", rules=law, unset=", ".join(map(self.word, rules.unset)))
         return [
-            (self.say("Head of the register"), self.say("{size}, the last is No. {last}", size=size, last=head.size - 1), False),
+            (
+                self.say("Head of the register"),
+                self.say("{size}, the last is No. {last}", size=size, last=head.size - 1),
+                False,
+            ),
             (self.say("Its hash"), root, True),
             (self.say("Figures at"), made, False),
             (self.say("Rule set"), law, False),

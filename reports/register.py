@@ -29,6 +29,7 @@ from reports.movements import Entries, Entry, Movement, effect_at, ids, refers_t
 from reports.row_details import PLACE_CODES, counterpart_of, details_of
 
 Names = Mapping[str, tuple[str, str]]
+_ALWAYS = Period()
 
 
 def build_register(
@@ -39,7 +40,7 @@ def build_register(
     frame: Frame,
     product: str,
     place: str | None = None,
-    period: Period = Period(),
+    period: Period = _ALWAYS,
 ) -> Register:
     """The register of *product* at *place*, or over the whole facility, at `frame.as_known`.
 

@@ -9,7 +9,19 @@ from reports.model import Detail, Person, Register, RegisterRow, Signatory
 from reports.paper import FADED, FOOT, INK, LEFT, NEXT_TOP, RED, RIGHT, Page, Pen, Title, fit, render_paper, wrap
 from reports.phrases import Phrases
 from reports.register_words import AWAITS, DETAILS, MEANINGS, TYPES
-from reports.table import LEADING, Column, Line, Row, draw_end, draw_head, draw_rows, draw_rules, head_height, lay_row, paginate
+from reports.table import (
+    LEADING,
+    Column,
+    Line,
+    Row,
+    draw_end,
+    draw_head,
+    draw_rows,
+    draw_rules,
+    head_height,
+    lay_row,
+    paginate,
+)
 
 _FLOOR = FOOT + 4.0  # under the table stands what its marks mean
 _TOTAL = LEADING + 5.2  # the height of a line of totals
@@ -99,7 +111,9 @@ class _Paper:
             lines = [
                 self._opening() if n == 0 else self._totals(self.say("Brought forward"), totals[n]),
                 *(rows[start:stop] or [self._sentence(self.say("No entries in this period."))]),
-                self._totals(self.say("Carried forward" if n < len(parts) - 1 else "Total for the period"), totals[n + 1]),
+                self._totals(
+                    self.say("Carried forward" if n < len(parts) - 1 else "Total for the period"), totals[n + 1]
+                ),
             ]
             top = self.title().bottom if n == 0 else NEXT_TOP
             pages.append([self._table(lines, top)])
@@ -107,7 +121,9 @@ class _Paper:
         return flow(pages, bottom, self._closing())
 
     def _table(self, lines: Sequence[Row], top: float) -> Page:
-        mark = self.say("{mark} signed with an import key that the facility holds, not by the person", mark=_IMPORT_MARK)
+        mark = self.say(
+            "{mark} signed with an import key that the facility holds, not by the person", mark=_IMPORT_MARK
+        )
         marked = any(row.imported for row in self.register.rows)
 
         def draw(pen: Pen) -> None:
@@ -119,9 +135,6 @@ class _Paper:
                 pen.text(LEFT, FOOT - 4, mark, 5.8, colour=FADED)
 
         return draw
-
-    def _say(self, sentence: str, **values: object) -> str:
-        return self.say(sentence, **values)
 
     def _opening(self) -> Row:
         return self._line(self.say("Opening balance"), "", "", self.register.opening_units)
@@ -153,7 +166,11 @@ class _Paper:
                 plain(str(row.seq) + (_IMPORT_MARK if row.imported else "")),
                 plain(self.phrases.moment(row.at)),
                 [*self._event(row, ink, struck), *self._marks(row)],
-                [Line(self._detail(each), colour=ink, struck=struck) for each in row.counterpart if not self._is_here(each)],
+                [
+                    Line(self._detail(each), colour=ink, struck=struck)
+                    for each in row.counterpart
+                    if not self._is_here(each)
+                ],
                 plain(row.lot),
                 plain(self.phrases.figure(row.came) if moved and row.came else ""),
                 plain(self.phrases.figure(row.went) if moved and row.went else ""),
@@ -233,7 +250,11 @@ class _Paper:
         columns = tuple(Column(name, 143 if n == 0 else 96, right=n > 0) for n, name in enumerate(names))
         for n, lot in enumerate(self.register.lots):
             figures = [self.phrases.figure(units) for units in (lot.opening, lot.came, lot.went)]
-            cells = [[Line(lot.lot or "—")], *([Line(each)] for each in figures), [Line(self.phrases.figure(lot.closing), bold=True)]]
+            cells = [
+                [Line(lot.lot or "—")],
+                *([Line(each)] for each in figures),
+                [Line(self.phrases.figure(lot.closing), bold=True)],
+            ]
             yield self._lot_line(columns, lay_row(columns, cells), n)
 
     def _lot_line(self, columns: Sequence[Column], row: Row, n: int) -> Piece:
@@ -265,7 +286,9 @@ class _Paper:
             who = f"{role}, {self.phrases.person(person)}".removeprefix(", ") if person else ""
             height = 30.0 + 9 * len(meaning)
 
-            def draw(pen: Pen, top: float, meaning: Sequence[str] = meaning, who: str = who, height: float = height) -> None:
+            def draw(
+                pen: Pen, top: float, meaning: Sequence[str] = meaning, who: str = who, height: float = height
+            ) -> None:
                 base = top - height + 12
                 for n, line in enumerate(reversed(meaning)):
                     pen.text(LEFT, base + 3 + 9 * n, line, 7.5)

@@ -1,6 +1,7 @@
 """A register against the entries that it carries: which of them it needs, and whether its figures follow from them."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +27,7 @@ def needed_entries(register: Register, entries: Entries) -> set[int]:
     """The seqs out of *entries* that the register's rows, names and signature rest on."""
     by_id = ids(entries)
     places = {place.id for place in register.places} | ({register.place.id} if register.place else set())
-    seqs = {each.seq for row in register.rows for each in (row, *row.countersigned)}
+    seqs = {row.seq for row in register.rows} | {each.seq for row in register.rows for each in row.countersigned}
     waiting = list(seqs)
     while waiting:
         about = refers_to(entries[waiting.pop()], by_id)
@@ -84,7 +85,7 @@ def find_differences(register: Register, entries: Entries) -> Iterator[Differenc
             place=register.place.id if register.place else None,
             period=register.period,
         )
-    except (KeyError, NotFound, ValueError):
+    except (NotFound, LookupError, ValueError, TypeError, AttributeError):
         yield Difference("entry_not_attached")
         return
     if again != register:
@@ -126,18 +127,25 @@ def _of_movements(register: Register, claimed: list[Derived], entries: Entries) 
         for each in derive_movements(entries, register.product.id)
         if start <= each.at < end and each.at <= until_at and each.seq <= until_seq and place in (None, each.place)
     ]
-    by_id = ids(entries)
-    for seq in sorted({each.seq for each in (*claimed, *told)}):
-        said = [each for each in told if each.seq == seq]
-        by_total = any(not each.lot for each in said)  # a product's total was resolved: its lots are the book's
-        if _sums(said, by_total) != _sums((each for each in claimed if each.seq == seq), by_total):
+    said, shown = _by_seq(told), _by_seq(claimed)
+    for seq in sorted(said.keys() | shown.keys()):
+        by_total = any(not each.lot for each in said[seq])  # a product's total was resolved: its lots are the book's
+        if _sums(said[seq], by_total) != _sums(shown[seq], by_total):
             yield Difference("movement_differs", seq)
+    by_id = ids(entries)
     for row in register.rows:
         if to_timestamp(row.at) != effect_at(row.seq, entries, by_id):
             yield Difference("movement_differs", row.seq)
 
 
-def _sums(moved: Any, by_total: bool) -> dict[tuple[str, str, str], int]:
+def _by_seq(moved: Iterable[Derived]) -> dict[int, list[Derived]]:
+    found: dict[int, list[Derived]] = defaultdict(list)
+    for each in moved:
+        found[each.seq].append(each)
+    return found
+
+
+def _sums(moved: Iterable[Derived], by_total: bool) -> dict[tuple[str, str, str], int]:
     sums: dict[tuple[str, str, str], int] = {}
     for each in moved:
         key = (each.at, each.place, "" if by_total else each.lot)
@@ -150,3 +158,8 @@ def _first_difference(register: Register, again: Register) -> Difference:
         if row != other:
             return Difference("row_differs", row.seq, {"number": row.number})
     return Difference("totals_differ")
+
+
+def subjects_of(register: Register) -> tuple[str, ...]:
+    """The patients whose ids stand in the rows, in order."""
+    return tuple(sorted({each.value for row in register.rows for each in row.counterpart if each.code == "patient"}))

@@ -1,8 +1,8 @@
 """The facility's signature on a PDF: PAdES B-B with ECDSA P-256, visible on the first page, over the whole file.
 
 Trust: whoever can read the key file can sign reports in the facility's name. What makes a signature the
-facility's is its public key in the chain (`key.enrolled`, use `pdf`) or the fingerprint on paper, never the
-name in the certificate: anybody can write a certificate for themselves.
+facility's is its public key in the chain (`key.enrolled`, use `pdf`), the log key's word for it (a voucher) or
+the fingerprint on paper, never the name in the certificate: anybody can write a certificate for themselves.
 """
 
 import asyncio
@@ -12,10 +12,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from asn1crypto import x509 as asn1
+from asn1crypto import x509 as asn1  # type: ignore[import-untyped]
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.content import PdfContent
@@ -26,14 +27,16 @@ from pyhanko.sign import signers
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.stamp import StaticStampStyle
 
-from ledger.errors import LedgerReadOnly
+from ledger.errors import LedgerReadOnly, NoteRejected
+from ledger.log.note import VerifierKey, sign_note, verify_note
 from ledger.storage.private import make_private, read_private
 from reports.paper import SIGNATURE_BOX, Stamp, render_stamp
+from reports.signature import FIELD, to_one_spelling
 
-FIELD: Final = "Facility"
 KEY_FILE: Final = "pdf-key.pem"
 CERTIFICATE_FILE: Final = "pdf-certificate.pem"
 VALID_YEARS: Final = 10
+_VOUCHER = "senim/pdf-signer/v1"
 _MOST_NAME = 64  # bytes; X.520 bounds a common name
 
 
@@ -58,7 +61,7 @@ class FileSigner:
     certificate: x509.Certificate
 
     @classmethod
-    def create(cls, directory: Path, *, facility: str, bin: str, at: datetime) -> "FileSigner":
+    def create(cls, directory: Path, *, facility: str, bin: str, at: datetime) -> "FileSigner":  # noqa: A002 - the number's name
         """Make key and self-signed certificate in *directory*; what is there already is kept."""
         made = ec.generate_private_key(ec.SECP256R1())
         key = _to_key(make_private(directory / KEY_FILE, _to_pem(made)))
@@ -97,7 +100,13 @@ def _to_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def make_certificate(key: ec.EllipticCurvePrivateKey, *, facility: str, bin: str, at: datetime) -> x509.Certificate:
+def make_certificate(
+    key: ec.EllipticCurvePrivateKey,
+    *,
+    facility: str,
+    bin: str,  # noqa: A002 - the number's name
+    at: datetime,
+) -> x509.Certificate:
     """A self-signed certificate for *key*, valid from *at* for `VALID_YEARS`: a start, until an authority gives one.
 
     The subject holds the facility's name as organisation, what fits of it as common name, and its BIN as
@@ -135,6 +144,21 @@ def to_fingerprint(certificate: x509.Certificate) -> str:
     return certificate.fingerprint(hashes.SHA256()).hex()
 
 
+def make_voucher(certificate: x509.Certificate, *, log: str, log_key: Ed25519PrivateKey) -> bytes:
+    """A C2SP note by the log's own key that this certificate signs the facility's reports.
+
+    Its first line is no origin of a log (an epoch is a number), so it can never be read as a checkpoint.
+    """
+    return sign_note(f"{_VOUCHER}\n{log}\n{to_fingerprint(certificate)}\n", name=log, private_key=log_key)
+
+
+def verify_voucher(data: bytes, *, certificate: x509.Certificate, log_key: VerifierKey) -> None:
+    """Raises `NoteRejected` unless the log's key names *certificate* in the voucher."""
+    told = verify_note(data, keys=[log_key]).text
+    if told != f"{_VOUCHER}\n{log_key.name}\n{to_fingerprint(certificate)}\n":
+        raise NoteRejected("voucher_of_another")
+
+
 def sign_pdf(pdf: bytes, *, signer: Signer, stamp: Stamp, language: str, at: datetime) -> bytes:
     """*pdf* with the facility's signature, claimed to be made *at*: there is no time-stamp that proves it.
 
@@ -142,26 +166,27 @@ def sign_pdf(pdf: bytes, *, signer: Signer, stamp: Stamp, language: str, at: dat
     """
     left, bottom, right, top = SIGNATURE_BOX
     drawn = render_stamp(stamp, right - left, top - bottom, language)
-    whole = SimpleBoxLayoutRule(AxisAlignment.ALIGN_MIN, AxisAlignment.ALIGN_MIN, Margins.uniform(0))
+    whole = SimpleBoxLayoutRule(AxisAlignment.ALIGN_MIN, AxisAlignment.ALIGN_MIN, Margins(0, 0, 0, 0))
     made = _PdfSigner(
         signers.PdfSignatureMetadata(
             field_name=FIELD,
             md_algorithm="sha256",
             subfilter=SigSeedSubFilter.PADES,
-            name=_organisation(signer.certificate),
+            name=to_organisation(signer.certificate),
             certify=True,
             docmdp_permissions=MDPPerm.NO_CHANGES,
         ),
         _Adapted(signer),
         stamp_style=StaticStampStyle(background=_Drawn(drawn), border_width=0, background_layout=whole),
-        new_field_spec=SigFieldSpec(FIELD, box=SIGNATURE_BOX),
+        new_field_spec=SigFieldSpec(FIELD, box=SIGNATURE_BOX),  # type: ignore[arg-type]  # points may be fractions
         at=at,
     )
     out: BytesIO = asyncio.run(made.async_sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf))))
     return out.getvalue()
 
 
-def _organisation(certificate: x509.Certificate) -> str:
+def to_organisation(certificate: x509.Certificate) -> str:
+    """The name that the certificate claims."""
     return str(certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)[0].value)
 
 
@@ -187,7 +212,7 @@ class _Adapted(signers.Signer):
         self._signer = signer
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
-        return bytes(72) if dry_run else self._signer.sign(data)
+        return bytes(72) if dry_run else to_one_spelling(self._signer.sign(data))
 
 
 class _Drawn(PdfContent):
@@ -206,4 +231,3 @@ class _Drawn(PdfContent):
         self.resources.xobject[generic.pdf_name("/Stamp")] = page
         self.box = BoxConstraints(width=right - left, height=top - bottom)
         return b"/Stamp Do"
-

@@ -84,7 +84,9 @@ def draw_head(pen: Pen, columns: Sequence[Column], top: float) -> float:
         lines = wrap(column.title, column.width - 2 * _PAD, SIZE, True)
         for k, line in enumerate(lines):
             y = top - _ABOVE - SIZE - k * LEADING
-            pen.text(x + column.width - _PAD if column.right else x + _PAD, y, line, SIZE, bold=True, right=column.right)
+            pen.text(
+                x + column.width - _PAD if column.right else x + _PAD, y, line, SIZE, bold=True, right=column.right
+            )
         number = x + column.width - _PAD if column.right else x + _PAD
         pen.text(number, top - height + 3, str(n), 5.6, colour=FADED, right=column.right)
         x += column.width

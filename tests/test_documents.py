@@ -7,8 +7,8 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer
 
@@ -49,9 +49,9 @@ def tracked() -> list[Path]:
     return [path for name in listed.split("\0") if name and (path := ROOT / name).is_file()]
 
 
-def commands(group: click.Group, path: str = "senim") -> Iterator[str]:
+def commands(group: Any, path: str = "senim") -> Iterator[str]:
     for name, command in group.commands.items():
-        if isinstance(command, click.Group):
+        if hasattr(command, "commands"):
             yield from commands(command, f"{path} {name}")
         else:
             yield f"{path} {name}"
@@ -75,10 +75,8 @@ def test_the_two_commands_of_the_readme_exist() -> None:
 def test_the_readme_lists_the_commands_that_senim_has() -> None:
     from ledger.cli.app import app
 
-    group = typer.main.get_command(app)
-    assert isinstance(group, click.Group)
     listed = re.findall(r"^\| `(senim [a-z -]+)` \|", read("README.md"), re.MULTILINE)
-    assert set(listed) == set(commands(group))
+    assert set(listed) == set(commands(typer.main.get_command(app)))
 
 
 def test_help_names_every_command_in_every_language() -> None:

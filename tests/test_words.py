@@ -31,7 +31,7 @@ from tests.sentences import ROOT, Sentence
 
 UNREAD = "not yet read by a native palliative nurse"
 NEVER_SAID = re.compile(r"missing|unaccounted|stolen|недостач|изъят|жетіспе", re.IGNORECASE)
-FOLDERS = {"ledger": ["ledger/cli", "ledger/refusal_words"], "reports": ["reports"]}
+FOLDERS = {"ledger": ["ledger/cli", "ledger/demo", "ledger/refusal_words"], "reports": ["reports"]}
 TRANSLATED = [
     pytest.param(package, lang, id=f"{package}-{lang}")
     for package in FOLDERS

@@ -6,13 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from ledger.cli.options import DONE, REFUSED, UNDETERMINED, answer, house, say
+from ledger.cli.recording import progress
 from ledger.cli.verdict_words import said_check, said_finding, said_whole
 from ledger.cli.wiring import House
 from ledger.errors import EvidenceRejected, WronglyCalled
+from ledger.log.canonical import from_bytes
 from ledger.log.checkpoint import Checkpoint, read_unverified
+from ledger.log.policy import Policy, read_policy
 from ledger.service.checkpoints import sign_head
 from ledger.service.evidence import write_evidence
 from ledger.service.ledger import derive_keys
+from ledger.service.queries import differing_projections
 from ledger.service.replay import Replay
 from ledger.service.sources import Source, StoreSource, open_source
 from ledger.service.verification import Check, Trust, Verdict, read_trust, verify
@@ -65,6 +69,15 @@ def _read_since(path: Path | None) -> Checkpoint | None:
         raise WronglyCalled("checkpoint_unreadable", path=path.name) from bad
 
 
+def _read_policy(path: Path | None) -> Policy | None:
+    if path is None:
+        return None
+    try:
+        return read_policy(path.read_bytes())
+    except (OSError, EvidenceRejected) as bad:
+        raise WronglyCalled("policy_unreadable", path=path.name) from bad
+
+
 def _read_duration(told: str | None) -> timedelta | None:
     if told is None:
         return None
@@ -98,20 +111,23 @@ def verify_path(
     as_json: bool,
 ) -> int:
     def judge(source: Source) -> tuple[Verdict, Replay]:
-        return verify(
-            source,
-            trust=read_vkey(vkey),
-            since=_read_since(since),
-            max_age=_read_duration(max_age),
-            now=_read_now(now),
-            require_signed=require_signed,
-        )
+        with progress(say("Verifying"), None) as step:
+            return verify(
+                source,
+                trust=read_vkey(vkey),
+                since=_read_since(since),
+                policy=_read_policy(policy),
+                max_age=_read_duration(max_age),
+                now=_read_now(now),
+                require_signed=require_signed,
+                step=step,
+            )
 
     if (path / "ledger.db").is_file():
         with house(path) as opened, opened.ledger.reading() as reading:
             source = StoreSource(reading, derive_keys(reading, opened.ledger.log).to_keys_jsonl())
             verdict, replay = judge(source)
-            for name in opened.ledger.store.differing_projections(replay.book):
+            for name in differing_projections(reading, replay.book):
                 verdict.checks["domain"].fail("projection_differs", None, shelf=name)
     else:
         verdict, _ = judge(open_source(path))
@@ -169,17 +185,13 @@ def _grouped(check: Check) -> dict[str, list[Any]]:
 
 def rebuild_projections(opened: House, *, only_check: bool, as_json: bool) -> int:
     """Replay every entry; compare, or put the result in place of what is stored."""
-    replay = Replay(lambda digest: adopted.get(digest))
-    from ledger.cli.recording import progress
-    from ledger.log.canonical import from_bytes
-
     with opened.ledger.reading() as reading:
-        adopted = reading.adopted()
+        replay = Replay(reading.adopted().get)
         with progress(say("Replaying"), reading.head.size) as step:
             for seq, data in reading.entries():
                 replay.add(seq, from_bytes(data))
                 step()
-    differing = opened.ledger.store.differing_projections(replay.book)
+        differing = differing_projections(reading, replay.book)
     if not only_check:
         opened.ledger.store.replace_projections(replay.book)
     if as_json:

@@ -290,7 +290,7 @@ def time(value: Any, path: str, reading: Reading) -> Any:
         except (ValueError, OverflowError):
             return reading.refuse("malformed", path)
         if at.year >= 1000:
-            return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            return at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
     return reading.refuse("malformed", path)
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,8 +27,8 @@ def local_day(at: str, zone: str) -> str:
 
 
 def minutes_later(at: str, minutes: int) -> str:
-    later = datetime.fromisoformat(at) + timedelta(minutes=minutes)
-    return later.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    later = datetime.fromisoformat(at[:-1]) + timedelta(minutes=minutes)
+    return later.isoformat(timespec="microseconds") + "Z"
 
 
 def hours_later(at: str, hours: int) -> str:

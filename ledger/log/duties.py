@@ -56,7 +56,11 @@ def check_ceremony(statement: Mapping[str, Any], signatures: Sequence[Mapping[st
     of = signatures[0].get("of")
     if any(signature.get("of") != of for signature in signatures):
         raise SignatureRejected("ceremony_differs")
-    if of is not None and to_statement_hash(statement).hex() not in of:
+    if of is None:
+        return
+    if len(set(of)) != len(of):
+        raise SignatureRejected("ceremony_repeats_itself")
+    if to_statement_hash(statement).hex() not in of:
         raise SignatureRejected("ceremony_without_its_statement")
 
 

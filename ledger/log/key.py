@@ -52,6 +52,8 @@ class Key:
 
     def to_check(self, signature: Mapping[str, Any], message: bytes) -> Check:
         """What is left to compute of a signature over `message`; SignatureRejected where a passkey claims else."""
+        if signature.get("alg", self.alg) != self.alg:
+            raise SignatureRejected("alg_mismatch")
         return to_check(
             signature, public=self.public, alg=self.alg, message=message, rp_id=self.rp_id, origins=self.origins
         )

@@ -6,7 +6,7 @@ is given, nothing in the signature. The arithmetic stands apart as `Check`s, so 
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -67,13 +67,21 @@ def verify_check(check: Check) -> None:
         raise SignatureRejected("signature_wrong") from None
 
 
-def holds(check: Check) -> bool:
-    """`verify_check` as a question, for a pool of workers that can only hand back values."""
+def each_holds(checks: Sequence[Check]) -> list[bool]:
+    """Of each whether it holds: `verify_check` for many, to be sent to a pool that can only hand back values."""
+    return list(map(_holds, checks))
+
+
+def _holds(check: Check) -> bool:
     try:
         verify_check(check)
     except SignatureRejected:
         return False
     return True
+
+
+Verify: TypeAlias = Callable[[Sequence[Check]], Iterable[bool]]
+"""Does the arithmetic of many signatures, in order: `each_holds`, or that in threads or processes."""
 
 
 @lru_cache(maxsize=1024)

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from ledger.errors import BytesRejected
-from ledger.log.canonical import MAX_INT, from_timestamp, to_bytes
+from ledger.log.canonical import MAX_INT, from_timestamp, to_bytes, to_canonical
 from ledger.log.encoding import from_base64, from_hex
 from ledger.log.merkle import EMPTY_PREV
 
@@ -47,7 +47,12 @@ def check_log(origin: object) -> None:
 
 
 def check_statement(statement: Mapping[str, Any]) -> None:
-    """BytesRejected with the reason, unless the statement has the one shape that section 5 allows."""
+    """BytesRejected with the reason, unless the statement is of the profile and of the one shape of section 5."""
+    to_canonical(statement)
+    _check_shape(statement)
+
+
+def _check_shape(statement: Mapping[str, Any]) -> None:
     _members(statement, _STATEMENT, _STATEMENT_MORE)
     _match(_UUID, statement["id"], "id_malformed")
     check_log(statement["log"])
@@ -58,7 +63,7 @@ def check_statement(statement: Mapping[str, Any]) -> None:
     if statement["witness"] is not None:
         _match(_NAME, statement["witness"], "witness_malformed")
     _need(statement["late_reason"] is None, "late_reason_in_clear")
-    _check_acknowledged(statement["acknowledged"])
+    check_acknowledged(statement["acknowledged"])
     _check_body(statement["body"])
     if "witness_pending" in statement:
         _need(statement["witness"] is None, "witness_pending_beside_witness")
@@ -66,11 +71,14 @@ def check_statement(statement: Mapping[str, Any]) -> None:
     if "sheet" in statement:
         _check_sheet(statement["sheet"])
     if "sealed" in statement:
-        _check_sealed(statement)
+        check_sealed(statement)
 
 
 def check_entry(entry: Mapping[str, Any]) -> None:
-    """BytesRejected with the reason, unless entry, statement and signatures have the shape of section 5."""
+    """BytesRejected with the reason, unless entry, statement and signatures have the shape of section 5.
+
+    That the entry is of the profile is known already: it comes from `canonical.from_bytes`.
+    """
     _members(entry, _ENTRY)
     _need(type(entry["v"]) is int and entry["v"] == 1, "version_unknown")
     _need(_is_count(entry["seq"]), "seq_malformed")
@@ -78,7 +86,7 @@ def check_entry(entry: Mapping[str, Any]) -> None:
     recorded_at = from_timestamp(entry["recorded_at"])
     _need(entry["via"] in VIAS, "via_unknown")
     statement = entry["statement"]
-    check_statement(statement)
+    _check_shape(statement)
     _need(statement["log"] == entry["log"], "log_mismatch")
     _need(from_timestamp(statement["occurred_at"]) - recorded_at <= MOST_AHEAD, "occurred_after_recorded")
     _need(statement["seen"]["seq"] < entry["seq"], "seen_not_before")
@@ -107,7 +115,6 @@ def check_signature(signature: Mapping[str, Any]) -> None:
         _need(type(of) is list and len(of) >= 2, "of_malformed")
         for digest in of:
             from_hex(digest)
-        _need(len(set(of)) == len(of), "of_malformed")
 
 
 def to_statement_hash(statement: Mapping[str, Any]) -> bytes:
@@ -136,8 +143,9 @@ def build_entry(
         "statement": dict(statement),
         "signatures": [dict(signature) for signature in signatures],
     }
+    data = to_bytes(entry)
     check_entry(entry)
-    return to_bytes(entry)
+    return data
 
 
 def _check_binding(statement: Mapping[str, Any]) -> None:
@@ -151,7 +159,8 @@ def _check_binding(statement: Mapping[str, Any]) -> None:
         _need(_is_count(seen["seq"]), "seen_malformed")
 
 
-def _check_acknowledged(acknowledged: object) -> None:
+def check_acknowledged(acknowledged: object) -> None:
+    """BytesRejected unless a list of `{code}`, sorted by code and unique."""
     _need(type(acknowledged) is list, "acknowledged_malformed")
     assert isinstance(acknowledged, list)
     for item in acknowledged:
@@ -169,22 +178,27 @@ def _check_sheet(sheet: object) -> None:
 
 
 def _check_body(body: object) -> None:
-    """No null anywhere, no object emptied but the body itself, no dotted key."""
+    """No null anywhere, no object emptied but the body itself, no dotted key; its depth is limited already."""
     _need(type(body) is dict, "body_malformed")
-    waiting: list[Any] = [body]
-    while waiting:
-        item = waiting.pop()
-        if type(item) is dict:
-            _need(not any("." in key for key in item), "key_malformed")
-        elif type(item) is not list:
-            _need(item is not None, "null_in_body")
-            continue
-        for member in item.values() if type(item) is dict else item:
-            _need(member != {} or type(member) is not dict, "object_emptied")
-            waiting.append(member)
+    assert isinstance(body, dict)
+    for key, member in body.items():
+        _need("." not in key, "key_malformed")
+        _check_member(member)
 
 
-def _check_sealed(statement: Mapping[str, Any]) -> None:
+def _check_member(member: object) -> None:
+    if type(member) is dict:
+        _need(member, "object_emptied")
+        _check_body(member)
+    elif type(member) is list:
+        for item in member:
+            _check_member(item)
+    else:
+        _need(member is not None, "null_in_body")
+
+
+def check_sealed(statement: Mapping[str, Any]) -> None:
+    """BytesRejected unless `sealed` holds commitments at places that `body` and `acknowledged` leave free."""
     sealed = statement["sealed"]
     _need(type(sealed) is dict and sealed, "sealed_malformed")
     for path, commitment in sealed.items():

@@ -177,6 +177,10 @@ _CALLED: Mapping[str, Sentence] = {
         "The key or trust file cannot be read.",
         advice="Give the log's key as it stands on the paper sheet, or the trust file that you were given.",
     ),
+    "policy_unreadable": Sentence(
+        "The witness policy cannot be read.",
+        advice="Give the file that says which witnesses must have cosigned.",
+    ),
     "checkpoint_unreadable": Sentence(
         "{path} is not a checkpoint.",
         "This is not a checkpoint.",
@@ -212,6 +216,20 @@ _CALLED: Mapping[str, Sentence] = {
         "There is something at {path} already.",
         "There is something there already.",
         advice="Choose a folder that does not exist yet. Nothing is ever written over.",
+    ),
+    "file_taken": Sentence(
+        "There is a file {path} already.",
+        "There is such a file already.",
+        advice="Choose a name that is not taken. Nothing is ever written over.",
+    ),
+    "report_unknown": Sentence(
+        "There is no report {kind}; there are: {kinds}.",
+        "There is no such report.",
+        advice="Choose one of those; `senim report --help` lists them.",
+    ),
+    "report_needs_product": Sentence(
+        "This report is about one product, and none was named.",
+        advice="Name it with `--product`; `senim balance` shows the products.",
     ),
     "no_ledger": Sentence(
         "There is no register in {directory}.",

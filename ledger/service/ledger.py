@@ -1,7 +1,9 @@
 """The one way in: `Ledger.append` with group commit, and what every other verb stands on.
 
-Whoever comes first takes the lock and commits for all who wait; each is judged on the state after those
-before it, a refusal removes only itself, and receipts follow the fsync (contract, section 10).
+Whoever comes first leads: it checks, judges and commits for all who wait, then hands the lead to one of those
+who came meanwhile. Each is judged on the state after those before it, a refusal removes only itself, and
+receipts follow the fsync (contract, section 10). Only the leader computes: threads that compete for the
+interpreter while a transaction is open would stretch it by their time slices.
 """
 
 from collections import deque
@@ -18,7 +20,9 @@ from ledger.errors import LedgerReadOnly, SenimError
 from ledger.log.canonical import from_bytes
 from ledger.log.keys import KEY_TYPES, KeyBook
 from ledger.log.merkle import leaf_hash
+from ledger.log.signing import Check
 from ledger.log.statement import check_statement
+from ledger.service.arithmetic import find_wrong
 from ledger.service.clock import Clock, system_clock
 from ledger.service.ports import Heads, Keys, Reading, Store, Vault
 from ledger.service.sealing import Entropy, Openings, verify_openings
@@ -26,14 +30,26 @@ from ledger.service.transaction import Receipt, Signatures, Transaction
 
 T = TypeVar("T")
 MOST_IN_A_GROUP = 256
+MOST_LEAVES = 100_000
+
+
+def _no_checks() -> list[Check]:
+    return []
 
 
 @dataclass(slots=True)
 class _Job(Generic[T]):
+    """Work for one transaction. `gate` opens when it is done, or when its thread is to lead."""
+
     work: Callable[[Transaction], T]
+    prepare: Callable[[], list[Check]] = _no_checks
     outcome: T | None = None
     error: BaseException | None = None
     done: bool = False
+    gate: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        self.gate.acquire()
 
     def result(self) -> T:
         if self.error is not None:
@@ -63,40 +79,72 @@ class Ledger:
     clock: Clock = system_clock
     read_only: str | None = None
     _waiting: deque[_Job[Any]] = field(default_factory=deque)
-    _door: Lock = field(default_factory=Lock)
+    _guard: Lock = field(default_factory=Lock)
+    _led: bool = False
+    _leaves: dict[int, bytes] = field(default_factory=dict)
     _keys: tuple[int, KeyBook] | None = None
     _rules: RuleSet | None = None
 
     def append(self, signed: Sequence[Signed], *, via: str) -> list[Receipt]:
         """Record a ceremony: all of the list or none. Answers the same receipts when it was recorded before.
 
-        Form, openings and signatures' arithmetic are checked here, in the caller's thread; whether the keys
-        are in force and the rules hold is decided under the lock. Raises any `SenimError`; then nothing stands.
+        Form, openings and signatures' arithmetic are checked before the lock is taken; whether the keys are
+        in force and the rules hold is decided under it. Raises any `SenimError`; then nothing stands.
         """
-        commands = []
-        for each in signed:
-            check_statement(each.statement)
-            commands.append(read_statement(each.statement, bodies=BODIES))
-            verify_openings(each.statement, each.openings)
-        self._verify_arithmetic(signed)
-        return self.within(lambda tx: _append_all(tx, signed, commands, via))
+        commands: list[Command] = []
 
-    def _verify_arithmetic(self, signed: Sequence[Signed]) -> None:
-        keys = self.keys()
-        for each in signed:
-            keys.verify_arithmetic(each.statement, each.signatures)
+        def prepare() -> list[Check]:
+            for each in signed:
+                check_statement(each.statement)
+                commands.append(read_statement(each.statement, bodies=BODIES))
+                verify_openings(each.statement, each.openings)
+            return self._to_checks(signed)
+
+        return self._submit(_Job(lambda tx: _append_all(tx, signed, commands, via), prepare))
+
+    def _to_checks(self, signed: Sequence[Signed]) -> list[Check]:
+        """By the keys known last: a key stays what it is, and whether it is in force is asked under the lock."""
+        known = self._keys
+        keys = known[1] if known is not None else self.keys()
+        if not all(keys.find(signature["key"]) for each in signed for signature in each.signatures):
+            keys = self.keys()
+        return [check for each in signed for check in keys.to_checks(each.statement, each.signatures)]
 
     def within(self, work: Callable[[Transaction], T]) -> T:
         """Run *work* under the lock on the head, in one commit with whoever else waits; return after the fsync."""
+        return self._submit(_Job(work))
+
+    def _submit(self, job: _Job[T]) -> T:
         if self.read_only is not None:
             raise LedgerReadOnly(self.read_only)
-        job = _Job(work)
-        self._waiting.append(job)
-        with self._door:
-            if not job.done:
-                group = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_IN_A_GROUP))]
-                self._commit(group)
+        with self._guard:
+            self._waiting.append(job)
+            lead, self._led = not self._led, True
+        if not lead:
+            job.gate.acquire()
+        if not job.done:
+            self._lead()
         return job.result()
+
+    def _lead(self) -> None:
+        """Commit for everybody who waits now, then let the next one lead."""
+        with self._guard:
+            group = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_IN_A_GROUP))]
+        try:
+            self._commit(_prepared(group))
+        except BaseException as failed:
+            for job in group:
+                job.error = job.error or failed
+            raise
+        finally:
+            with self._guard:
+                following = self._waiting[0] if self._waiting else None
+                self._led = following is not None
+            for job in group:
+                job.done = True
+                job.gate.release()
+            if following is not None:
+                following.gate.release()
 
     def _commit(self, group: list[_Job[Any]]) -> None:
         try:
@@ -104,7 +152,7 @@ class Ledger:
                 keys = self._keys_at(writing)
                 transaction = Transaction(
                     writing=writing, log=self.log, rules=self._rules_at(writing), keys=keys,
-                    vault=self.vault, clock=self.clock,
+                    vault=self.vault, clock=self.clock, leaves=self._leaves,
                 )  # fmt: skip
                 for job in group:
                     mark = transaction.mark()
@@ -114,17 +162,21 @@ class Ledger:
                         transaction.rewind(mark)
                         job.error = refused
                 transaction.flush()
+            self._remember_leaves(transaction)
             self._keys = (transaction.size, transaction.keys)
             self._rules = transaction.rules
         except BaseException as failed:
             self._keys = None
             for job in group:
-                job.error = failed if job.error is None else job.error
+                job.error = job.error or failed
             if not isinstance(failed, SenimError):
                 raise
-        finally:
-            for job in group:
-                job.done = True
+
+    def _remember_leaves(self, transaction: Transaction) -> None:
+        """Leaves of the newest entries, which statements name as `seen`; committed, so they never change."""
+        if len(self._leaves) > MOST_LEAVES:
+            self._leaves.clear()
+        self._leaves.update((row.seq, row.leaf) for row in transaction.rows)
 
     @contextmanager
     def reading(self) -> Iterator[Reading]:
@@ -163,6 +215,19 @@ class Ledger:
         """The leaf of entry 0."""
         with self.reading() as reading:
             return leaf_hash(reading.entry(0))
+
+
+def _prepared(group: list[_Job[Any]]) -> list[_Job[Any]]:
+    """Those of *group* whose form and signatures hold; the others have their error."""
+    checks: dict[int, list[Check]] = {}
+    for n, job in enumerate(group):
+        try:
+            checks[n] = job.prepare()
+        except SenimError as refused:
+            job.error = refused
+    for n, wrong in find_wrong(checks).items():
+        group[n].error = wrong
+    return [job for job in group if job.error is None]
 
 
 def _append_all(

@@ -110,6 +110,10 @@ class Reading(Protocol):
         """The newest published checkpoint."""
         ...
 
+    def differences(self, book: Book) -> Iterator[tuple[str, Any, Any]]:
+        """(projection, stored row, derived row) wherever the stored ones are not those of *book*."""
+        ...
+
 
 class Writing(Reading, Protocol):
     """The open transaction on the head of the log. What is put here is there after the commit, or not at all."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from ledger.domain.book import Book
 from ledger.domain.home import COLUMNS, fold_home
 from ledger.domain.kind import local_day
 from ledger.log.canonical import from_bytes
@@ -111,3 +112,13 @@ def read_entries(
 def read_today(reading: Reading, now: str) -> str:
     """The facility's local day at *now* (canonical UTC text)."""
     return local_day(now, reading.book.facility.zone)
+
+
+def differing_projections(reading: Reading, book: Book) -> list[str]:
+    """The names of the stored projections that are not those of *book*, re-derived from the entries."""
+    found = {
+        f"{table} {row[0]}" if table == "projection" else table
+        for table, stored, derived in reading.differences(book)
+        if (row := stored or derived) is not None
+    }
+    return sorted(found)

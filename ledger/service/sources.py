@@ -10,7 +10,7 @@ from typing import Protocol
 from zipfile import BadZipFile, ZipFile
 
 from ledger.errors import BytesRejected, NotFound, WronglyCalled
-from ledger.log.tiles import WIDTH, from_bundle, tile_path
+from ledger.log.tiles import WIDTH, bundle_shapes, from_bundle, tile_path
 from ledger.service.ports import Reading
 
 
@@ -141,7 +141,7 @@ class StoreSource:
         return self._keys if name == "keys.jsonl" else None
 
 
-def entries_of(source: Source, size: int) -> Iterator[bytes]:
+def bundles_of(source: Source, size: int) -> Iterator[list[bytes]]:
     """The entries of a log of *size*, bundle by bundle."""
-    for index in range((size + WIDTH - 1) // WIDTH):
-        yield from source.bundle(index, min(WIDTH, size - index * WIDTH))
+    for index, width in bundle_shapes(size):
+        yield source.bundle(index, width)

@@ -48,6 +48,7 @@ class Transaction:
     keys: KeyBook
     vault: Vault
     clock: Clock
+    leaves: dict[int, bytes] = field(default_factory=dict)
     rows: list[EntryRow] = field(default_factory=list)
     sealed: list[SealedRow] = field(default_factory=list)
     frontier: Frontier = field(init=False)
@@ -72,7 +73,7 @@ class Transaction:
     def genesis(self) -> str:
         """The hex leaf of entry 0, or zeros while there is none."""
         if self._genesis is None and self.size:
-            self._genesis = leaf_hash(self.read(0)).hex()
+            self._genesis = self.leaf(0).hex()
         return self._genesis or NO_LEAF
 
     @property
@@ -83,6 +84,15 @@ class Transaction:
     def read(self, seq: int) -> bytes:
         start = self.writing.head.size
         return self.rows[seq - start].data if seq >= start else self.writing.entry(seq)
+
+    def leaf(self, seq: int) -> bytes:
+        """The leaf of an entry before this one."""
+        found = self.leaves.get(seq)
+        if found is None:
+            found = leaf_hash(self.read(seq))
+            if seq < self.writing.head.size:
+                self.leaves[seq] = found
+        return found
 
     def find_seq(self, entry_id: str) -> int | None:
         for row in self.rows:
@@ -191,7 +201,7 @@ class Transaction:
         if not self.size:
             known = seen == {"seq": -1, "leaf": NO_LEAF}
         else:
-            known = 0 <= seen["seq"] < self.size and leaf_hash(self.read(seen["seq"])).hex() == seen["leaf"]
+            known = 0 <= seen["seq"] < self.size and self.leaf(seen["seq"]).hex() == seen["leaf"]
         if not known:
             raise SeenUnknown("seen")
 

@@ -5,22 +5,25 @@ else comes from the source and is checked. Missing is never "pass"; empty is nev
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ledger.errors import BytesRejected, EvidenceRejected, OpeningRejected, WronglyCalled
 from ledger.log.audit import ChainAudit, SignatureAudit
-from ledger.log.canonical import from_canonical, from_timestamp, to_timestamp
+from ledger.log.canonical import from_bytes, from_canonical, from_timestamp, to_timestamp
 from ledger.log.checkpoint import Checkpoint, open_checkpoint, read_unverified
-from ledger.log.merkle import leaf_hash
-from ledger.log.note import VerifierKey
+from ledger.log.merkle import Frontier, leaf_hash
+from ledger.log.note import VerifierKey, from_note
+from ledger.log.policy import Policy
 from ledger.log.sealed import verify_opening
+from ledger.log.statement import check_entry
 from ledger.log.encoding import from_base64
-from ledger.log.tiles import build_tiles
+from ledger.log.tiles import WIDTH, build_tiles
+from ledger.service.arithmetic import each_holds
 from ledger.service.replay import Replay
-from ledger.service.sources import Source, entries_of
+from ledger.service.sources import Source, bundles_of
 
 CHECKS = ("integrity", "completeness", "authenticity", "freshness", "domain")
 PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
@@ -106,7 +109,10 @@ class _Verification:
     source: Source
     trust: Trust | None
     since: Checkpoint | None
+    policy: Policy | None
     require_signed: bool
+    step: Callable[[], None]
+    cosigned_at: datetime | None = None
     result: Verdict = field(default_factory=Verdict)
     last_at: str | None = None
     replay: Replay = field(init=False)
@@ -134,41 +140,67 @@ class _Verification:
                 open_checkpoint(note, key=self.trust.key)
             except EvidenceRejected as bad:
                 self.check("authenticity").fail(bad.reason)
+            self._judge_policy(note)
         if head.size == 0:
             self.check("completeness").fail("empty")
         return head
 
+    def _judge_policy(self, data: bytes) -> None:
+        if self.policy is None:
+            self.check("authenticity").note("unwitnessed")
+            return
+        try:
+            time = self.policy.verify(from_note(data))
+        except EvidenceRejected as bad:
+            self.check("authenticity").fail(bad.reason)
+        else:
+            if time is not None:
+                self.cosigned_at = datetime.fromtimestamp(time, UTC)
+
     # ── the entries
 
-    def read_entries(self, head: Checkpoint) -> None:
+    def read_entries(self, head: Checkpoint) -> bytes | None:
+        """`keys.jsonl` as the entries derive it; None where they could not all be read."""
         chain = ChainAudit(head.origin)
-        signatures = SignatureAudit(head.origin)
+        signatures = SignatureAudit(head.origin, verify=each_holds)
         leaves = self._walk(head, chain, signatures)
         try:
             for level, index, width, data in build_tiles(leaves):
                 if self.source.tile(level, index, width) != data:
-                    self.check("integrity").fail("tile_differs", level=str(level), index=index)
+                    self.check("integrity").fail("tile_differs", None, level=level, index=index)
         except BytesRejected as bad:
             self.check("integrity").fail(bad.reason, chain.size)
-            self.check("completeness").fail("entries_missing", have=chain.size, want=head.size)
-            return
+            self.check("completeness").fail("entries_missing", None, have=chain.size, want=head.size)
+            self._judge_signatures(signatures)
+            return None
         for finding in chain.findings:
             self.check("integrity").fail(finding.code, finding.seq)
+        for seq in chain.find_reused_ids():
+            self.check("completeness").fail("id_reused", seq)
         if chain.size == head.size and not chain.findings and chain.root() != head.root:
             self.check("integrity").fail("root_differs")
         self._judge_signatures(signatures)
         if self.since is not None:
             self._check_since(head)
+        return signatures.keys.to_keys_jsonl()
 
     def _walk(self, head: Checkpoint, chain: ChainAudit, signatures: SignatureAudit) -> Iterator[bytes]:
-        for seq, data in enumerate(entries_of(self.source, head.size)):
-            entry = chain.add(data)
-            leaf = leaf_hash(data)
-            if entry is not None:
-                self.last_at = entry["recorded_at"]
-                signatures.add(seq, entry, leaf)
-                self.replay.add(seq, entry)
-            yield leaf
+        """Each entry once: chain, signatures, rules; yields its leaf for the tree."""
+        seq = 0
+        for bundle in bundles_of(self.source, head.size):
+            before = len(chain.findings)
+            chain.add_all(bundle)
+            sound = len(chain.findings) == before
+            for data in bundle:
+                entry = json.loads(data) if sound else _read_sound(data)
+                leaf = leaf_hash(data)
+                if entry is not None:
+                    self.last_at = entry["recorded_at"]
+                    signatures.add(seq, entry, leaf)
+                    self.replay.add(seq, entry)
+                seq += 1
+                self.step()
+                yield leaf
 
     def _judge_signatures(self, audit: SignatureAudit) -> None:
         check = self.check("authenticity")
@@ -189,8 +221,10 @@ class _Verification:
         if self.require_signed:
             for seq in audit.unsigned:
                 check.fail("not_signed_by_a_person", seq)
-        elif audit.unpinned_from is not None and audit.unpinned_from < audit.size:
+        if audit.unpinned_from < audit.size:
             check.note("not_pinned", audit.unpinned_from)
+        for person in sorted(audit.only_witnesses):
+            check.note("only_witness", None, person=person)
 
     def _check_since(self, head: Checkpoint) -> None:
         assert self.since is not None
@@ -203,11 +237,10 @@ class _Verification:
             check.fail("since_differs", None, since=since.size)
 
     def _root_at(self, size: int) -> bytes:
-        from ledger.log.merkle import Frontier
-
         frontier = Frontier()
-        for data in entries_of(self.source, size):
-            frontier.append(leaf_hash(data))
+        for bundle in bundles_of(self.source, size):
+            for data in bundle:
+                frontier.append(leaf_hash(data))
         return frontier.root()
 
     # ── what lies beside
@@ -225,9 +258,6 @@ class _Verification:
                 self.check("integrity").fail("opening_mismatch")
 
     def _check_opening(self, opening: Any) -> None:
-        from ledger.log.canonical import from_bytes
-        from ledger.log.tiles import WIDTH
-
         seq = opening["seq"]
         if type(seq) is not int or not 0 <= seq < self.result.size:
             raise OpeningRejected("opening_of_nothing")
@@ -244,24 +274,41 @@ class _Verification:
         )
 
 
+def _read_sound(data: bytes) -> dict[str, Any] | None:
+    """The entry, where its own form is right; what is wrong with it was found already."""
+    try:
+        entry = from_bytes(data)
+        check_entry(entry)
+    except BytesRejected:
+        return None
+    return entry
+
+
 def verify(
     source: Source,
     *,
     trust: Trust | None,
     since: Checkpoint | None = None,
+    policy: Policy | None = None,
     max_age: timedelta | None = None,
     now: datetime,
     require_signed: bool = False,
+    step: Callable[[], None] = lambda: None,
 ) -> tuple[Verdict, Replay]:
-    """Check everything that *source* can show. The replay's book holds the figures that follow from it."""
-    run = _Verification(source, trust, since, require_signed)
+    """Check everything that *source* can show. The replay's book holds the figures that follow from it.
+
+    *step* is called once an entry, for whoever shows progress.
+    """
+    run = _Verification(source, trust, since, policy, require_signed, step)
     head = run.read_head()
     if head is None:
         for name in CHECKS[1:]:
             run.check(name).doubt("no_head")
         return run.result, run.replay
     run.result.size = head.size
-    run.read_entries(head)
+    keys_jsonl = run.read_entries(head)
+    if keys_jsonl is not None:
+        run.read_extras(keys_jsonl)
     for seq, code in run.replay.refused:
         run.check("domain").fail(code, seq)
     if since is None:
@@ -272,14 +319,17 @@ def verify(
 
 
 def _judge_freshness(run: _Verification, max_age: timedelta | None, now: datetime) -> None:
+    """The age of the newest required cosignature, else of the last entry by the facility's own clock."""
     check = run.check("freshness")
     if run.last_at is None:
         check.doubt("no_entries")
         return
-    age = now - from_timestamp(run.last_at)
-    check.note("age_by_own_clock", None, hours=max(0, int(age.total_seconds() // 3600)), last=run.last_at)
+    newest = run.cosigned_at or from_timestamp(run.last_at)
+    age = now - newest
+    hours = max(0, int(age.total_seconds() // 3600))
+    check.note("age_by_witness" if run.cosigned_at else "age_by_own_clock", None, hours=hours)
     if max_age is not None and age > max_age:
-        check.fail("too_old", None, hours=int(age.total_seconds() // 3600))
+        check.fail("too_old", None, hours=hours)
 
 
 def _judge_pending(run: _Verification, now: datetime) -> None:

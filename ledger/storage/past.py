@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import sqlite
 
 from ledger.domain.book import Key, Past, Timeline
 from ledger.storage.shelves import Source, decoded, prepared

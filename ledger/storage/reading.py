@@ -22,6 +22,7 @@ _CHUNK = 100
 _entry, _mention, _movement, _sealed, _adopted, _checkpoint, _head = (
     TABLES[name] for name in ("entry", "mention", "movement", "sealed", "adopted", "checkpoint", "head")
 )
+_READ_HEAD = select(_head, select(func.max(_entry.c.seq)).scalar_subquery().label("last"))
 
 
 class ShutBook(Book):
@@ -150,8 +151,7 @@ def read_head(connection: Connection) -> tuple[Head, int]:
 
     Raises `LedgerReadOnly('self_check')` where it does not stand at the last entry.
     """
-    last = select(func.max(_entry.c.seq)).scalar_subquery().label("last")
-    row = connection.execute(select(_head, last)).one()
+    row = connection.execute(_READ_HEAD).one()
     try:
         frontier = Frontier.from_bytes(row.frontier)
     except BytesRejected as error:
@@ -159,13 +159,3 @@ def read_head(connection: Connection) -> tuple[Head, int]:
     if not row.size == frontier.size == (0 if row.last is None else row.last + 1):
         raise LedgerReadOnly("self_check", size=row.size)
     return Head(row.size, row.last_leaf, row.last_recorded_at, frontier), row.rebuilt
-
-
-def to_head_values(head: Head) -> dict[str, Any]:
-    """The columns of `head` that move with the entries."""
-    return {
-        "size": head.size,
-        "last_leaf": head.last_leaf,
-        "last_recorded_at": head.last_recorded_at,
-        "frontier": head.frontier.to_bytes(),
-    }

@@ -63,19 +63,26 @@ def to_row(shelf: str, key: Key, record: Any) -> tuple[str, str, bytes]:
 
 
 class Source:
-    """The open transaction that a book loads from; a writer's book outlives it and is handed the next one."""
+    """The open transaction that a book loads from; a writer's book outlives it and is handed the next one.
 
-    __slots__ = ("connection",)
+    It speaks to the driver, for SQLAlchemy makes a description of every result: some eight times the query.
+    """
+
+    __slots__ = ("_cursor",)
 
     def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+        self.take(connection)
+
+    def take(self, connection: Connection) -> None:
+        self._cursor = connection.connection.cursor()
 
     def all(self, statement: str, *values: Any) -> Sequence[Any]:
-        return self.connection.exec_driver_sql(statement, values).fetchall()
+        self._cursor.execute(statement, values)
+        return self._cursor.fetchall()
 
-    def put(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
+    def put(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:
-            self.connection.exec_driver_sql(statement, rows)
+            self._cursor.executemany(statement, rows)
 
 
 class Shelf(MutableMapping[Key, Any]):

@@ -11,7 +11,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from ledger.domain.book import SHELVES, Book
@@ -20,7 +20,7 @@ from ledger.log.merkle import Frontier
 from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow
 from ledger.storage import engine, projections, tiles
 from ledger.storage.past import ADD_MOVEMENT, INSERT_MENTION, SqlPast, SqlStock
-from ledger.storage.reading import SqlReading, read_head, to_head_values
+from ledger.storage.reading import SqlReading, read_head
 from ledger.storage.shelves import PUT, REMOVE, Shelf, Source, prepared
 from ledger.storage.tables import TABLES
 
@@ -31,6 +31,8 @@ _entry, _sealed, _adopted, _checkpoint, _head = (
     TABLES[name] for name in ("entry", "sealed", "adopted", "checkpoint", "head")
 )
 _INSERT_ENTRY, _INSERT_SEALED = prepared(insert(_entry)), prepared(insert(_sealed))
+_MOVED = ("size", "last_leaf", "last_recorded_at", "frontier")
+_MOVE_HEAD = prepared(update(_head).values({column: bindparam(f"new_{column}") for column in _MOVED}))
 _to_entry, _to_sealed = attrgetter(*_entry.columns.keys()), attrgetter(*_sealed.columns.keys())
 
 Mark = tuple[int, bytes, int]
@@ -72,7 +74,7 @@ class SqlWriting(SqlReading):
         if remembered is not None and remembered[0] == self.mark and remembered[1].weight() <= MOST_REMEMBERED:
             self._stored = remembered[1]
             self._source = self._stored.source
-            self._source.connection = connection
+            self._source.take(connection)
         else:
             self._stored = StoredBook(self._source, self._head.size)
         self._began_at = self._head.size
@@ -122,7 +124,9 @@ class SqlWriting(SqlReading):
             raise ValueError("the book does not hold the entries that were inserted")
         self._stored.flush()
         if self._head.size != self._began_at:
-            self._connection.execute(update(_head).values(**to_head_values(self._head)))
+            head = self._head
+            row = (head.size, head.last_leaf, head.last_recorded_at, head.frontier.to_bytes())
+            self._source.put(_MOVE_HEAD, [row])
         self.book.settle()
         return self._stored if whole else None
 

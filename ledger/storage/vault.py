@@ -33,7 +33,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS subject_key_in_force ON subject_key (subject) 
 """
 _IN_FORCE = "SELECT number, nonce, wrapped FROM subject_key WHERE subject = ? AND wrapped IS NOT NULL"
 _DESTROY = "UPDATE subject_key SET nonce = NULL, wrapped = NULL WHERE subject = ?"
-_NUMBER_BYTES, _NONCE_BYTES, _KEY_BYTES = 8, 12, 32
+_NUMBER_BYTES, _NONCE_BYTES, _KEY_BYTES = 4, 12, 32
 
 
 class SqlVault:

@@ -39,8 +39,9 @@ def from_base64(text: object, length: int | None = None) -> bytes:
     return data
 
 
-def is_hex(value: object, digits: int = 64) -> bool:
-    return isinstance(value, str) and re.fullmatch(f"[0-9a-f]{{{digits}}}", value) is not None
+def is_hex(value: object) -> bool:
+    """A SHA-256 as the entries write it."""
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
 
 
 def is_integer(value: object) -> bool:

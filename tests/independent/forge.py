@@ -55,7 +55,8 @@ class Signer:
         self.id = hashlib.sha256(der).hexdigest()[:16]
         self.alg = "webauthn-es256" if self.passkey else "ed25519"
         self.claims: dict[str, Any] = {}  # what a test wants the passkey to claim instead
-        self.flags = 5
+        self.flags = b"\x05"
+        self.counter = bytes(4)
 
     def sign(self, message: bytes) -> dict[str, str]:
         if isinstance(self.private, ed25519.Ed25519PrivateKey):
@@ -63,7 +64,7 @@ class Signer:
         challenge = base64.urlsafe_b64encode(hashlib.sha256(message).digest()).decode().rstrip("=")
         claims = {"type": "webauthn.get", "challenge": challenge, "origin": SITE} | self.claims
         client = json.dumps(claims).encode()
-        authenticator = hashlib.sha256(SITE_ID.encode()).digest() + bytes([self.flags]) + bytes(4)
+        authenticator = hashlib.sha256(SITE_ID.encode()).digest() + self.flags + self.counter
         value = self.private.sign(authenticator + hashlib.sha256(client).digest(), ec.ECDSA(hashes.SHA256()))
         parts = {"value": value, "authenticator_data": authenticator, "client_data": client}
         return {name: to_base64(part) for name, part in parts.items()}
@@ -144,11 +145,13 @@ class Forge:
             "body": body,
         }
         for path, value in (secrets or {}).items():
-            key = digest("opening", s["id"], path)
-            message = f"senim/sealed/v1\n{self.origin}\n{s['id']}\n{path}\n".encode() + to_canonical(value)
-            s.setdefault("sealed", {})[path] = hmac.new(key, message, hashlib.sha256).hexdigest()
-            self.openings.append({"id": s["id"], "path": path, "value": value, "key": to_base64(key)})
+            self.seal(s, path, value, digest("opening", s["id"], path))
         return s | more
+
+    def seal(self, s: Statement, path: str, value: Any, key: bytes) -> None:
+        message = f"senim/sealed/v1\n{self.origin}\n{s['id']}\n{path}\n".encode() + to_canonical(value)
+        s.setdefault("sealed", {})[path] = hmac.new(key, message, hashlib.sha256).hexdigest()
+        self.openings.append({"id": s["id"], "path": path, "value": value, "key": to_base64(key)})
 
     def append(
         self,

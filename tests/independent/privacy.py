@@ -104,9 +104,8 @@ def check_opening(line: bytes, statements: Mapping[int, dict[str, Any]]) -> tupl
     need(is_integer(seq) and seq in statements, "opening", f"an opening of the unknown entry {seq!r}")
     need(isinstance(value, str | int), "opening", "an opening's value is a text, a number or a truth value")
     s = statements[seq]
-    commitment = s.get("sealed", {}).get(path) if isinstance(path, str) else None
-    need(commitment is not None, "opening", f"entry {seq} seals nothing at {path!r}")
+    commitment = s.get("sealed", {}).get(path)
     message = f"senim/sealed/v1\n{s['log']}\n{s['id']}\n{path}\n".encode() + to_canonical(value)
     mac = hmac.new(from_base64(opening["key"], 32), message, hashlib.sha256).hexdigest()
-    need(hmac.compare_digest(mac, str(commitment)), "opening", f"the opening of {path} in entry {seq} does not fit")
+    need(hmac.compare_digest(mac, str(commitment)), "opening", f"entry {seq} has no such seal at {path}")
     return seq, path, opening["key"]

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .basics import from_base64, is_hex, is_integer, need, refuse
+from .basics import from_base64, is_integer, need, refuse
 from .vocabulary import KINDS
 
 LARGEST = 61_440
@@ -55,14 +55,12 @@ def _scan(value: Any, path: tuple[str, ...]) -> None:
 
 
 def check_entry(entry: Any, *, origin: str, seq: int) -> None:
-    """Form alone: what can be said of one entry without any other."""
+    """Form alone: what can be said of one entry without any other, and what no later comparison settles."""
     _members(entry, "v log seq prev recorded_at via statement signatures", "", "the entry")
     _scan(entry, ())
     need(is_integer(entry["v"]) and entry["v"] == 1, "version", "v is not 1")
     need(entry["log"] == origin, "log", f"the entry is of the log {entry['log']!r}")
     need(is_integer(entry["seq"]) and entry["seq"] == seq, "seq", f"the entry says seq {entry['seq']!r}")
-    need(is_hex(entry["prev"]), "shape", "prev is not 64 hex digits")
-    need(entry["via"] in ("web", "api", "device", "import", "ledger"), "via", f"unknown via {entry['via']!r}")
     _check_statement(entry["statement"], origin)
     early = read_time(entry["statement"]["occurred_at"]) - read_time(entry["recorded_at"])
     need(early <= timedelta(minutes=5), "time_in_future", "it occurred more than five minutes after it was recorded")
@@ -76,12 +74,9 @@ def _check_statement(s: Any, origin: str) -> None:
     _members(s, required, "sealed witness_pending sheet", "the statement")
     need(isinstance(s["id"], str) and _UUID.fullmatch(s["id"]), "id", "the id is not a lower-case UUID")
     need(s["log"] == origin, "log", f"the statement is of the log {s['log']!r}")
-    need(is_hex(s["genesis"]), "shape", "genesis is not 64 hex digits")
     _members(s["seen"], "seq leaf", "", "seen")
-    need(is_integer(s["seen"]["seq"]) and is_hex(s["seen"]["leaf"]), "shape", "seen is not a seq and a leaf")
+    need(is_integer(s["seen"]["seq"]), "shape", "what was seen has no number")
     need(isinstance(s["type"], str) and s["type"] in KINDS, "type", f"unknown type {s['type']!r}")
-    need(isinstance(s["performer"], str) and s["performer"], "shape", "the performer is not a name")
-    need(s["witness"] is None or isinstance(s["witness"], str), "shape", "the witness is not a name")
     need(s["late_reason"] is None, "late_reason", "a late reason stands in clear")
     need(isinstance(s["body"], dict), "shape", "the body is not an object")
     need(isinstance(s["acknowledged"], list), "shape", "acknowledged is not a list")
@@ -101,10 +96,7 @@ def _check_statement(s: Any, origin: str) -> None:
 def _check_signature(signature: Any) -> None:
     passkey = isinstance(signature, dict) and signature.get("alg") == "webauthn-es256"
     _members(signature, "by key alg value" + " authenticator_data client_data" * passkey, "of", "a signature")
-    need(signature["alg"] in ("ed25519", "webauthn-es256"), "alg", f"unknown algorithm {signature['alg']!r}")
-    need(isinstance(signature["by"], str) and is_hex(signature["key"], 16), "shape", "a signature names no key")
     from_base64(signature["value"], None if passkey else 64)
     if "of" in signature:
-        of = signature["of"]
-        need(isinstance(of, list) and all(map(is_hex, of)), "ceremony", "`of` is not a list of hashes")
-        need(len(of) >= 2 and len(set(of)) == len(of), "ceremony", "`of` is shorter than two or repeats a hash")
+        several = isinstance(signature["of"], list) and len(signature["of"]) >= 2
+        need(several, "ceremony", "`of` is not a list of at least two")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from .craft import to_base64
+from .duties import statement_hash
 from .forge import LINES, MOVE, SITE, SITE_ID, Forge, Signer, honest_log, young_log
 from .verify import verify
 
@@ -34,7 +38,11 @@ def lie(code: str) -> Callable[[Lie], Lie]:
 
 
 def says(code: str, name: str, kind: str, body: dict[str, Any], *who: str, **more: Any) -> None:
-    LIES[name] = (code, lambda f: f.add(kind, dict(body), *who, **more))
+    edit = more.pop("edit", {})
+    LIES[name] = (code, lambda f: f.add(kind, dict(body), *who, **more) if not edit else edited(f))
+
+    def edited(f: Forge) -> None:
+        f.append([f.statement(kind, dict(body), *who, **more) | edit])
 
 
 # Roles and witnesses
@@ -174,6 +182,17 @@ def an_enrolment_names_another_algorithm(f: Forge) -> None:
     f.add("key.enrolled", f.enrolment(new, alg="webauthn-es256"), "reg", "hp")
 
 
+@lie("public_key")
+def a_passkey_is_called_a_bare_key(f: Forge) -> None:
+    new = Signer(person="p.one", use="sign", label="2", passkey=True)
+    f.add("key.enrolled", f.enrolment(new, alg="ed25519"), "reg", "hp")
+
+
+@lie("key_use")
+def a_ledger_key_is_enrolled_for_a_person(f: Forge) -> None:
+    f.add("key.enrolled", f.enrolment(Signer(person="p.one", use="ledger", label="2")), "reg", "hp")
+
+
 @lie("person")
 def a_key_is_enrolled_for_nobody(f: Forge) -> None:
     f.enrol_key(Signer(person="nobody", use="sign", label="own"), "reg", "hp")
@@ -212,8 +231,29 @@ LIES |= {
 
 
 @lie("passkey")
+def a_passkey_that_says_too_little(f: Forge) -> None:
+    f.active["d.one"].counter = b""
+    f.add("patient.died", DIED, "d.one")
+
+
+@lie("public_key")
+def a_passkey_spelled_in_another_way(f: Forge) -> None:
+    new = Signer(person="d.one", use="sign", label="second", passkey=True)
+    point = new.private.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    der = bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200") + point
+    new.public, new.id = to_base64(der), hashlib.sha256(der).hexdigest()[:16]
+    f.add("key.enrolled", f.enrolment(new), "reg", "hp")
+
+
+@lie("alg")
+def a_bare_key_dressed_as_a_passkey(f: Forge) -> None:
+    dress = {"alg": "webauthn-es256", "authenticator_data": "AAAA", "client_data": "AAAA"}
+    f.add("stock.moved", MOVE, "p.one", "n.one", twist=lambda e: e["signatures"][0].update(dress))
+
+
+@lie("passkey")
 def a_passkey_without_its_user(f: Forge) -> None:
-    f.active["d.one"].flags = 1
+    f.active["d.one"].flags = b"\x01"
     f.add("patient.died", DIED, "d.one")
 
 
@@ -259,6 +299,8 @@ says("sealed", "a_reason_for_no_acknowledgement", "patient.died", DIED, "d.one",
 says("sealed", "the_performer_sealed", "patient.died", DIED, "d.one", secrets={"performer": "x"})
 says("sealed_and_clear", "both_sealed_and_clear", "dispense.discharge", {"decided_by": "d.one"}, "p.one",
      secrets={"body.decided_by": "d.one"})  # fmt: skip
+says("sealed", "a_value_sealed_inside_another", "inspection.answered", {}, "hp",
+     secrets={"body.text": "x", "body.text.0": "y"})  # fmt: skip
 says("sealed", "a_commitment_in_capitals", "patient.died", DIED, "d.one", sealed={"body.certificate_no": "A" * 64})
 
 
@@ -270,11 +312,10 @@ def an_opening_of_another_value(f: Forge) -> None:
 
 @lie("opening")
 def two_openings_with_one_key(f: Forge) -> None:
-    statement = f.statement("patient.died", DIED, "d.one", secrets={"body.certificate_no": "1"})
-    f.append([statement])
-    f.openings.append(f.openings[-1])  # the same line twice is one opening
-    f.add("patient.died", DIED, "d.one", secrets={"body.certificate_no": "1"})
-    f.openings[-1]["key"] = f.openings[-2]["key"]
+    for _ in range(2):
+        statement = f.statement("patient.died", DIED, "d.one")
+        f.seal(statement, "body.certificate_no", "1", b"k" * 32)
+        f.append([statement])
 
 
 # Form and time
@@ -294,6 +335,25 @@ says("seen", "the_future_was_seen", "patient.died", DIED, "d.one", seen={"seq": 
 says("seen", "nothing_was_seen", "patient.died", DIED, "d.one", seen={"seq": -1, "leaf": "0" * 64})
 says("seen", "another_history_was_seen", "patient.died", DIED, "d.one", seen={"seq": 7, "leaf": "0" * 64})
 says("member_unknown", "a_sheet_with_more", "patient.died", DIED, "d.one", sheet={"no": "1", "line": 1, "by": "x"})
+says(
+    "seen",
+    "a_number_from_the_end_was_seen",
+    "patient.died",
+    DIED,
+    "d.one",
+    seen={"seq": -46, "leaf": honest_log().leaf(1)},
+)
+says("shape", "a_truth_value_was_seen", "patient.died", DIED, "d.one", seen={"seq": True, "leaf": honest_log().leaf(1)})
+says("log", "a_statement_of_another_log", "patient.died", DIED, "d.one", log="senim/other/1")
+says("member_name", "a_dotted_name", "patient.died", DIED | {"died.on": 1}, "d.one")
+says("shape", "acknowledgements_as_text", "patient.died", DIED, "d.one", edit={"acknowledged": ""})
+says("shape", "an_acknowledgement_by_number", "patient.died", DIED, "d.one", edit={"acknowledged": [{"code": 5}]})
+says("shape", "a_body_as_a_list", "patient.died", DIED, "d.one", edit={"body": []})
+says("shape", "a_rule_set_that_is_a_path", "regulation.adopted", {"sha256": "../keys.jsonl"}, "reg", "hp")
+says("entry_0", "a_facility_is_opened_again", "facility.opened", {"facility": "Other"}, "ledger")
+says("witness_not_allowed", "a_witness_beside_the_commission", "destruction.performed",
+     ACT | {"commission": ["hp", "p.one", "n.one"]}, "hp", "p.two", also=["p.one", "n.one"])  # fmt: skip
+says("via", "a_way_that_is_not_there", "patient.died", DIED, "d.one", twist=lambda e: e.update(via="fax"))
 says("via", "the_web_is_called_import", "patient.died", DIED, "d.one", twist=lambda e: e.update(via="import"))
 says("via", "the_web_is_called_ledger", "patient.died", DIED, "d.one", twist=lambda e: e.update(via="ledger"))
 says("prev", "another_entry_before", "patient.died", DIED, "d.one", twist=lambda e: e.update(prev="0" * 64))
@@ -338,7 +398,7 @@ def a_ceremony_without_its_first_statement(f: Forge) -> None:
 
 @lie("ceremony")
 def a_ceremony_of_one(f: Forge) -> None:
-    f.add("patient.died", DIED, "d.one", twist=lambda e: e["signatures"][0].update(of=["0" * 64]))
+    f.add("patient.died", DIED, "d.one", twist=lambda e: e["signatures"][0].update(of=[statement_hash(e["statement"])]))
 
 
 @lie("ceremony")
@@ -356,6 +416,16 @@ def a_ceremony_of_others(f: Forge) -> None:
 @lie("signatories")
 def the_new_log_key_does_not_sign_its_rotation(f: Forge) -> None:
     rotate(f, by=["reg", "hp", f.active["log"]])
+
+
+@lie("key_id")
+def the_new_log_key_has_another_id(f: Forge) -> None:
+    body = {
+        "old": f.active["log"].id,
+        "new": "0" * 16,
+        "public": Signer(person="log", use="log", label="second").public,
+    }
+    f.add("key.rotated", body, "reg", "hp", also=["log", "log"])
 
 
 @lie("signatories")
@@ -436,6 +506,12 @@ def test_an_imported_entry_may_be_older_than_its_performer_s_enrolment(tmp_path:
     assert verify_codes(f, tmp_path) == set()
 
 
+def first_keys(**registrars: str) -> list[dict[str, str]]:
+    uses = {"log": "log", "ledger": "ledger"} | registrars
+    signers = [Signer(person=person, use=use, label="first") for person, use in uses.items()]
+    return [{"person": x.person, "key": x.id, "alg": x.alg, "public": x.public, "use": x.use} for x in signers]
+
+
 @pytest.mark.parametrize(
     ("code", "body"),
     [
@@ -443,6 +519,8 @@ def test_an_imported_entry_may_be_older_than_its_performer_s_enrolment(tmp_path:
         ("new_epoch", {"after": {"log": "senim/forged-hospital/0", "size": 3}}),
         ("entry_0", {"keys": []}),
         ("absurd", {"keys": 5}),
+        ("entry_0", {"keys": first_keys(reg="pdf")}),
+        ("entry_0", {"keys": first_keys(reg="import", p="import")}),
         ("field_unknown", {"owner": "x"}),
         ("privacy", {"kind": "a pharmacy of Жан"}),
     ],
@@ -455,7 +533,7 @@ def test_entry_1_adopts_a_regulation(tmp_path: Path) -> None:
     f = young_log()
     del f.entries[1:]
     f.add("person.enrolled", {"person": "reg", "role": "registrar"}, "ledger")
-    assert "entry_1" in verify_codes(f, tmp_path)
+    assert "not_allowed" in verify_codes(f, tmp_path)
 
 
 def test_the_log_s_key_is_rotated_with_both_keys(tmp_path: Path) -> None:

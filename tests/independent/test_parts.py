@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from .basics import Refused, from_base64
 from .canon import read_canonical, to_canonical
+from .craft import to_base64, to_vkey
 from .note import read_checkpoint, read_vkey
 from .tiles import due_tiles, due_widths, leaf_hash, merkle_root, tile_path
 
@@ -30,6 +31,9 @@ NEUMANN_NOTE = (
     "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n\n"
     "— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
 )
+
+_KIND_2 = b"\x02" + bytes(32)
+VKEY_OF_ANOTHER_KIND = "x+" + hashlib.sha256(b"x\n" + _KIND_2).hexdigest()[:8] + "+" + to_base64(_KIND_2)
 
 profile = st.recursive(
     st.none()
@@ -64,7 +68,8 @@ def test_what_is_printed_reads_back_or_is_not_nfc(value: object) -> None:
     "text",
     ['{"a":1 }', ' {"a":1}', '{"a":1}\n', '{"b":1,"a":1}', '{"a":1,"a":1}', '{"A":1}', '{"a":1.0}', '{"a":1e3}',
      '{"a":-0}', '{"a":01}', '{"a":+1}', '{"a":NaN}', '{"a":9007199254740992}', '"\\u0041"', '"\\/"', '"\\u000a"',
-     '"\\u001F"', '"\t"', '"e\u0301"', '"\\ud800"', '{"a":1,}', "[1,]", "[,]", "", "tru", '"a', "{",
+     '"\\u001F"', '"\t"', '"e\u0301"', '"\\ud800"', '{"a":1,}', "[1,]", "[,]", "[1;2]", '{"a";1}', '{"a":1;"b":2}',
+     "", "tru", '"a', "{",
      "[" * 99 + "]" * 99, "1 2"],
 )  # fmt: skip
 def test_bytes_that_are_not_canonical_are_refused(text: str) -> None:
@@ -119,6 +124,8 @@ def test_a_published_note_verifies_and_is_then_no_checkpoint() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        to_vkey("a b", bytes(32)),
+        VKEY_OF_ANOTHER_KIND,
         NEUMANN.replace("c74f", "c74e"),
         NEUMANN[:-1],
         NEUMANN.replace("Peter", "Paul"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -96,6 +98,41 @@ def test_a_cosignature_by_the_known_key_that_fails_spoils_the_note(small: tuple[
     with (copy / "checkpoint").open("a", encoding="utf-8") as note:
         note.write(other_text + "\n")
     assert verify(copy, vkey=log.vkey).codes() == {"note_signature"}
+
+
+@pytest.mark.parametrize(
+    "line", ["— witness.example AAAA", "— witness.example", "- witness.example AAAAAAAA", "junk", ""]
+)
+def test_a_malformed_signature_line_spoils_the_note(small: tuple[Forge, Path], tmp_path: Path, line: str) -> None:
+    log, folder = small
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    with (copy / "checkpoint").open("a", encoding="utf-8") as note:
+        note.write(line + "\n")
+    assert verify(copy, vkey=log.vkey).codes() == {"note"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda line: line[:-2] + b',"value2":1}\n',
+        lambda line: line[:-1],
+        lambda line: line[:-1] + b" \n",
+        lambda line: line.replace(b'"value":"', b'"value":["').replace(b'"}', b'"]}'),
+        lambda line: re.sub(rb'"seq":[0-9]+', b'"seq":999', line),
+        lambda line: re.sub(rb'"seq":[0-9]+', b'"seq":true', line),
+        lambda line: re.sub(rb'"path":"[a-z_.]+"', b'"path":5', line),
+        lambda line: re.sub(rb'"path":"[a-z_.]+"', b'"path":"body.role"', line),
+    ],
+)
+def test_an_opening_of_another_form_is_rejected(
+    small: tuple[Forge, Path], tmp_path: Path, change: Callable[[bytes], bytes]
+) -> None:
+    log, folder = small
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    *rest, last = (copy / "openings.jsonl").read_bytes().splitlines(keepends=True)
+    assert change(last) != last
+    (copy / "openings.jsonl").write_bytes(b"".join(rest) + change(last))
+    assert verify(copy, vkey=log.vkey).codes() in ({"opening"}, {"not_canonical"})
 
 
 def test_every_prefix_that_splits_no_ceremony_is_whole_by_itself(small: tuple[Forge, Path], tmp_path: Path) -> None:

@@ -71,8 +71,7 @@ def read_entries(folder: Path, size: int) -> list[bytes]:
         bundle, at = read_file(folder, path), 0
         for _ in range(width):
             end = at + 2 + int.from_bytes(bundle[at : at + 2], "big")
-            need(at + 2 <= end <= len(bundle) and len(bundle) >= at + 2, "bundle", f"{path} ends inside an entry")
             entries.append(bundle[at + 2 : end])
-            at = end
-        need(at == len(bundle), "bundle", f"{path} holds more than {width} entries")
+            at = end  # beyond the bundle where it ends too early
+        need(at == len(bundle), "bundle", f"{path} does not hold exactly {width} entries")
     return entries

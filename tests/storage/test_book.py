@@ -166,7 +166,7 @@ class Twin:
         self.store.close()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(operations)
 def test_the_stored_book_equals_the_one_in_memory(blank: Path, script: list[tuple[Any, ...]]) -> None:
     with TemporaryDirectory() as directory:

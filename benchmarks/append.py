@@ -1,0 +1,187 @@
+"""64 people appending at once, each entry with two signatures, rules and projections, against raw SQLite commits.
+
+    python -m benchmarks.append [--people 64] [--entries 1500] [--rounds 5]
+
+The floor is measured in the same run, round by round: one connection that commits single rows of the same size
+(WAL, synchronous=FULL). One JSON object a line: name, unit, median, floor, ratio, target, runs.
+"""
+
+import argparse
+import base64
+import json
+import statistics
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pysqlite3
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from ledger.cli.wiring import House, make_house, read_rules
+from ledger.domain.form import read_command
+from ledger.domain.vocabulary import BODIES
+from ledger.log.signing import sign_statements, to_enrolment_bytes
+from ledger.service.founding import describe_key, found_facility
+from ledger.service.importing import record_line
+from ledger.service.ledger import Signed
+from ledger.service.statements import Seen, to_statement
+from ledger.storage.heads import FileHeads
+
+TARGET = 1.0
+PHARMACISTS, NURSE = ("ph1", "ph2"), "nurse"
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--people", type=int, default=64)
+    options.add_argument("--entries", type=int, default=1500)
+    options.add_argument("--rounds", type=int, default=5)
+    told = options.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        house = furnish(Path(folder))
+        keys = enrol(house)
+        rates, floors, size = [], [], 1_000
+        for _ in range(told.rounds):
+            signed = [make(house, keys, n) for n in range(told.entries)]
+            floors.append(floor(Path(folder) / "floor.db", size, told.entries))
+            rates.append(append(house, signed, told.people))
+            with house.ledger.reading() as reading:
+                size = len(reading.entry(reading.head.size - 1))
+        house.close()
+    ratios = [rate / base for rate, base in zip(rates, floors, strict=True)]
+    print(
+        json.dumps(
+            {
+                "name": f"append, {told.people} people, two signatures each, against single-row commits",
+                "unit": "entries/s",
+                "median": round(statistics.median(rates)),
+                "floor": round(statistics.median(floors)),
+                "ratio": round(statistics.median(ratios), 2),
+                "target": TARGET,
+                "runs": [round(ratio, 2) for ratio in ratios],
+            }
+        )
+    )
+
+
+def furnish(folder: Path) -> House:
+    """A facility with people, two places and one lot."""
+    house = make_house(folder / "data", "senim/benchmark/1", heads=FileHeads(folder / "heads"))
+    body = {"facility": "Benchmark", "bin": "990140000017", "kato": "101010000", "kind": "hospital"}
+    found_facility(
+        house.ledger,
+        {**body, "zone": "Asia/Almaty", "practice": False, "rules": "senim-rules/1"},
+        read_rules(None),
+    )
+    people = {"head": "head_pharmacist", "ph1": "pharmacist", "ph2": "pharmacist", "nurse": "nurse"}
+    for person, role in people.items():
+        enrolled = {"person": person, "role": role, "name": person}
+        tell(house, "person.enrolled", enrolled, "registrar", None if person == "head" else "head")
+    for place, kind in (("safe", "safe"), ("ward", "ward")):
+        opened = {"place": place, "kind": kind, "name": place, "administration": "entered"}
+        tell(house, "place.opened", opened, "registrar", None)
+    product = {"product": "morphine", "inn": "morphine", "form": "11201000", "schedule": "II", "gtins": []}
+    product |= {"strength": {"value": "10", "unit": "mg"}, "unit_of_presentation": "ampoule", "divisible": False}
+    tell(house, "product.listed", product, "registrar", None)
+    line = {"product": "morphine", "lot": "A", "expires_on": "2099-01-01", "units": 1_000_000}
+    tell(house, "stock.opened", {"place": "safe", "lines": [line]}, "head", "ph1")
+    return house
+
+
+def tell(house: House, type: str, body: dict[str, Any], performer: str, witness: str | None) -> None:
+    at = (datetime.now(UTC) - timedelta(minutes=30)).isoformat()
+    raw = {"id": str(uuid4()), "type": type, "occurred_at": at, "performer": performer, "witness": witness}
+    answer = record_line(house.ledger, 1, raw | {"body": body}, strict=False)
+    assert answer.answer == "recorded", answer
+
+
+def enrol(house: House) -> dict[str, Ed25519PrivateKey]:
+    """Each person's own key."""
+    keys = {}
+    for person in (*PHARMACISTS, NURSE):
+        key = Ed25519PrivateKey.generate()
+        described = describe_key(person, key.public_key(), "sign")
+        proof = key.sign(to_enrolment_bytes(house.ledger.log, person, described["public"]))
+        body = {**described, "custody": "device", "proof": base64.b64encode(proof).decode()}
+        tell(house, "key.enrolled", body, "registrar", "head")
+        keys[person] = key
+    return keys
+
+
+def make(house: House, keys: dict[str, Ed25519PrivateKey], n: int) -> Signed:
+    """A move signed by two people, as their browsers hand it in."""
+    performer = PHARMACISTS[n % 2]
+    raw = {
+        "id": str(uuid4()),
+        "type": "stock.moved",
+        "occurred_at": datetime.now(UTC).isoformat(),
+        "performer": performer,
+        "witness": NURSE,
+        "body": {
+            "from_place": "safe",
+            "to_place": "ward",
+            "lines": [{"product": "morphine", "lot": "A", "units": 1 + n % 3}],
+        },
+    }
+    command = read_command(raw, bodies=BODIES)
+    with house.ledger.reading() as reading:
+        head = reading.head
+    statement, openings = to_statement(
+        command,
+        log=house.ledger.log,
+        genesis=house.ledger.genesis().hex(),
+        seen=Seen(head.size - 1, head.last_leaf.hex()),
+        entropy=house.ledger.entropy,
+    )
+    signatures = [
+        *sign_statements([statement], by=performer, key=keys[performer]),
+        *sign_statements([statement], by=NURSE, key=keys[NURSE]),
+    ]
+    return Signed(statement, openings, signatures)
+
+
+def append(house: House, signed: list[Signed], people: int) -> float:
+    """Entries per second while *people* threads each append one after the other."""
+    waiting = iter(signed)
+    guard = threading.Lock()
+
+    def person() -> None:
+        while True:
+            with guard:
+                mine = next(waiting, None)
+            if mine is None:
+                return
+            house.ledger.append([mine], via="api")
+
+    threads = [threading.Thread(target=person) for _ in range(people)]
+    begun = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return len(signed) / (time.perf_counter() - begun)
+
+
+def floor(path: Path, size: int, rows: int) -> float:
+    """Raw single-row commits per second of rows of *size* bytes."""
+    connection = pysqlite3.connect(str(path), isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("CREATE TABLE IF NOT EXISTS entry (seq INTEGER PRIMARY KEY, data BLOB NOT NULL)")
+    data = b"x" * size
+    begun = time.perf_counter()
+    for _ in range(rows):
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("INSERT INTO entry (data) VALUES (?)", (data,))
+        connection.execute("COMMIT")
+    rate = rows / (time.perf_counter() - begun)
+    connection.close()
+    return rate
+
+
+if __name__ == "__main__":
+    main()

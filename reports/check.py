@@ -1,0 +1,251 @@
+"""Is this PDF ours, unaltered, and does it agree with the head it carries? What can be said from the file alone.
+
+    intact    one valid signature over the whole file, nothing appended
+    signer    whose key it is: of the given fingerprint, enrolled in the chain, or named by the log's own key
+    head      the head printed and carried is the facility's: signed by the log's key
+    entries   each attached entry stands in the log under that head
+    figures   the data follows from those entries
+    pages     the pages show that data and nothing else
+
+Trusts what is passed in, the log's key and a certificate's fingerprint, and nothing in the file. That no
+entry was left out cannot be seen from a file that holds some of them: the evidence folder shows it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from io import BytesIO
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import pikepdf
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from ledger.errors import BytesRejected, EvidenceRejected
+from ledger.log.canonical import from_bytes, to_timestamp
+from ledger.log.checkpoint import Checkpoint, open_checkpoint, read_unverified
+from ledger.log.encoding import to_base64
+from ledger.log.merkle import leaf_hash, verify_inclusion
+from ledger.log.note import VerifierKey
+from ledger.log.proof import from_proof
+from ledger.service.verification import FAIL, PASS, UNKNOWN, Check, Finding
+from ledger.words import Words, words
+from reports import check_words
+from reports.attach import CHECKPOINT, ENTRIES, PROOFS, REPORT, VOUCHER, read_attached, read_proofs
+from reports.kinds import KINDS
+from reports.model import LAYOUT, from_report
+from reports.movements import Entry, statement
+from reports.pages import verify_pages
+from reports.phrases import CATALOGUES
+from reports.sign import to_fingerprint, to_organisation, verify_voucher
+from reports.signature import Signed, verify_signature
+
+CHECKS: Final = ("intact", "signer", "head", "entries", "figures", "pages")
+_WORST: Final = {PASS: 0, UNKNOWN: 1, FAIL: 2}
+
+
+@dataclass(slots=True)
+class PdfVerdict:
+    """What was found. `sha256` names the file as its `report.issued` entry does.
+
+    `signed` and `report` (the model) are None where they could not be read.
+    """
+
+    sha256: str
+    checks: dict[str, Check] = field(default_factory=lambda: {name: Check() for name in CHECKS})
+    signed: Signed | None = None
+    report: Any = None
+
+    @property
+    def verdict(self) -> str:
+        """The worst of the checks."""
+        return max((check.verdict for check in self.checks.values()), key=_WORST.__getitem__)
+
+    @property
+    def fingerprint(self) -> str | None:
+        """SHA-256 of the signing certificate, to compare with the sheet of paper."""
+        return to_fingerprint(self.signed.certificate) if self.signed else None
+
+    def said(self, language: str) -> list[str]:
+        """What was found, in sentences: by whom and when, each check with its findings and notes, the whole."""
+        spoken = words(language, catalogues=CATALOGUES)
+        lines = [self._said_signed(spoken)] if self.signed and self.signed.at else []
+        for name, check in self.checks.items():
+            lines.append(spoken.say(check_words.CHECKS[name][check.verdict]))
+            lines += [f"  {_said_finding(spoken, each)}" for each in (*check.findings, *check.notes)]
+        return [*lines, spoken.say(check_words.WHOLE[self.verdict])]
+
+    def to_json(self, language: str = "en") -> dict[str, Any]:
+        """The same as `senim verify --json` answers, with `sha256`, `fingerprint` and `signed_at`."""
+        spoken = words(language, catalogues=CATALOGUES)
+
+        def told(findings: list[Finding]) -> list[dict[str, Any]]:
+            return [{"seq": each.seq, "code": each.code, "said": _said_finding(spoken, each)} for each in findings]
+
+        at = self.signed.at if self.signed else None
+        return {
+            "verdict": self.verdict,
+            "said": spoken.say(check_words.WHOLE[self.verdict]),
+            "sha256": self.sha256,
+            "fingerprint": self.fingerprint,
+            "signed_at": None if at is None else to_timestamp(at),
+            "checks": {
+                name: {
+                    "verdict": check.verdict,
+                    "said": spoken.say(check_words.CHECKS[name][check.verdict]),
+                    "findings": told(check.findings),
+                    "notes": told(check.notes),
+                }
+                for name, check in self.checks.items()
+            },
+        }
+
+    def _said_signed(self, spoken: Words) -> str:
+        assert self.signed is not None
+        assert self.signed.at is not None
+        zone = self.report.frame.facility.zone if self.report else "UTC"
+        return spoken.say(
+            check_words.SIGNED,
+            facility=to_organisation(self.signed.certificate),
+            moment=spoken.moment(self.signed.at, ZoneInfo(zone)),
+            fingerprint=str(self.fingerprint),
+        )
+
+
+def _said_finding(spoken: Words, finding: Finding) -> str:
+    said = spoken.say(check_words.FINDINGS.get(finding.code, check_words.OTHER), code=finding.code, **finding.values)
+    return said if finding.seq is None else spoken.say(check_words.OF_ENTRY, seq=finding.seq, said=said)
+
+
+def check_pdf(data: bytes, *, log_key: VerifierKey | None, fingerprint: str | None = None) -> PdfVerdict:
+    """Six checks of a signed report. Without *log_key* what rests on the log "cannot be determined".
+
+    Not for a running event loop: call it in a thread.
+    """
+    checking = _Checking(data, log_key, fingerprint)
+    checking.run()
+    return checking.result
+
+
+class _Checking:
+    def __init__(self, data: bytes, log_key: VerifierKey | None, fingerprint: str | None) -> None:
+        self.data = data
+        self.log_key = log_key
+        self.trusted_fingerprint = fingerprint
+        self.result = PdfVerdict(sha256=sha256(data).hexdigest())
+        self.head: Checkpoint | None = None
+        self.entries: dict[int, Entry] = {}
+        self.files: dict[str, bytes] = {}
+
+    def run(self) -> None:
+        self._step("intact", self._intact)
+        self._step("intact", self._read)
+        if self.result.report is None:
+            for name in CHECKS[1:]:
+                self.result.checks[name].doubt("not_looked_at")
+            return
+        for name, look in (
+            ("head", self._head),
+            ("entries", self._entries),
+            ("figures", self._figures),
+            ("pages", self._pages),
+            ("signer", self._signer),
+        ):
+            self._step(name, look)
+
+    def _step(self, name: str, look: Callable[[], None]) -> None:
+        """What rejects the evidence fails the check, under its own word."""
+        try:
+            look()
+        except EvidenceRejected as bad:
+            self.result.checks[name].fail(bad.reason)
+        except Exception:  # noqa: BLE001 - a file that was made to confuse is no reason not to answer
+            self.result.checks[name].fail("unreadable")
+
+    def _read(self) -> None:
+        with pikepdf.open(BytesIO(self.data)) as document:
+            self.files = read_attached(document)
+        self.result.report = from_report(self.files[REPORT])
+
+    def _intact(self) -> None:
+        self.result.signed = verify_signature(self.data)
+
+    def _signer(self) -> None:
+        """By the fingerprint on paper, else by the keys that the proved entries enrol, else by the log key's word."""
+        check, signed = self.result.checks["signer"], self.result.signed
+        enrolled = dict(self._pdf_keys())
+        if signed is None:
+            check.doubt("not_looked_at")
+        elif self.trusted_fingerprint is not None:
+            if self.trusted_fingerprint != self.result.fingerprint:
+                check.fail("fingerprint_differs")
+        elif enrolled and self.result.checks["entries"].verdict == PASS:
+            key = signed.certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+            in_force = enrolled.get(to_base64(key))
+            if not in_force:
+                check.fail("key_not_enrolled" if in_force is None else "key_revoked")
+        elif VOUCHER in self.files and self.log_key is not None:
+            verify_voucher(self.files[VOUCHER], certificate=signed.certificate, log_key=self.log_key)
+        else:
+            check.doubt("signer_not_known", fingerprint=str(self.result.fingerprint))
+
+    def _pdf_keys(self) -> Iterator[tuple[str, bool]]:
+        """(public key, whether it is still in force) of each key that the attached entries enrol for PDFs."""
+        said = [statement(entry) for entry in self.entries.values()]
+        revoked = {each["body"]["key"] for each in said if each["type"] == "key.revoked"}
+        for each in said:
+            if each["type"] == "key.enrolled" and each["body"]["use"] == "pdf":
+                yield each["body"]["public"], each["body"]["key"] not in revoked
+
+    def _head(self) -> None:
+        note = self.files[CHECKPOINT]
+        check, frame = self.result.checks["head"], self.result.report.frame
+        self.head = read_unverified(note)
+        printed = (frame.facility.log, frame.head.size, frame.head.root)
+        if printed != (self.head.origin, self.head.size, self.head.root.hex()):
+            check.fail("head_differs")
+        elif self.log_key is None:
+            check.doubt("no_log_key")
+        else:
+            open_checkpoint(note, key=self.log_key)
+
+    def _entries(self) -> None:
+        """Every proof carries the head's own note, so the one signature on it holds for all of them."""
+        lines, note = self.files[ENTRIES], self.files[CHECKPOINT]
+        proofs = read_proofs(self.files[PROOFS])
+        for line in lines.split(b"\n")[:-1]:
+            entry = from_bytes(line)
+            seq = _seq_of(entry, self.result.report.frame.facility.log)
+            proof = from_proof(proofs.pop(seq, b""))
+            if self.head is None or proof.index != seq or proof.checkpoint != note or seq in self.entries:
+                raise BytesRejected("proof_of_another")
+            verify_inclusion(leaf=leaf_hash(line), index=seq, size=self.head.size, path=proof.path, root=self.head.root)
+            self.entries[seq] = entry
+        if proofs or not lines.endswith(b"\n"):
+            raise BytesRejected("proof_of_another")
+        if self.result.checks["head"].verdict != PASS:
+            self.result.checks["entries"].doubt("head_not_proved")
+
+    def _figures(self) -> None:
+        check, report = self.result.checks["figures"], self.result.report
+        for found in KINDS[report.frame.kind].differences(report, self.entries):
+            check.fail(found.code, found.seq, **found.values)
+        check.note("completeness_not_shown")
+        if report.opening:
+            check.note("opening_is_claimed")
+
+    def _pages(self) -> None:
+        report = self.result.report
+        if report.frame.layout != LAYOUT:
+            self.result.checks["pages"].doubt("layout_of_another_version")
+            return
+        drawn = BytesIO(KINDS[report.frame.kind].render(report))
+        with pikepdf.open(BytesIO(self.data)) as document, pikepdf.open(drawn) as expected:
+            verify_pages(document, expected)
+
+
+def _seq_of(entry: Entry, log: str) -> int:
+    seq, of_log = entry.get("seq"), entry.get("log")
+    if type(seq) is not int or of_log != log:
+        raise BytesRejected("entry_of_another_log")
+    return seq

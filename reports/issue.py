@@ -1,0 +1,67 @@
+"""A report from model to signed file: drawn, its evidence attached, signed, after its figures were derived again.
+
+Commits nothing: the caller records `report.issued` with the hash and releases the file after that commit.
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from ledger.errors import ProofRejected
+from ledger.log.canonical import from_bytes
+from ledger.log.checkpoint import read_unverified
+from reports.attach import Attached, attach
+from reports.kinds import KINDS
+from reports.model import to_report
+from reports.phrases import Phrases
+from reports.sign import Signer, sign_pdf, to_fingerprint
+
+
+def issue_report(
+    report: Any,
+    *,
+    entries: Mapping[int, bytes],
+    proofs: Mapping[int, bytes],
+    checkpoint: bytes,
+    signer: Signer,
+    voucher: bytes | None = None,
+) -> tuple[bytes, str]:
+    """The signed PDF of *report* and its SHA-256 (64 lower-case hex digits); signed as of `frame.made_at`.
+
+    *entries* and *proofs* (C2SP tlog-proofs under *checkpoint*, the signed note of `frame.head`) are the exact
+    bytes by seq of what the report was built from, or of more: only what it rests on goes along. *voucher* is
+    what `sign.make_voucher` made for the signer's certificate. Raises `ProofRejected` where the head is
+    another or a figure does not follow from the entries. Not for a running event loop: call it in a thread.
+    """
+    frame = report.frame
+    attached = _evidence(report, entries, proofs, checkpoint, voucher)
+    stamp = Phrases(frame.language, frame.facility.zone).stamp(
+        frame.facility, frame.made_at, to_fingerprint(signer.certificate)
+    )
+    unsigned = make_unsigned(report, attached)
+    pdf = sign_pdf(unsigned, signer=signer, stamp=stamp, language=frame.language, at=frame.made_at)
+    return pdf, sha256(pdf).hexdigest()
+
+
+def make_unsigned(report: Any, attached: Attached) -> bytes:
+    """The PDF with its attachments before signing: equal input gives equal bytes."""
+    return attach(KINDS[report.frame.kind].render(report), attached, made_at=report.frame.made_at)
+
+
+def _evidence(
+    report: Any, entries: Mapping[int, bytes], proofs: Mapping[int, bytes], checkpoint: bytes, voucher: bytes | None
+) -> Attached:
+    kind, frame, head = KINDS[report.frame.kind], report.frame, read_unverified(checkpoint)
+    if (head.origin, head.size, head.root.hex()) != (frame.facility.log, frame.head.size, frame.head.root):
+        raise ProofRejected("head_differs")
+    decoded = {seq: from_bytes(data) for seq, data in entries.items()}
+    needed = sorted(kind.needed(report, decoded))
+    for difference in kind.differences(report, {seq: decoded[seq] for seq in needed}):
+        raise ProofRejected(difference.code)
+    return Attached(
+        report=to_report(report),
+        checkpoint=checkpoint,
+        entries={seq: entries[seq] for seq in needed},
+        proofs={seq: proofs[seq] for seq in needed},
+        voucher=voucher,
+    )

@@ -1,0 +1,116 @@
+"""The one signature of a report, read as strictly as it was written: no byte of the file may be another.
+
+Trusts nothing in the file. What it proves is that the holder of the certificate's key signed exactly these
+bytes; whose key that is, the file cannot say by itself.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from typing import Any, Final
+
+from asn1crypto import algos, cms  # type: ignore[import-untyped]
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko_certvalidator import ValidationContext
+
+from ledger.errors import SignatureRejected
+
+FIELD: Final = "Facility"
+_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """By whom (the certificate that came with the signature) and when (by the signer's own clock)."""
+
+    certificate: x509.Certificate
+    at: datetime | None
+
+
+def verify_signature(data: bytes) -> Signed:
+    """Raises `SignatureRejected` unless *data* carries exactly one signature, valid and over the whole file."""
+    try:
+        found = PdfFileReader(BytesIO(data)).embedded_signatures
+        if len(found) != 1 or found[0].field_name != FIELD:
+            raise SignatureRejected("one_signature")
+        _verify(found[0])
+        certificate = _verify_container(data, found[0])
+        return Signed(certificate, found[0].self_reported_timestamp)
+    except SignatureRejected:
+        raise
+    except Exception as bad:  # pyHanko and asn1crypto meet altered bytes with errors of many kinds
+        raise SignatureRejected("pdf_unreadable") from bad
+
+
+def _verify(signature: EmbeddedPdfSignature) -> None:
+    trusted = ValidationContext(trust_roots=[signature.signer_cert], allow_fetching=False)
+    status = validate_pdf_signature(signature, trusted)
+    if not status.intact or not status.valid:
+        raise SignatureRejected("signature_invalid")
+    if signature.evaluate_signature_coverage() is not SignatureCoverageLevel.ENTIRE_FILE:
+        raise SignatureRejected("not_whole_file")
+
+
+def _verify_container(data: bytes, signature: EmbeddedPdfSignature) -> x509.Certificate:
+    """The bytes that no signature covers, its own container, are the only ones that fit; returns the certificate.
+
+    Everything in the container that is not signed (versions, algorithm names, the hexadecimal's case, the
+    filling) is made anew from what is, and compared.
+    """
+    _, start, end, _ = signature.byte_range
+    info = cms.ContentInfo.load(signature.pkcs7_content)["content"]["signer_infos"][0]
+    der = signature.signer_cert.dump()
+    certificate = x509.load_der_x509_certificate(der)
+    key = certificate.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise SignatureRejected("signature_algorithm")
+    value = info["signature"].native
+    if to_one_spelling(value) != value:
+        raise SignatureRejected("signature_spelling")
+    made = _container(signature.signer_cert, info["signed_attrs"], value).dump().hex().upper().encode()
+    room = end - start - 2
+    if len(made) > room or data[start:end] != b"<" + made.ljust(room, b"0") + b">":
+        raise SignatureRejected("signature_spelling")
+    return certificate
+
+
+def to_one_spelling(signature: bytes) -> bytes:
+    """The DER of an ECDSA P-256 signature with the smaller of its two equally valid `s`."""
+    r, s = decode_dss_signature(signature)
+    return encode_dss_signature(r, min(s, _ORDER - s))
+
+
+def _container(certificate: Any, signed_attrs: Any, signature: bytes) -> cms.ContentInfo:
+    """The CMS SignedData that `sign` writes (RFC 5652, section 5) around what is signed."""
+    digest = algos.DigestAlgorithm({"algorithm": "sha256"})
+    signer = cms.SignerInfo(
+        {
+            "version": "v1",
+            "sid": cms.SignerIdentifier(
+                {
+                    "issuer_and_serial_number": cms.IssuerAndSerialNumber(
+                        {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
+                    )
+                }
+            ),
+            "digest_algorithm": digest,
+            "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
+            "signed_attrs": signed_attrs,
+            "signature": signature,
+        }
+    )
+    content = cms.SignedData(
+        {
+            "version": "v1",
+            "digest_algorithms": cms.DigestAlgorithms((digest,)),
+            "encap_content_info": {"content_type": "data"},
+            "certificates": [cms.CertificateChoices(name="certificate", value=certificate)],
+            "signer_infos": [signer],
+        }
+    )
+    return cms.ContentInfo({"content_type": cms.ContentType("signed_data"), "content": content})

@@ -1,0 +1,77 @@
+"""The quarter, asked as its users ask: every answer, every figure, and the same again."""
+
+from tests.cli.conftest import Recorded
+
+
+def test_every_command_gets_the_answer_it_must_get(quarter: Recorded) -> None:
+    assert len(quarter.answers) == quarter.expected["lines"] == len(quarter.expected["answers"])
+    for told, must in zip(quarter.answers, quarter.expected["answers"], strict=True):
+        assert told["id"] == must["id"]
+        if must["answer"] in ("recorded", "replayed"):
+            assert told["answer"] == must["answer"], told
+        else:
+            assert told["answer"] == "refused"
+            assert told["code"] == told["refusals"][0] == must["answer"], told
+            assert "seq" not in told
+
+
+def rows(told: list[dict[str, object]], members: tuple[str, ...]) -> list[tuple[object, ...]]:
+    return sorted(tuple(row[member] for member in members) for row in told)
+
+
+def test_the_figures_are_those_worked_out_independently(quarter: Recorded) -> None:
+    members = ("place", "product", "lot", "units")
+    assert rows(quarter.ask("balance", "--json").json, members) == rows(quarter.expected["balances"], members)
+    found = quarter.ask("discrepancies", "--json").json
+    assert rows(found["empties_due"], members) == rows(quarter.expected["empties_due"], members)
+    members = ("discrepancy", "place", "product", "lot", "difference")
+    assert rows(found["discrepancies"], members) == rows(quarter.expected["discrepancies"], members)
+    members = tuple(quarter.expected["circle"][0])
+    assert rows(quarter.ask("circle", "--json").json, members) == rows(quarter.expected["circle"], members)
+    members = ("seal_no", "units")
+    assert rows(quarter.ask("custody", "--json").json, members) == rows(quarter.expected["custody"], members)
+    pending = sorted(row["id"] for row in quarter.ask("pending", "--json").json)
+    assert pending == sorted(quarter.expected["pending"])
+
+
+def test_the_same_file_again_records_nothing_twice(quarter: Recorded) -> None:
+    before = quarter.ask("balance", "--json").json
+    size = quarter.ask("checkpoint", "--json").json["size"]
+    again = quarter.ask("record", quarter.commands, "--json").lines
+    for first, second in zip(quarter.answers, again, strict=True):
+        if first["answer"] == "recorded":
+            assert (second["answer"], second["seq"]) == ("replayed", first["seq"])
+        else:
+            assert second["answer"] in ("refused", "replayed")
+    assert quarter.ask("balance", "--json").json == before
+    assert quarter.ask("checkpoint", "--json").json["size"] == size
+
+
+def test_an_id_with_another_statement_is_refused(hospital: Recorded) -> None:
+    first = hospital.commands.read_text().splitlines()[0]
+    changed = first.replace("H-100", "H-999")
+    assert changed != first
+    told = hospital.ask("record", "-", "--json", input=changed.encode())
+    assert (told.code, told.lines[0]["code"]) == (1, "id_reused")
+
+
+def test_projections_follow_from_the_entries(quarter: Recorded) -> None:
+    told = quarter.ask("rebuild", "--check", "--json")
+    assert (told.code, told.json["differing"]) == (0, [])
+
+
+def test_a_balance_is_asked_for_at_a_time(hospital: Recorded) -> None:
+    at = ("balance", "--product", "morphine-inj-10", "--place", "safe", "--json", "--at")
+    assert hospital.ask(*at, "2026-01-05").json == [
+        {"place": "safe", "product": "morphine-inj-10", "lot": "MORPI10H01", "units": 400}
+    ]
+    assert hospital.ask(*at, "2026-01-05T08:00:00+05:00").json == []
+
+
+def test_entries_are_found_by_patient_and_type(hospital: Recorded) -> None:
+    told = hospital.ask("show", "--patient", "p001", "--type", "prescription.issued", "--json").json
+    assert {entry["statement"]["body"]["patient"] for entry in told} == {"p001"}
+    assert {entry["statement"]["type"] for entry in told} == {"prescription.issued"}
+    one = hospital.ask("show", "0", "--json").json
+    assert one["statement"]["type"] == "facility.opened"
+    assert len(hospital.ask("show", "--last", "3", "--json").json) == 3

@@ -1,0 +1,173 @@
+"""A destroyed key erases a person; everything else about an opening is all or an error."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from pysqlite3 import dbapi2 as sqlite
+
+from ledger.errors import LedgerReadOnly, OpeningRejected
+from ledger.storage.vault import SqlVault
+from tests.storage.world import plain_client
+
+CONTEXT = b"senim/semey-hospital/1 7 body.note"
+
+
+@pytest.fixture
+def where(tmp_path: Path) -> tuple[Path, Path]:
+    paths = tmp_path / "vault-keys.db", tmp_path / "vault.key"
+    SqlVault.create(*paths)
+    return paths
+
+
+@pytest.fixture
+def vault(where: tuple[Path, Path]) -> Iterator[SqlVault]:
+    vault = SqlVault(*where)
+    yield vault
+    vault.close()
+
+
+def test_what_was_sealed_opens_after_a_restart(where: tuple[Path, Path], vault: SqlVault) -> None:
+    nonce, sealed = vault.seal("p1", "Сәуле".encode(), context=CONTEXT)
+    vault.close()
+    again = SqlVault(*where)
+    assert again.open("p1", nonce, sealed, context=CONTEXT) == "Сәуле".encode()
+    again.close()
+
+
+def test_the_same_value_is_never_sealed_alike(vault: SqlVault) -> None:
+    assert len({vault.seal("p1", b"x", context=CONTEXT) for _ in range(50)}) == 50
+
+
+def test_a_subject_has_one_key_and_another_subject_another(where: tuple[Path, Path], vault: SqlVault) -> None:
+    for subject in ("p1", "p2", "p1"):
+        vault.seal(subject, b"x", context=CONTEXT)
+    with plain_client(where[0]) as client:
+        assert client.execute("SELECT number, subject FROM subject_key").fetchall() == [(1, "p1"), (2, "p2")]
+
+
+def test_a_destroyed_key_opens_nothing_and_leaves_no_trace(where: tuple[Path, Path], vault: SqlVault) -> None:
+    kept, gone = vault.seal("p1", b"x", context=CONTEXT), vault.seal("p2", b"y", context=CONTEXT)
+    with plain_client(where[0]) as client:
+        (wrapped,) = client.execute("SELECT wrapped FROM subject_key WHERE subject = 'p2'").fetchone()
+    assert wrapped in _files(where[0])
+    vault.destroy("p2")
+    vault.destroy("p2")
+    assert wrapped not in _files(where[0])
+    assert vault.open("p2", *gone, context=CONTEXT) is None
+    assert vault.open("p1", *kept, context=CONTEXT) == b"x"
+
+
+def test_what_is_sealed_after_an_erasure_does_not_bring_back_what_was_erased(vault: SqlVault) -> None:
+    gone = vault.seal("p1", b"x", context=CONTEXT)
+    vault.destroy("p1")
+    fresh = vault.seal("p1", b"y", context=CONTEXT)
+    assert vault.open("p1", *gone, context=CONTEXT) is None
+    assert vault.open("p1", *fresh, context=CONTEXT) == b"y"
+
+
+def test_every_altered_bit_is_rejected(vault: SqlVault) -> None:
+    nonce, sealed = vault.seal("p1", b"x", context=CONTEXT)
+    for at in range(8 * len(sealed)):
+        with pytest.raises(OpeningRejected):
+            vault.open("p1", nonce, _flipped(sealed, at), context=CONTEXT)
+    for at in range(8 * len(nonce)):
+        with pytest.raises(OpeningRejected):
+            vault.open("p1", _flipped(nonce, at), sealed, context=CONTEXT)
+
+
+def test_an_opening_moved_elsewhere_is_rejected(vault: SqlVault) -> None:
+    nonce, sealed = vault.seal("p1", b"x", context=CONTEXT)
+    vault.seal("p2", b"y", context=CONTEXT)
+    with pytest.raises(OpeningRejected):
+        vault.open("p1", nonce, sealed, context=CONTEXT + b".0")
+    with pytest.raises(OpeningRejected):
+        vault.open("p2", nonce, sealed, context=CONTEXT)
+    for broken in (b"", sealed[:4], sealed[:-1], sealed + b"\0"):
+        with pytest.raises(OpeningRejected):
+            vault.open("p1", nonce, broken, context=CONTEXT)
+
+
+def test_a_key_wrapped_for_somebody_else_is_rejected(where: tuple[Path, Path], vault: SqlVault) -> None:
+    nonce, sealed = vault.seal("p1", b"x", context=CONTEXT)
+    vault.seal("p2", b"y", context=CONTEXT)
+    with plain_client(where[0]) as client:
+        other = "(SELECT {} FROM subject_key WHERE subject = 'p2')"
+        client.execute(f"UPDATE subject_key SET nonce = {other.format('nonce')}, wrapped = {other.format('wrapped')}")
+    with pytest.raises(OpeningRejected):
+        vault.open("p1", nonce, sealed, context=CONTEXT)
+
+
+def test_without_the_vault_key_nothing_opens(where: tuple[Path, Path], vault: SqlVault) -> None:
+    nonce, sealed = vault.seal("p1", b"x", context=CONTEXT)
+    key = where[1].read_bytes()
+    where[1].unlink()
+    with pytest.raises(LedgerReadOnly, match="key_missing"):
+        SqlVault(*where)
+    where[1].write_bytes(bytes(32))
+    where[1].chmod(0o600)
+    other = SqlVault(*where)
+    with pytest.raises(OpeningRejected):
+        other.open("p1", nonce, sealed, context=CONTEXT)
+    other.close()
+    assert key not in _files(where[0])
+
+
+def test_a_vault_key_that_others_can_read_is_not_used(where: tuple[Path, Path]) -> None:
+    where[1].chmod(0o640)
+    with pytest.raises(LedgerReadOnly, match="file_exposed"):
+        SqlVault(*where)
+
+
+def test_creating_again_keeps_what_is_there(where: tuple[Path, Path], vault: SqlVault) -> None:
+    sealed = vault.seal("p1", b"x", context=CONTEXT)
+    SqlVault.create(*where)
+    assert vault.open("p1", *sealed, context=CONTEXT) == b"x"
+
+
+def test_threads_and_doors_agree_on_one_key(where: tuple[Path, Path], vault: SqlVault) -> None:
+    other, sealed = SqlVault(*where), []
+
+    def work(vault: SqlVault) -> None:
+        sealed.extend([vault.seal(f"p{n}", b"x", context=CONTEXT) for n in range(10)])
+
+    threads = [Thread(target=work, args=(each,)) for each in (vault, other, vault, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    other.close()
+    assert len(sealed) == 40
+    with plain_client(where[0]) as client:
+        assert client.execute("SELECT count(*) FROM subject_key").fetchone() == (10,)
+
+
+def test_a_failure_while_a_key_is_made_leaves_the_vault_usable(
+    vault: SqlVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.storage.vault.AESGCM.generate_key", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        vault.seal("p1", b"x", context=CONTEXT)
+    monkeypatch.undo()
+    assert vault.open("p1", *vault.seal("p1", b"x", context=CONTEXT), context=CONTEXT) == b"x"
+
+
+def test_the_file_names_no_person_beyond_the_subject_and_holds_no_plaintext(
+    where: tuple[Path, Path], vault: SqlVault
+) -> None:
+    vault.seal("p1", b"a very personal name", context=CONTEXT)
+    assert b"a very personal name" not in _files(where[0])
+    with pytest.raises(sqlite.IntegrityError), plain_client(where[0]) as client:
+        client.execute("INSERT INTO subject_key VALUES (9, 'p1', x'00', x'00')")
+
+
+def _flipped(data: bytes, bit: int) -> bytes:
+    changed = bytearray(data)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
+
+
+def _files(path: Path) -> bytes:
+    """Everything of the database that lies on the disk."""
+    return b"".join(each.read_bytes() for each in path.parent.glob(f"{path.name}*"))
