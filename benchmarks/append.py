@@ -84,7 +84,13 @@ def furnish(folder: Path) -> House:
     for place, kind in (("safe", "safe"), ("ward", "ward")):
         opened = {"place": place, "kind": kind, "name": place, "administration": "entered"}
         tell(house, "place.opened", opened, "registrar", None)
-    product = {"product": "morphine", "inn": "morphine", "form": "11201000", "schedule": "II", "gtins": []}
+    product: dict[str, Any] = {
+        "product": "morphine",
+        "inn": "morphine",
+        "form": "11201000",
+        "schedule": "II",
+        "gtins": [],
+    }
     product |= {"strength": {"value": "10", "unit": "mg"}, "unit_of_presentation": "ampoule", "divisible": False}
     tell(house, "product.listed", product, "registrar", None)
     line = {"product": "morphine", "lot": "A", "expires_on": "2099-01-01", "units": 1_000_000}

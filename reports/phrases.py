@@ -10,7 +10,7 @@ from babel.numbers import format_decimal
 
 from ledger.words import words
 from reports.model import Facility, Frame, Person, Product
-from reports.paper import Stamp
+from reports.stamp import Stamp
 from reports.vocabulary import WORDS
 
 CATALOGUES = Path(__file__).parent / "catalogues"
@@ -28,6 +28,7 @@ class Phrases:
         self.number = lru_cache(maxsize=4096)(spoken.number)
         self.zone = ZoneInfo(zone)
         self._moment = lru_cache(maxsize=4096)(spoken.moment)
+        self.quantity = lru_cache(maxsize=4096)(self._quantity)
 
     def word(self, code: str) -> str:
         """A code of the vocabulary as a word; what is none stands as it is."""
@@ -54,13 +55,16 @@ class Phrases:
         strength = self.quantity(f"{product.strength} {product.unit}")
         return f"{name[:1].upper()}{name[1:]}, {self.word(product.form)}, {strength}"
 
-    def quantity(self, text: str) -> str:
+    def _quantity(self, text: str) -> str:
         """A decimal and its UCUM unit as the contract writes them, in the language's way."""
         value, _, unit = text.partition(" ")
         return f"{format_decimal(Decimal(value), '#,##0.##################', self.language)}\u00a0{self.word(unit)}"
 
     def person(self, person: Person) -> str:
         return person.name or person.username
+
+    def post_and_name(self, person: Person) -> str:
+        return f"{self.word(person.role)}, {self.person(person)}" if person.role else self.person(person)
 
     def as_known(self, frame: Frame) -> str:
         return self.say(

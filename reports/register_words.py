@@ -62,10 +62,3 @@ AWAITS: Mapping[str, str] = {
     "witness": phrase("second signature awaited"),
     "verbal_order": phrase("the physician's signature awaited"),
 }
-
-MEANINGS: Mapping[str, str] = {
-    "keeper": phrase("Keeps the journal; the balance agrees with what is there"),
-    "checked": phrase("Checked"),
-    "approved": phrase("Approved"),
-}
-"""What a signature by hand at the end of a report means."""

@@ -30,8 +30,9 @@ from pyhanko.stamp import StaticStampStyle
 from ledger.errors import LedgerReadOnly, NoteRejected
 from ledger.log.note import VerifierKey, sign_note, verify_note
 from ledger.storage.private import make_private, read_private
-from reports.paper import SIGNATURE_BOX, Stamp, render_stamp
+from reports.paper import SIGNATURE_BOX
 from reports.signature import FIELD, to_one_spelling
+from reports.stamp import Stamp, render_stamp
 
 KEY_FILE: Final = "pdf-key.pem"
 CERTIFICATE_FILE: Final = "pdf-certificate.pem"
@@ -61,7 +62,7 @@ class FileSigner:
     certificate: x509.Certificate
 
     @classmethod
-    def create(cls, directory: Path, *, facility: str, bin: str, at: datetime) -> "FileSigner":  # noqa: A002 - the number's name
+    def create(cls, directory: Path, *, facility: str, bin: str, at: datetime) -> "FileSigner":
         """Make key and self-signed certificate in *directory*; what is there already is kept."""
         made = ec.generate_private_key(ec.SECP256R1())
         key = _to_key(make_private(directory / KEY_FILE, _to_pem(made)))
@@ -104,7 +105,7 @@ def make_certificate(
     key: ec.EllipticCurvePrivateKey,
     *,
     facility: str,
-    bin: str,  # noqa: A002 - the number's name
+    bin: str,
     at: datetime,
 ) -> x509.Certificate:
     """A self-signed certificate for *key*, valid from *at* for `VALID_YEARS`: a start, until an authority gives one.

@@ -3,20 +3,23 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from reportlab.lib.colors import HexColor
-
-from reports.paper import FADED, INK, LEFT, TINT, Pen, wrap
+from reports.paper import LEFT
+from reports.pen import FADED, INK, TINT, Colour, Pen
+from reports.typeset import measure, wrap
 
 SIZE = 6.8
 LEADING = 8.5
 _PAD = 3.0
 _ABOVE = 2.6
+_NUMBERS = 9.6
 MOST_LINES = 36
-"""A cell longer than this ends in "…": the whole text stands in the attached data."""
+"""A longer cell ends in "…" and how many lines it lacks: the whole text stands in the attached data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """`right`: of figures, which end at its right edge and are never broken."""
+
     title: str
     width: float
     right: bool = False
@@ -28,7 +31,7 @@ class Line:
 
     text: str
     bold: bool = False
-    colour: HexColor = INK
+    colour: Colour = INK
     struck: bool = False
 
 
@@ -46,6 +49,8 @@ def lay_row(columns: Sequence[Column], cells: Sequence[Sequence[Line]], *, tinte
 
 
 def _lay(column: Column, cell: Sequence[Line]) -> list[Line]:
+    if column.right:
+        return [line for line in cell if line.text]
     lines = [
         Line(part, line.bold, line.colour, line.struck)
         for line in cell
@@ -53,47 +58,59 @@ def _lay(column: Column, cell: Sequence[Line]) -> list[Line]:
         for part in wrap(line.text, column.width - 2 * _PAD, SIZE, line.bold)
     ]
     if len(lines) > MOST_LINES:
-        lines[MOST_LINES - 1 :] = [Line("…")]
+        lines[MOST_LINES - 1 :] = [Line(f"… +{len(lines) - MOST_LINES + 1}")]
     return lines
+
+
+def _size(column: Column, line: Line) -> float:
+    """The type size of a line: a figure is never broken, one that is too wide is set smaller."""
+    if not column.right:
+        return SIZE
+    return min(SIZE, SIZE * (column.width - 2 * _PAD) / measure(line.text, SIZE, line.bold))
 
 
 def paginate(rows: Sequence[Row], first: float, later: float) -> Iterator[tuple[int, int]]:
     """[start, stop) of the rows of each page, with so much height for rows on the first and on later pages.
 
-    At least one page; no page but the first is without rows.
+    At least one page. The first may be without rows, where its room is too small for the first of them; a
+    row of `MOST_LINES` fits on every later one.
     """
-    start, left = 0, first
+    start, left, on_first = 0, first, True
     for n, row in enumerate(rows):
-        if row.height > left and n > start:
+        if row.height > left and (n > start or on_first):
             yield start, n
-            start, left = n, later
+            start, left, on_first = n, later, False
         left -= row.height
     yield start, len(rows)
 
 
-def head_height(columns: Sequence[Column]) -> float:
-    return max(len(wrap(column.title, column.width - 2 * _PAD, SIZE, True)) for column in columns) * LEADING + 16
+def _title_lines(column: Column) -> tuple[str, ...]:
+    return wrap(column.title, column.width - 2 * _PAD, SIZE, True)
 
 
-def draw_head(pen: Pen, columns: Sequence[Column], top: float) -> float:
-    """Titles, and under them the columns' numbers; returns where the rows begin."""
-    height = head_height(columns)
-    pen.fill(LEFT, top - height, sum(column.width for column in columns), height)
+def head_height(columns: Sequence[Column], *, numbered: bool = True) -> float:
+    lines = max(len(_title_lines(column)) for column in columns)
+    return lines * LEADING + 2 * _ABOVE + (_NUMBERS if numbered else 0.0)
+
+
+def draw_head(pen: Pen, columns: Sequence[Column], top: float, *, numbered: bool = True) -> float:
+    """Titles, and under them, if *numbered*, the columns' numbers; returns where the rows begin."""
+    bottom = top - head_height(columns, numbered=numbered)
+    right = LEFT + sum(column.width for column in columns)
+    pen.fill(LEFT, bottom, right - LEFT, top - bottom)
     x = LEFT
     for n, column in enumerate(columns, start=1):
-        lines = wrap(column.title, column.width - 2 * _PAD, SIZE, True)
-        for k, line in enumerate(lines):
-            y = top - _ABOVE - SIZE - k * LEADING
-            pen.text(
-                x + column.width - _PAD if column.right else x + _PAD, y, line, SIZE, bold=True, right=column.right
-            )
-        number = x + column.width - _PAD if column.right else x + _PAD
-        pen.text(number, top - height + 3, str(n), 5.6, colour=FADED, right=column.right)
+        edge = x + column.width - _PAD if column.right else x + _PAD
+        for k, line in enumerate(_title_lines(column)):
+            pen.text(edge, top - _ABOVE - SIZE + 0.6 - k * LEADING, line, SIZE, bold=True, right=column.right)
+        if numbered:
+            pen.text(edge, bottom + 2.8, str(n), 5.6, colour=FADED, right=column.right)
         x += column.width
-    pen.line(LEFT, top - height + 10, x, top - height + 10)
-    pen.line(LEFT, top, x, top, 0.7, INK)
-    pen.line(LEFT, top - height, x, top - height, 0.7, INK)
-    return top - height
+    if numbered:
+        pen.line(LEFT, bottom + _NUMBERS, right, bottom + _NUMBERS)
+    pen.line(LEFT, top, right, top, 0.7, INK)
+    pen.line(LEFT, bottom, right, bottom, 0.7, INK)
+    return bottom
 
 
 def draw_rows(pen: Pen, columns: Sequence[Column], rows: Sequence[Row], top: float) -> float:
@@ -106,13 +123,14 @@ def draw_rows(pen: Pen, columns: Sequence[Column], rows: Sequence[Row], top: flo
             pen.line(LEFT, y, right, y)
         x = LEFT
         for column, cell in zip(columns, row.cells, strict=True):
+            edge = x + column.width - _PAD if column.right else x + _PAD
             base = y - _ABOVE - SIZE + 0.6
             for line in cell:
                 pen.text(
-                    x + column.width - _PAD if column.right else x + _PAD,
+                    edge,
                     base,
                     line.text,
-                    SIZE,
+                    _size(column, line),
                     bold=line.bold,
                     colour=line.colour,
                     right=column.right,

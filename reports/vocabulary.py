@@ -123,3 +123,10 @@ WORDS: Mapping[str, str] = {
     "dissolving": phrase("dissolving"),
 }
 """A code that is not here stands as the site wrote it."""
+
+MEANINGS: Mapping[str, str] = {
+    "keeper": phrase("Keeps the journal; the balance agrees with what is there"),
+    "checked": phrase("Checked"),
+    "approved": phrase("Approved"),
+}
+"""What a signature by hand at the end of a report means."""

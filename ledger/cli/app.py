@@ -35,6 +35,9 @@ app.add_typer(person, name="person")
 
 Product = Annotated[str | None, typer.Option("--product", help=say("Only this product."))]
 Place = Annotated[str | None, typer.Option("--place", help=say("Only this place."))]
+Vkey = Annotated[str | None, typer.Option("--vkey", help=say("The log's key or a trust file, had from elsewhere."))]
+MaxAge = Annotated[str | None, typer.Option("--max-age", help=say("How old the newest head may be: 36h, 7d."))]
+Now = Annotated[str | None, typer.Option("--now", help=say("The verifier's time; by default this machine's clock."))]
 Patient = Annotated[str | None, typer.Option("--patient", help=say("Only this patient."))]
 
 
@@ -130,11 +133,18 @@ def show(
         show_entries(opened, seq=seq, patient=patient, product=product, type=type, last=last, as_json=json)
 
 
+_TIMES = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d"]
+At = Annotated[
+    datetime | None,
+    typer.Option("--at", help=say("At this time; by default now."), formats=_TIMES, metavar="TIME"),
+]
+
+
 @app.command(help=say("Balances per place, product and lot."))
 def balance(
     product: Product = None,
     place: Place = None,
-    at: Annotated[datetime | None, typer.Option("--at", help=say("At this time; by default now."), formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d"])] = None,
+    at: At = None,
     dir: Dir = DEFAULT_DIR,
     lang: Lang = LANGUAGE,
     json: AsJson = False,
@@ -216,11 +226,11 @@ def evidence(
 @app.command(help=say("Verify an evidence folder, a zip of one, or a data directory: five verdicts."))
 def verify(
     path: Annotated[Path, typer.Argument(help=say("The folder, the zip or the data directory."))],
-    vkey: Annotated[str | None, typer.Option("--vkey", help=say("The log's key or a trust file, had from elsewhere."))] = None,
+    vkey: Vkey = None,
     since: Annotated[Path | None, typer.Option("--since", help=say("The checkpoint of the last visit."))] = None,
     policy: Annotated[Path | None, typer.Option("--policy", help=say("Which witnesses must have cosigned."))] = None,
-    max_age: Annotated[str | None, typer.Option("--max-age", help=say("How old the newest head may be: 36h, 7d."))] = None,
-    now: Annotated[str | None, typer.Option("--now", help=say("The verifier's time; by default this machine's clock."))] = None,
+    max_age: MaxAge = None,
+    now: Now = None,
     require_signed: Annotated[
         bool, typer.Option("--require-signed", help=say("Entries that no person's own key covers fail."))
     ] = False,
@@ -266,7 +276,7 @@ def _day(at: datetime | None) -> date | None:
 @app.command("check-pdf", help=say("Is this PDF ours, unaltered, and does it agree with the head it carries?"))
 def check_pdf(
     file: Annotated[Path, typer.Argument(help=say("The PDF."))],
-    vkey: Annotated[str | None, typer.Option("--vkey", help=say("The log's key or a trust file, had from elsewhere."))] = None,
+    vkey: Vkey = None,
     lang: Lang = LANGUAGE,
     json: AsJson = False,
 ) -> None:  # fmt: skip

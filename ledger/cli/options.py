@@ -67,5 +67,3 @@ def tell_error(error: SenimError, *, as_json: bool) -> None:
 
 def is_terminal() -> bool:
     return sys.stderr.isatty()
-
-

@@ -1,4 +1,4 @@
-"""`senim report` and `senim check-pdf`: figures, pages, signature; the file is released after its entry is committed."""
+"""`senim report`, `senim check-pdf`: figures, pages, signature; a file is released after its entry is committed."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -134,5 +134,3 @@ def check_report(file: Path, *, vkey: str | None, as_json: bool) -> int:
         for line in verdict.said(LANGUAGE):
             print(line)
     return _CODES[verdict.verdict]
-
-

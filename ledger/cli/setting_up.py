@@ -135,7 +135,9 @@ def enrol_key(house: House, username: str, public: Path, proof: Path | None, *, 
     if as_json:
         answer({"person": username, "key": described["key"], "seq": seq})
     else:
-        print(say("The key {key} of {person} is enrolled, entry {seq}.", key=described["key"], person=username, seq=seq))
+        print(
+            say("The key {key} of {person} is enrolled, entry {seq}.", key=described["key"], person=username, seq=seq)
+        )
 
 
 def _from_base64(data: bytes, name: str) -> bytes:

@@ -40,9 +40,7 @@ def _local(at: str, zone: str) -> str:
     return WORDS.moment(datetime.fromisoformat(at), zone)
 
 
-def show_balances(
-    house: House, *, product: str | None, place: str | None, at: datetime | None, as_json: bool
-) -> None:
+def show_balances(house: House, *, product: str | None, place: str | None, at: datetime | None, as_json: bool) -> None:
     with house.ledger.reading() as reading:
         until = None if at is None else to_timestamp(_with_zone(at, reading.book.facility.zone))
         rows = queries.read_balances(reading, product=product, place=place, at=until)
@@ -67,9 +65,7 @@ def _with_zone(at: datetime, zone: str) -> datetime:
     return (at + timedelta(days=1, microseconds=-1)).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def show_circle(
-    house: House, *, patient: str | None, product: str | None, only_open: bool, as_json: bool
-) -> None:
+def show_circle(house: House, *, patient: str | None, product: str | None, only_open: bool, as_json: bool) -> None:
     with house.ledger.reading() as reading:
         today = queries.read_today(reading, to_timestamp(house.ledger.clock()))
         rows = queries.read_circle(reading, today=today, patient=patient, product=product, only_open=only_open)

@@ -31,9 +31,7 @@ def take_evidence(opened: House, out: Path, *, disclose: bool, as_json: bool) ->
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise WronglyCalled("directory_taken", path=out.name)
     row = sign_head(opened.ledger)
-    write_evidence(
-        opened.ledger, row, out, readme=evidence_readme(), reports=opened.read_reports(), disclose=disclose
-    )
+    write_evidence(opened.ledger, row, out, readme=evidence_readme(), reports=opened.read_reports(), disclose=disclose)
     if as_json:
         answer({"evidence": str(out), "size": row.size, "root": row.root.hex()})
     else:
@@ -167,11 +165,15 @@ def tell_verdict(verdict: Verdict, *, as_json: bool) -> None:
     words = {"pass": say("yes"), "fail": say("NO"), "unknown": say("cannot be determined")}
     colours = {"pass": "bold green", "fail": "bold red", "unknown": "bold yellow"}
     for name, check in verdict.checks.items():
-        console.print(Text.assemble((f"{words[check.verdict]:>22}  ", colours[check.verdict]), said_check(name, check, verdict)))
+        console.print(
+            Text.assemble((f"{words[check.verdict]:>22}  ", colours[check.verdict]), said_check(name, check, verdict))
+        )
         for finding in check.findings[:10]:
             console.print(Text(" " * 24 + said_finding(finding)))
-        for code, seqs in _grouped(check).items():
-            console.print(Text(" " * 24 + said_finding(seqs[0]) + (f" (× {len(seqs)})" if len(seqs) > 1 else ""), style="dim"))
+        for seqs in _grouped(check).values():
+            console.print(
+                Text(" " * 24 + said_finding(seqs[0]) + (f" (× {len(seqs)})" if len(seqs) > 1 else ""), style="dim")
+            )
     console.print(Text(said_whole(verdict), style=colours[verdict.verdict]))
 
 
@@ -179,6 +181,8 @@ def _grouped(check: Check) -> dict[str, list[Any]]:
     """Notes of one code together: a quarter has hundreds of late rows."""
     found: dict[str, list[Any]] = {}
     for note in check.notes:
+        if note.code == "own_word":  # said in the check's own sentence
+            continue
         found.setdefault(note.code, []).append(note)
     return found
 

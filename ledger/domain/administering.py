@@ -59,15 +59,15 @@ def _check_order(case: Case) -> None:
 
 def adds_up(body: dict[str, Any], product: Product) -> bool | None:
     """Whether dose + residue = units × strength; None where the units cannot be compared."""
-    whole = sum(line["units"] for line in body["lots"]) * Decimal(product.strength)
+    whole: Decimal = sum(line["units"] for line in body["lots"]) * Decimal(product.strength)
     parts = [body["dose"], *([body["residue"]] if "residue" in body else [])]
     if all(part["unit"] == product.unit for part in parts):
-        return sum(Decimal(part["value"]) for part in parts) == whole
+        return sum((Decimal(part["value"]) for part in parts), Decimal(0)) == whole
     masses = [in_grams(part["value"], part["unit"]) for part in parts]
     strength = in_grams(str(whole), product.unit)
     if strength is None or any(mass is None for mass in masses):
         return None
-    return sum(mass for mass in masses if mass is not None) == strength
+    return sum((mass for mass in masses if mass is not None), Decimal(0)) == strength
 
 
 def _give(case: Case) -> None:

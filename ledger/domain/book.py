@@ -191,14 +191,14 @@ SHELVES: dict[str, type] = {
     "reversal": Reversal,
     "acknowledged": int,
     "moved": int,
-    "home": tuple[HomeEvent, ...],  # type: ignore[dict-item]
+    "home": tuple[HomeEvent, ...],
 }
 """Every shelf: its name and the type of its records. Keys are tuples of text:
 
-facility () · person, product, place, patient, prescription, seal (id) · lot (product, lot) ·
-empties (place, product, lot) · discrepancy (its id) · last_count (place, product): when · pending (entry id, why) · reversal (entry id) ·
-acknowledged (kind, from_log, from_id, product, lot) · moved (place, product): the first seq that moved it
-other than by opening · home (patient, product)
+facility () · person, product, place, patient, prescription, seal (id) · lot (product, lot)
+empties (place, product, lot) · discrepancy (its id) · last_count (place, product): when
+pending (entry id, why) · reversal (entry id) · acknowledged (kind, from_log, from_id, product, lot)
+moved (place, product): the first seq that moved it other than by opening · home (patient, product)
 """
 
 
@@ -235,7 +235,7 @@ class Timeline:
 
     def balance_at(self, at: str, seq: int | None = None) -> int:
         """Units after every movement up to *at* (and up to *seq* within that moment; None: all of it)."""
-        if not self._order or self._order[-1][0] <= at and seq is None:
+        if not self._order or (self._order[-1][0] <= at and seq is None):
             return self.total
         end = bisect_right(self._order, (at, seq if seq is not None else 2**62))
         if end > len(self._order) // 2:
@@ -280,7 +280,7 @@ class Stock(Protocol):
         ...
 
 
-class Past_(Protocol):
+class Entries(Protocol):
     """Earlier entries, by id or seq, and which of them mention a thing."""
 
     def by_id(self, entry_id: str) -> Past | None: ...
@@ -349,7 +349,7 @@ class Book:
 
     shelves: dict[str, MutableMapping[Key, Any]] = field(default_factory=lambda: {name: {} for name in SHELVES})
     stock: Stock = field(default_factory=MemoryStock)
-    past: Past_ = field(default_factory=MemoryPast)
+    past: Entries = field(default_factory=MemoryPast)
     size: int = 0
     _undo: list[Callable[[], None]] = field(default_factory=list)
 

@@ -88,9 +88,7 @@ def _return(case: Case) -> None:
 
 def _returned(case: Case) -> list[Effect]:
     body = case.body
-    contents = tuple(
-        (line["product"], line.get("lot", ""), line["intact"] + line["broken"]) for line in body["lines"]
-    )
+    contents = tuple((line["product"], line.get("lot", ""), line["intact"] + line["broken"]) for line in body["lines"])
     seal = Seal(
         place=body["place"],
         units=sum(units for _, _, units in contents),

@@ -1,4 +1,4 @@
-"""Mending: a linked reversal that says where the packs are, and the second signature that comes later (contract: Mending)."""
+"""Mending: a linked reversal that says where the packs are; the second signature that comes later."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Supply for use at home: to an outpatient, at discharge outside the home district; and what the other side says of it."""
+"""Supply for use at home: to an outpatient, at discharge outside the home district; what the other side says of it."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta

@@ -208,7 +208,9 @@ class AtHome(_Alone):
 
     def _mark(self, book: Book, when: When, what: str) -> None:
         key = (self.patient, self.product)
-        events = (replace(e, what=what) if (e.seq, e.line) == (when.seq, self.line) else e for e in book.get("home", *key))
+        events = (
+            replace(e, what=what) if (e.seq, e.line) == (when.seq, self.line) else e for e in book.get("home", *key)
+        )
         book.put("home", key, tuple(events))
 
     def _put(self, book: Book, when: When) -> None:

@@ -412,7 +412,9 @@ def read_command(
     )
 
 
-def read_statement(statement: Mapping[str, Any], *, bodies: Mapping[str, Reader], units_max: int | None = None) -> Command:
+def read_statement(
+    statement: Mapping[str, Any], *, bodies: Mapping[str, Reader], units_max: int | None = None
+) -> Command:
     """Read a statement of the chain as the command it came from, sealed leaves as `SEALED`.
 
     Raises `CommandInvalid` also when a path is sealed that may not be, or a body is not spelled as
@@ -462,4 +464,4 @@ def in_order(refusals: list[Refusal]) -> list[Refusal]:
 
 def _without_dot(problem: Refusal) -> Refusal:
     path = problem.field or ""
-    return Refusal(code=problem.code, field=path[1:] if path.startswith(".") else path, values=problem.values)
+    return Refusal(code=problem.code, field=path.removeprefix("."), values=problem.values)

@@ -38,6 +38,9 @@ def judge(command: Command, book: Book, *, rules: RuleSet, now: str, imported: b
     """Judge *command* on what *book* knows. *now* is the ledger's clock, in a replay the entry's `recorded_at`."""
     kind = KINDS[command.type]
     case = Case(command=command, book=book, rules=rules, kinds=KINDS, now=now, imported=imported)
+    if (command.type == "facility.opened") != (book.size == 0):
+        case.refuse("not_allowed", "type", type=command.type)  # entry 0 opens the facility, and nothing else does
+        return _found(case), case
     if command.type == "facility.opened":
         return _found(case), case
     check_authority(case)
@@ -109,9 +112,7 @@ def effects_of_case(case: Case) -> list[Effect]:
     if command.type != "facility.opened" and _is_very_late(case):
         due.append("very_late")
     for why in due:
-        pending = Pending(
-            seq=case.seq, why=why, since_at=case.now, performer=command.performer, imported=case.imported
-        )
+        pending = Pending(seq=case.seq, why=why, since_at=case.now, performer=command.performer, imported=case.imported)
         effects.append(Made("pending", (command.id, why), pending))
     return effects
 

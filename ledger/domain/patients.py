@@ -1,4 +1,4 @@
-"""Patients: registered under an id, identity sealed; their death, from which only the return goes on (contract: Patients)."""
+"""Patients: registered under an id, identity sealed; their death, after which only the return goes on."""
 
 from typing import Any
 

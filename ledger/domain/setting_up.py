@@ -1,7 +1,6 @@
-"""Opening a facility, its rule set, people, keys, products and places; the ledger's own reports (contract: Setting up)."""
+"""Opening a facility, its rule set, people, keys, products and places; the reports that it issued."""
 
-
-from ledger.domain import form
+from ledger.domain import form, terms
 from ledger.domain.book import Facility, Person, Place, Product
 from ledger.domain.effects import Changed, Effect, Made
 from ledger.domain.form import Opt, flag, integer, many, new, obj, one_of, quantity, ref, sealed, text, username
@@ -104,7 +103,7 @@ PRODUCT_LISTED = Kind(
         "atc": Opt(text),
         "form": form.code,
         "strength": quantity,
-        "unit_of_presentation": form.matching(form.terms.WORD),
+        "unit_of_presentation": form.matching(terms.WORD),
         "schedule": one_of("II", "III", "strong", "none"),
         "gtins": many(obj({"gtin": form.gtin, "units": form.units}), least=0, most=50),
         "divisible": flag,
@@ -133,7 +132,7 @@ PLACE_OPENED = Kind(
 REPORT_ISSUED = Kind(
     name="report.issued",
     fields={
-        "kind": form.matching(form.terms.REPORT),
+        "kind": form.matching(terms.REPORT),
         "sha256": form.hex64,
         "size": integer(0),
         "subjects": many(ref("patient"), least=0),

@@ -1,6 +1,6 @@
 """Stock at the facility's places: opened, received, moved, sent, arrived, broken; quarantined (contract: Stock)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ledger.domain import form
@@ -19,7 +19,7 @@ _RECEIVED_LINE: form.Fields = {
 }
 
 
-def moved_out(place: str, lines: list[Mapping[str, Any]]) -> list[Effect]:
+def moved_out(place: str, lines: Sequence[Mapping[str, Any]]) -> list[Effect]:
     """Effects of units leaving *place*, a line each."""
     out: list[Effect] = []
     for line in lines:
@@ -27,7 +27,7 @@ def moved_out(place: str, lines: list[Mapping[str, Any]]) -> list[Effect]:
     return out
 
 
-def moved_in(place: str, lines: list[Mapping[str, Any]]) -> list[Effect]:
+def moved_in(place: str, lines: Sequence[Mapping[str, Any]]) -> list[Effect]:
     """Effects of units coming to *place*; a line that tells the expiry day makes the lot known."""
     into: list[Effect] = []
     for line in lines:

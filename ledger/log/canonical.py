@@ -71,7 +71,7 @@ def from_canonical(data: bytes) -> Json:
 def _check(value: Json) -> None:
     # Level by level instead of recursion: depth is counted, never felt. The flag says whether keys may be dotted.
     level: list[tuple[Json, bool]] = [([value], False)]
-    for _ in range(MAX_DEPTH + 2):
+    for _ in range(MAX_DEPTH + 1):
         below: list[tuple[Json, bool]] = []
         for container, dotted in level:
             named = type(container) is dict
@@ -94,7 +94,8 @@ def _check(value: Json) -> None:
         if not below:
             return
         level = below
-    raise BytesRejected("too_deep")
+    if any(container for container, _ in level):
+        raise BytesRejected("too_deep")
 
 
 @lru_cache(maxsize=4096)

@@ -84,6 +84,8 @@ class Frontier:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Frontier":
+        if len(data) < 8:
+            raise BytesRejected("frontier_malformed")
         return cls(int.from_bytes(data[:8], "big"), [data[at : at + 32] for at in range(8, len(data), 32)])
 
 

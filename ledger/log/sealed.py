@@ -13,7 +13,7 @@ from ledger.log.canonical import Json, to_canonical
 SEAL_TAG = "senim/sealed/v1\n"
 
 
-def commit(value: Json, *, key: bytes, log: str, id: str, path: str) -> str:  # noqa: A002 - the member is called id
+def commit(value: Json, *, key: bytes, log: str, id: str, path: str) -> str:
     """64 lower-case hex digits. `value` is a scalar of the profile; BytesRejected for other text."""
     if len(key) != 32:
         raise OpeningRejected("key_length")
@@ -29,7 +29,7 @@ def verify_opening(
     *,
     key: bytes,
     log: str,
-    id: str,  # noqa: A002 - the member is called id
+    id: str,
     path: str,
 ) -> None:
     """OpeningRejected unless `value` under `key` is what `commitment` was made from, at this place of this log."""

@@ -12,8 +12,14 @@ from ledger.service.ledger import Ledger, derive_keys
 from ledger.service.ports import CheckpointRow, Reading
 from ledger.service.sealing import from_rows
 
+
 def write_evidence(
-    ledger: Ledger, checkpoint: CheckpointRow, out: Path, *, readme: str, reports: Mapping[str, bytes],
+    ledger: Ledger,
+    checkpoint: CheckpointRow,
+    out: Path,
+    *,
+    readme: str,
+    reports: Mapping[str, bytes],
     disclose: bool = False,
 ) -> None:
     """Write the folder *out*, which must not hold anything yet, for the entries under *checkpoint*.

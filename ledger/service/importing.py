@@ -137,4 +137,3 @@ def _enrol_import_keys(tx: Transaction, ledger: Ledger, names: list[str]) -> boo
         append_as_ledger(tx, ledger, "key.enrolled", body)
         enrolled = True
     return enrolled
-

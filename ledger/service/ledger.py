@@ -230,9 +230,7 @@ def _prepared(group: list[_Job[Any]]) -> list[_Job[Any]]:
     return [job for job in group if job.error is None]
 
 
-def _append_all(
-    tx: Transaction, signed: Sequence[Signed], commands: Sequence[Command], via: str
-) -> list[Receipt]:
+def _append_all(tx: Transaction, signed: Sequence[Signed], commands: Sequence[Command], via: str) -> list[Receipt]:
     replays = [tx.find_replay(each.statement, each.openings) for each in signed]
     if all(replay is not None for replay in replays):
         return [replay for replay in replays if replay is not None]

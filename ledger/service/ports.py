@@ -1,9 +1,9 @@
 """What the service asks of its stores, as protocols with their contracts. A backend is whatever keeps these.
 
-    Store     entries, tree, projections: one writer door, many reader doors that cannot write
-    Vault     openings of sealed values, each under its data subject's key
-    Heads     the last signed head of each log, outside the data directory, by compare-and-swap
-    Keys      the secrets the facility holds: log key, ledger key, import keys
+Store     entries, tree, projections: one writer door, many reader doors that cannot write
+Vault     openings of sealed values, each under its data subject's key
+Heads     the last signed head of each log, outside the data directory, by compare-and-swap
+Keys      the secrets the facility holds: log key, ledger key, import keys
 """
 
 from collections.abc import Iterable, Iterator
@@ -82,7 +82,9 @@ class Reading(Protocol):
         """(seq, bytes) in order, streamed: memory does not grow with the range."""
         ...
 
-    def rows(self, *, type: str | None = None, mention: tuple[str, str] | None = None, last: int | None = None) -> list[EntryRow]:
+    def rows(
+        self, *, type: str | None = None, mention: tuple[str, str] | None = None, last: int | None = None
+    ) -> list[EntryRow]:
         """Entries by type and by the thing they mention (a `Book` mention), in order; only the *last* n if given."""
         ...
 

@@ -98,7 +98,11 @@ def read_pending(reading: Reading) -> list[Row]:
 
 
 def read_entries(
-    reading: Reading, *, seq: int | None = None, type: str | None = None, mention: tuple[str, str] | None = None,
+    reading: Reading,
+    *,
+    seq: int | None = None,
+    type: str | None = None,
+    mention: tuple[str, str] | None = None,
     last: int | None = None,
 ) -> Iterator[Row]:
     """Entries as decoded JSON, in order."""

@@ -60,7 +60,7 @@ class Replay:
 
     def overdue(self, now: str) -> Iterator[tuple[int, bool]]:
         """(seq, imported) of entries whose second signature is overdue at *now*."""
-        for (_, _why), pending in self.book.shelves["pending"].items():
+        for pending in self.book.shelves["pending"].values():
             hours = self.rules.value("countersign_hours", pending.since_at[:10])
             if hours is not None and now > hours_later(pending.since_at, hours):
                 yield pending.seq, pending.imported

@@ -52,7 +52,10 @@ _BOUND = ("genesis", "seen", "sealed")
 
 
 def is_same_command(
-    stored: Mapping[str, Any], stored_openings: Mapping[str, Opening], asked: Mapping[str, Any], openings: Mapping[str, Opening]
+    stored: Mapping[str, Any],
+    stored_openings: Mapping[str, Opening],
+    asked: Mapping[str, Any],
+    openings: Mapping[str, Opening],
 ) -> bool:
     """Whether *asked* repeats the *stored* statement: equal open parts, equal opened values.
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ledger.domain import judge as domain
 from ledger.domain.form import Command, read_statement
+from ledger.domain.kind import Case
 from ledger.domain.regulation import RuleSet
 from ledger.domain.vocabulary import BODIES
 from ledger.errors import CommandInvalid, CommandRefused, IdReused, NeedsAcknowledgement, Refusal, SeenUnknown
@@ -133,7 +134,7 @@ class Transaction:
             replayed=True,
         )
 
-    def judge(self, command: Command, *, imported: bool) -> domain.Case:
+    def judge(self, command: Command, *, imported: bool) -> Case:
         """The case of *command* on the book as it stands here. Raises what refuses it."""
         now = next_moment(self.clock, self.last_recorded_at)
         rules = self.rules if self.rules is not None else _NO_RULES
@@ -145,7 +146,12 @@ class Transaction:
         return case
 
     def append(
-        self, statement: dict[str, Any], signatures: Signatures, openings: Mapping[str, Opening], *, via: str,
+        self,
+        statement: dict[str, Any],
+        signatures: Signatures,
+        openings: Mapping[str, Opening],
+        *,
+        via: str,
         command: Command | None = None,
     ) -> Receipt:
         """Append one signed statement. Its signatures' arithmetic was verified before the lock was taken.
@@ -174,9 +180,7 @@ class Transaction:
         domain.record(case)
         self.keys.apply(seq, statement)
         self.frontier.append(leaf)
-        self.sealed += to_rows(
-            openings, log=self.log, entry_id=command.id, seq=seq, subject=subject, vault=self.vault
-        )
+        self.sealed += to_rows(openings, log=self.log, entry_id=command.id, seq=seq, subject=subject, vault=self.vault)
         self.rows.append(
             EntryRow(
                 seq=seq,

@@ -14,12 +14,12 @@ from ledger.errors import BytesRejected, EvidenceRejected, OpeningRejected, Wron
 from ledger.log.audit import ChainAudit, SignatureAudit
 from ledger.log.canonical import from_bytes, from_canonical, from_timestamp, to_timestamp
 from ledger.log.checkpoint import Checkpoint, open_checkpoint, read_unverified
+from ledger.log.encoding import from_base64
 from ledger.log.merkle import Frontier, leaf_hash
 from ledger.log.note import VerifierKey, from_note
 from ledger.log.policy import Policy
 from ledger.log.sealed import verify_opening
 from ledger.log.statement import check_entry
-from ledger.log.encoding import from_base64
 from ledger.log.tiles import WIDTH, build_tiles
 from ledger.service.arithmetic import each_holds
 from ledger.service.replay import Replay
@@ -88,7 +88,7 @@ class Trust:
 
 
 def read_trust(text: str) -> Trust:
-    """A vkey, or a trust file: JSON with `vkey`, `genesis` (64 hex) and `keys` (ids of registrar and head pharmacist)."""
+    """A vkey, or a trust file: JSON with `vkey`, `genesis` (64 hex), `keys` (ids of registrar and head pharmacist)."""
     stripped = text.strip()
     try:
         if not stripped.startswith("{"):

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects import sqlite
 
 from ledger.domain.book import Key, Past, Timeline
 from ledger.storage.shelves import Source, decoded, prepared
@@ -79,7 +78,7 @@ def to_past(data: bytes) -> Past:
 
 
 class SqlPast:
-    """`ledger.domain.book.Past_` over the tables `entry` and `mention`."""
+    """`ledger.domain.book.Entries` over the tables `entry` and `mention`."""
 
     def __init__(self, source: Source, stock: "SqlStock") -> None:
         self._source = source

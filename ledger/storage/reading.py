@@ -1,8 +1,9 @@
 """`Reading`: a snapshot of the ledger. Nothing read here is believed before `ledger.log` has checked it."""
 
 from collections.abc import Iterable, Iterator, MutableMapping
-from contextlib import closing
+from contextlib import ExitStack
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
@@ -44,6 +45,7 @@ class SqlReading:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._source = Source(connection)
+        self._streams = ExitStack()
         self._head, self._rebuilt = read_head(connection)
 
     @property
@@ -75,7 +77,7 @@ class SqlReading:
     def rows(
         self,
         *,
-        type: str | None = None,  # noqa: A002 - the port's word
+        type: str | None = None,
         mention: tuple[str, str] | None = None,
         last: int | None = None,
     ) -> list[EntryRow]:
@@ -140,10 +142,14 @@ class SqlReading:
 
     def _stream(self, wanted: Select[Any]) -> Iterator[Any]:
         """The rows as plain tuples, a few at a time: memory does not grow with their number."""
-        with closing(self._connection.execute(wanted)) as result:
-            cursor = result.cursor
-            while cursor is not None and (rows := cursor.fetchmany(_CHUNK)):
-                yield from rows
+        cursor = self._connection.execute(wanted).cursor
+        assert cursor is not None
+        self._streams.callback(cursor.close)
+        return chain.from_iterable(iter(lambda: cursor.fetchmany(_CHUNK), []))
+
+    def close(self) -> None:
+        """End every stream: one that was not read to its end would hold the snapshot beyond the transaction."""
+        self._streams.close()
 
 
 def read_head(connection: Connection) -> tuple[Head, int]:

@@ -6,7 +6,7 @@ ends where it left it; after anything but a clean commit it is read anew.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -144,17 +144,17 @@ class SqlStore:
 
     @contextmanager
     def reading(self) -> Iterator[SqlReading]:
-        with engine.translated(), self._reader.begin() as connection:
-            yield SqlReading(connection)
+        with engine.translated(), self._reader.begin() as connection, closing(SqlReading(connection)) as reading:
+            yield reading
 
     @contextmanager
     def writing(self) -> Iterator[SqlWriting]:
         with self._transaction() as connection:
             # Until the commit nothing that is remembered can be relied on.
             remembered, self._remembered = self._remembered, None
-            writing = SqlWriting(connection, remembered)
-            yield writing
-            book = writing.finish()
+            with closing(SqlWriting(connection, remembered)) as writing:
+                yield writing
+                book = writing.finish()
             _commit(connection)
             if book is not None:
                 self._remembered = writing.mark, book

@@ -10,9 +10,9 @@ from tests.cli.conftest import Recorded
 
 
 def line(**changes: Any) -> dict[str, Any]:
-    body = {"from_place": "safe", "to_place": "ward-1"}
+    body: dict[str, Any] = {"from_place": "safe", "to_place": "ward-1"}
     body["lines"] = [{"product": "morphine-inj-10", "lot": "MORPI10H02", "units": 1}]
-    command = {"id": str(uuid4()), "type": "stock.moved", "occurred_at": "2026-03-22T12:00:00+05:00"}
+    command: dict[str, Any] = {"id": str(uuid4()), "type": "stock.moved", "occurred_at": "2026-03-22T12:00:00+05:00"}
     command |= {"performer": "a.nurlanova", "witness": "m.kasym", "body": body}
     return command | changes
 

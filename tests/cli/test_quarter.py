@@ -20,7 +20,7 @@ def rows(told: list[dict[str, object]], members: tuple[str, ...]) -> list[tuple[
 
 
 def test_the_figures_are_those_worked_out_independently(quarter: Recorded) -> None:
-    members = ("place", "product", "lot", "units")
+    members: tuple[str, ...] = ("place", "product", "lot", "units")
     assert rows(quarter.ask("balance", "--json").json, members) == rows(quarter.expected["balances"], members)
     found = quarter.ask("discrepancies", "--json").json
     assert rows(found["empties_due"], members) == rows(quarter.expected["empties_due"], members)

@@ -33,12 +33,13 @@ class Pharmacy:
     furnished: bool = True
     rules: RuleSet = field(default_factory=practice_rules)
     book: Book = field(default_factory=Book)
+    now: str = NOW
     last_id: str = ""
     _count: int = 0
 
     def __post_init__(self) -> None:
         keys = [{"person": p, "key": "0" * 16, "alg": "ed25519", "public": "", "use": "log"} for p in "abc"]
-        opening = {"facility": "Test", "bin": "990140000017", "kato": self.kato, "kind": self.kind}
+        opening: dict[str, Any] = {"facility": "Test", "bin": "990140000017", "kato": self.kato, "kind": self.kind}
         opening |= {"zone": "Asia/Almaty", "practice": True, "rules": "senim-rules/1", "keys": keys}
         self._must("facility.opened", opening, "ledger")
         self._must("regulation.adopted", {"name": "practice", "sha256": "0" * 64, "rules": "senim-rules/1"}, "ledger")
@@ -48,13 +49,18 @@ class Pharmacy:
 
     def _furnish(self) -> None:
         for person, role in PEOPLE.items():
-            body = {"person": person, "role": role, "name": person.title()}
-            self._must("person.enrolled", body, "registrar", witness=None if person == "head" else "head")
+            enrolled = {"person": person, "role": role, "name": person.title()}
+            self._must("person.enrolled", enrolled, "registrar", witness=None if person == "head" else "head")
         for place, place_kind in PLACES.items():
-            body = {"place": place, "kind": place_kind, "name": place, "administration": "entered"}
-            self._must("place.opened", body, "registrar")
+            opened = {"place": place, "kind": place_kind, "name": place, "administration": "entered"}
+            self._must("place.opened", opened, "registrar")
         for product, (inn, strength, unit, form) in PRODUCTS.items():
-            body = {"product": product, "inn": inn, "form": "11201000", "strength": {"value": strength, "unit": unit}}
+            body: dict[str, Any] = {
+                "product": product,
+                "inn": inn,
+                "form": "11201000",
+                "strength": {"value": strength, "unit": unit},
+            }
             body |= {"unit_of_presentation": form, "schedule": "II", "gtins": [], "divisible": False}
             self._must("product.listed", body, "registrar")
         lines = [{"product": p, "lot": f"{p}-1", "expires_on": "2027-06-30", "units": 100} for p in PRODUCTS]
@@ -67,8 +73,14 @@ class Pharmacy:
         assert told[0] == "recorded", (type, told)
 
     def do(
-        self, type: str, body: dict[str, Any], performer: str, witness: str | None = None, *,
-        at: str = "2026-02-01T09:00:00+05:00", **envelope: Any,
+        self,
+        type: str,
+        body: dict[str, Any],
+        performer: str,
+        witness: str | None = None,
+        *,
+        at: str = "2026-02-01T09:00:00+05:00",
+        **envelope: Any,
     ) -> list[str]:
         self._count += 1
         self.last_id = str(UUID(int=self._count))
@@ -80,7 +92,7 @@ class Pharmacy:
             command = read_command(raw, bodies=BODIES, users=lambda name: self.book.find("person", name) is not None)
         except CommandInvalid as bad:
             return list(dict.fromkeys(r.code for r in bad.refusals))
-        judgement, case = judge(command, self.book, rules=self.rules, now=NOW, imported=self.imported)
+        judgement, case = judge(command, self.book, rules=self.rules, now=self.now, imported=self.imported)
         if judgement.refusals:
             return list(dict.fromkeys(r.code for r in judgement.refusals))
         if judgement.warnings:
@@ -112,20 +124,25 @@ PRODUCTS = {
 
 
 def registration(patient: str, **changes: Any) -> dict[str, Any]:
-    identity = {"name": "Ә. Ә.", "iin": "850615100017", "born_on": "1885-06-15", "address": "-"}
-    body = {"patient": patient, "identity": identity, "home_kato": "101010000", "home_phc_bin": "990140000017"}
+    identity: dict[str, Any] = {"name": "Ә. Ә.", "iin": "850615100017", "born_on": "1885-06-15", "address": "-"}
+    body: dict[str, Any] = {
+        "patient": patient,
+        "identity": identity,
+        "home_kato": "101010000",
+        "home_phc_bin": "990140000017",
+    }
     return body | {"indication": "malignant_neoplasm", "icd10": "C34.9"} | changes
 
 
 def prescription(name: str, patient: str, **changes: Any) -> dict[str, Any]:
-    body = {"prescription": name, "patient": patient, "product": "morphine-tab", "route": "20053000"}
+    body: dict[str, Any] = {"prescription": name, "patient": patient, "product": "morphine-tab", "route": "20053000"}
     body |= {"single_dose": {"value": "10", "unit": "mg"}, "duration_days": 5, "starts_on": "2026-02-01", "units": 20}
     body |= {"frequency": {"times": 4, "period": 1, "period_unit": "d", "as_needed": False}}
     return body | {"setting": "home", "record_no": "R-1"} | changes
 
 
 def supply(name: str, patient: str, units: int, **changes: Any) -> dict[str, Any]:
-    body = {"prescription": name, "patient": patient, "place": "safe", "days_supply": 5}
+    body: dict[str, Any] = {"prescription": name, "patient": patient, "place": "safe", "days_supply": 5}
     body |= {"lots": [{"lot": "morphine-tab-1", "units": units}]}
     return body | {"collector": {"kind": "relative", "name": "Туысы", "identity": "seen"}} | changes
 
@@ -136,7 +153,12 @@ def moved(units: int, *, product: str = "morphine-inj", to: str = "ward", source
 
 
 def dose(patient: str = "p1", **changes: Any) -> dict[str, Any]:
-    body = {"patient": patient, "place": "ward", "product": "morphine-inj", "dose": {"value": "10", "unit": "mg"}}
+    body: dict[str, Any] = {
+        "patient": patient,
+        "place": "ward",
+        "product": "morphine-inj",
+        "dose": {"value": "10", "unit": "mg"},
+    }
     return body | {"lots": [{"lot": "morphine-inj-1", "units": 1}]} | changes
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from ledger.domain.regulation import read_table
 from ledger.domain.home import COLUMNS, fold_home
+from ledger.domain.regulation import read_table
 from tests.domain.pharmacy import Pharmacy
 from tests.reference.generate import generate
 from tests.reference.pharmacy import PRACTICE_RULES
@@ -29,9 +29,7 @@ def figures(pharmacy: Pharmacy) -> dict[str, list[tuple[Any, ...]]]:
         ],
         "empties_due": [(*key, empties.due) for key, empties in shelves["empties"].items() if empties.due],
         "discrepancies": [
-            (name, d.place, d.product, d.lot, d.difference)
-            for (name,), d in shelves["discrepancy"].items()
-            if d.open
+            (name, d.place, d.product, d.lot, d.difference) for (name,), d in shelves["discrepancy"].items() if d.open
         ],
         "circle": [
             (patient, product, lot, *(getattr(row, column) for column in COLUMNS))

@@ -11,8 +11,10 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -255,7 +257,12 @@ def young_log(**entry_0: Any) -> Forge:
 
 
 def honest_log(size: int = 0) -> Forge:
-    """46 entries of going live and working, then moves of stock until there are `size`."""
+    """46 entries of going live and working, then moves of stock until there are `size`; a copy of one's own."""
+    return deepcopy(_honest_log(size))
+
+
+@cache
+def _honest_log(size: int) -> Forge:
     f = young_log()
     _go_live(f)
     _close_imports(f)

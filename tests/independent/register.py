@@ -59,15 +59,13 @@ class Register:
         need(seq == 0, "entry_0", "the facility is opened twice")
         need("after" not in body, "new_epoch", "a new epoch cannot be judged without the old log's folder")
         keys = body["keys"]
-        whole = all(set(k) == {"person", "key", "alg", "public", "use"} for k in keys)
-        need(whole and len(keys) == 3, "entry_0", "entry 0 does not carry exactly three keys")
         for k in keys:
             key = Key(person=k["person"], alg=k["alg"], use=k["use"], public=k["public"], from_seq=0)
             need(key.id == k["key"], "key_id", f"the key id of {key.person} is not that of the key")
             self.enrol(key)
         uses = {k["person"]: k["use"] for k in keys}
         self.first_registrar = next((p for p in uses if p not in NOBODYS), "")
-        good = uses.get("log") == "log" and uses.get("ledger") == "ledger" and len(uses) == 3
+        good = uses.get("log") == "log" and uses.get("ledger") == "ledger" and len(keys) == len(uses) == 3
         need(good and uses[self.first_registrar] in ("import", "sign"), "entry_0", "entry 0 carries other keys")
 
     def _regulation_adopted(self, seq: int, s: dict[str, Any], body: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Forge, Path]:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[Forge, Path]:
-    log = honest_log(300)
+    log = honest_log(260)
     return log, log.write(tmp_path_factory.mktemp("large"))
 
 

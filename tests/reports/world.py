@@ -137,6 +137,9 @@ class Log:
         root = read_root(len(self.data), self.read_node)
         return sign_checkpoint(Checkpoint(self.log, len(self.data), root), LOG_KEY)
 
+    def checkpoint_of_nothing(self) -> bytes:
+        return sign_checkpoint(Checkpoint(self.log, 0, bytes(32)), LOG_KEY)
+
     @property
     def proofs(self) -> dict[int, bytes]:
         size, note = len(self.data), self.checkpoint
@@ -224,7 +227,10 @@ def scenario_entries(facility: str) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         recorded.remove(command["id"])
         happened = to_timestamp(datetime.fromisoformat(command["occurred_at"]))
-        yield seq, {"seq": seq, "via": "import", "recorded_at": happened, "statement": command | {"occurred_at": happened}}
+        yield (
+            seq,
+            {"seq": seq, "via": "import", "recorded_at": happened, "statement": command | {"occurred_at": happened}},
+        )
         seq += 1
 
 

@@ -198,6 +198,20 @@ def test_a_snapshot_does_not_see_later_entries(store: SqlStore) -> None:
         assert reading.book.past.by_id("b") is None
 
 
+def test_a_stream_left_half_read_holds_no_old_snapshot(store: SqlStore) -> None:
+    record(store, "a", "b")
+    with store.reading() as reading:
+        left = reading.entries()
+        next(left)
+    with store.writing() as writing:
+        also_left = writing.entries()
+        next(also_left)
+        append(writing, "c")
+    with store.reading() as reading:
+        assert reading.head.size == 3
+    del left, also_left
+
+
 def test_a_reading_does_not_write(store: SqlStore) -> None:
     (row,) = record(store, "a")
     with store.reading() as reading:

@@ -1,0 +1,191 @@
+"""The signature: valid to another program, over the whole file, with a key that only its owner can read."""
+
+import re
+import subprocess
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.x509.oid import NameOID
+
+from ledger.errors import LedgerReadOnly, NoteRejected, SignatureRejected
+from ledger.log.checkpoint import read_unverified
+from ledger.words import LANGUAGES
+from reports.issue import issue_report
+from reports.sign import (
+    CERTIFICATE_FILE,
+    KEY_FILE,
+    FileSigner,
+    make_certificate,
+    make_voucher,
+    to_fingerprint,
+    verify_voucher,
+)
+from reports.signature import to_one_spelling, verify_signature
+from tests.reports.world import BIN, FACILITY, LOG, LOG_KEY, MADE_AT, Log, busy_log, signer
+
+MADE = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session", params=LANGUAGES)
+def issued(request: pytest.FixtureRequest) -> bytes:
+    log = busy_log()
+    pdf, _ = issue_report(
+        log.register(request.param),
+        entries=dict(enumerate(log.data)),
+        proofs=log.proofs,
+        checkpoint=log.checkpoint,
+        signer=signer(),
+    )
+    return pdf
+
+
+def test_pdfsig_says_valid_and_the_whole_document_signed(
+    issued: bytes, program: Callable[[str], str], tmp_path: Path
+) -> None:
+    file = tmp_path / "a.pdf"
+    file.write_bytes(issued)
+    said = subprocess.run([program("pdfsig"), "-nocert", file], capture_output=True, check=True).stdout.decode()
+    assert said.count("Signature #") == 1
+    assert "Signature Validation: Signature is Valid." in said
+    assert "Total document signed" in said
+    assert "Signature Type: ETSI.CAdES.detached" in said
+    assert "Signing Time: Apr 02 2026 05:00:00" in said
+    assert f"BIN{BIN}" in said
+
+
+def test_the_visible_signature_says_no_more_than_it_is(issued: bytes, program: Callable[[str], str]) -> None:
+    """Poppler draws it as an annotation: its text stands on the first page only."""
+    fingerprint = to_fingerprint(signer().certificate)
+    told = subprocess.run(
+        [program("pdftotext"), "-", "-"], input=issued, capture_output=True, check=True
+    ).stdout.decode()
+    first, *others = told.split("\f")
+    assert "PAdES B-B" in first
+    assert fingerprint[:8] in first
+    assert fingerprint[-8:] in first
+    assert all("PAdES" not in page for page in others)
+
+
+def test_every_font_of_the_signed_file_is_embedded(issued: bytes, program: Callable[[str], str]) -> None:
+    lines = subprocess.run([program("pdffonts"), "-"], input=issued, capture_output=True, check=True).stdout.decode()
+    fonts = lines.splitlines()[2:]
+    assert len(fonts) >= 4
+    assert all(re.search(r" yes yes yes +\d+ +0$", line) for line in fonts), lines
+
+
+def test_what_signed_and_when_can_be_read(issued: bytes) -> None:
+    signed = verify_signature(issued)
+    assert signed.certificate == signer().certificate
+    assert signed.at == MADE_AT
+
+
+def test_a_signature_has_one_spelling() -> None:
+    other = bytes.fromhex("3044022001") + bytes(31) + b"\x02\x20" + b"\x70" + bytes(31)
+    assert decode_dss_signature(to_one_spelling(other))[0] == decode_dss_signature(other)[0]
+    for _ in range(20):
+        value = signer().sign(b"data")
+        spelt = to_one_spelling(value)
+        assert to_one_spelling(spelt) == spelt
+        signer().key.public_key().verify(spelt, b"data", ec.ECDSA(_sha256()))
+        assert decode_dss_signature(spelt)[1] < 2**255
+
+
+def _sha256():  # type: ignore[no-untyped-def]
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    return SHA256()
+
+
+def test_a_file_without_signature_is_refused() -> None:
+    from reports.register_paper import render_register
+
+    with pytest.raises(SignatureRejected, match="one_signature"):
+        verify_signature(render_register(busy_log().register()))
+    with pytest.raises(SignatureRejected, match="pdf_unreadable"):
+        verify_signature(b"%PDF-1.7 nothing")
+
+
+def test_the_certificate_names_the_facility_by_name_and_number() -> None:
+    certificate = signer().certificate
+    subject = {each.oid: each.value for each in certificate.subject}
+    assert subject[NameOID.ORGANIZATION_NAME] == FACILITY
+    assert subject[NameOID.SERIAL_NUMBER] == f"BIN{BIN}"
+    assert FACILITY.startswith(str(subject[NameOID.COMMON_NAME]))
+    assert certificate.issuer == certificate.subject
+    assert certificate.not_valid_before_utc == MADE
+
+
+def test_key_and_certificate_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:
+    made = FileSigner.create(tmp_path, facility=FACILITY, bin=BIN, at=MADE)
+    assert FileSigner.create(tmp_path, facility="Another", bin=BIN, at=MADE).certificate == made.certificate
+    assert FileSigner.open(tmp_path).certificate == made.certificate
+    for name in (KEY_FILE, CERTIFICATE_FILE):
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+    (tmp_path / KEY_FILE).chmod(0o640)
+    with pytest.raises(LedgerReadOnly, match="file_exposed"):
+        FileSigner.open(tmp_path)
+
+
+def _pem(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        (None, "key_missing"),
+        (b"no key", "key_damaged"),
+        (_pem(Ed25519PrivateKey.generate()), "key_damaged"),
+        (_pem(ec.generate_private_key(ec.SECP384R1())), "key_damaged"),
+        (_pem(ec.generate_private_key(ec.SECP256R1())), "key_damaged"),
+    ],
+)
+def test_a_key_that_is_not_the_certificate_s_signs_nothing(key: bytes | None, reason: str, tmp_path: Path) -> None:
+    FileSigner.create(tmp_path, facility=FACILITY, bin=BIN, at=MADE)
+    (tmp_path / KEY_FILE).unlink()
+    if key is not None:
+        (tmp_path / KEY_FILE).touch(mode=0o600)
+        (tmp_path / KEY_FILE).write_bytes(key)
+    with pytest.raises(LedgerReadOnly, match=reason):
+        FileSigner.open(tmp_path)
+
+
+def test_a_voucher_is_for_one_certificate_and_one_log_and_is_no_checkpoint() -> None:
+    mine = signer().certificate
+    voucher = make_voucher(mine, log=LOG, log_key=LOG_KEY)
+    verify_voucher(voucher, certificate=mine, log_key=Log().key)
+    other = make_certificate(ec.generate_private_key(ec.SECP256R1()), facility=FACILITY, bin=BIN, at=MADE)
+    with pytest.raises(NoteRejected, match="voucher_of_another"):
+        verify_voucher(voucher, certificate=other, log_key=Log().key)
+    with pytest.raises(NoteRejected, match="not_signed_by_the_key"):
+        verify_voucher(voucher, certificate=mine, log_key=Log("senim/another/1").key)
+    with pytest.raises(NoteRejected, match="voucher_of_another"):
+        verify_voucher(Log().checkpoint_of_nothing(), certificate=mine, log_key=Log().key)
+    with pytest.raises(NoteRejected, match="checkpoint_malformed"):
+        read_unverified(voucher)
+
+
+def test_a_report_that_cannot_be_signed_is_not_made() -> None:
+    class Broken:
+        certificate = signer().certificate
+
+        def sign(self, data: bytes) -> bytes:
+            raise OSError("the token was pulled out")
+
+    log = busy_log()
+    with pytest.raises(OSError, match="token"):
+        issue_report(
+            log.register(),
+            entries=dict(enumerate(log.data)),
+            proofs=log.proofs,
+            checkpoint=log.checkpoint,
+            signer=Broken(),
+        )

@@ -1,0 +1,115 @@
+"""Killed at every system call of an append and of a checkpoint: the whole entry or none, and the next start proves it."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ledger.cli.wiring import open_house
+from ledger.log.canonical import from_bytes
+from ledger.service.checkpoints import sign_head, verifier_key
+from ledger.service.importing import record_line
+from ledger.service.ledger import derive_keys
+from ledger.service.queries import differing_projections
+from ledger.service.sources import StoreSource
+from ledger.service.verification import Trust, verify
+from ledger.storage.heads import FileHeads
+from tests.service.conftest import World
+
+CALLS = ("pwrite64", "fdatasync", "fsync", "rename", "write")
+LINE = {
+    "id": "0192f0c1-0000-7000-8000-000000000001",
+    "type": "stock.moved",
+    "occurred_at": datetime.now(UTC).isoformat(),
+    "performer": "ph2",
+    "witness": "nurse",
+    "body": {"from_place": "safe", "to_place": "ward", "lines": [{"product": "morphine", "lot": "A", "units": 5}]},
+}
+CHILD = """
+import sys, json
+from pathlib import Path
+from ledger.cli.wiring import open_house
+from ledger.service.checkpoints import sign_head
+from ledger.service.importing import record_line
+from ledger.storage.heads import FileHeads
+folder = Path(sys.argv[1])
+house = open_house(folder / "data", heads=FileHeads(folder / "heads"))
+print("begun", flush=True)
+answer = record_line(house.ledger, 1, json.loads(sys.argv[2]), strict=False)
+print(answer.answer, flush=True)
+sign_head(house.ledger)
+print("signed", flush=True)
+"""
+
+
+def run(strace: str, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """The child under strace, watched from after it has opened the ledger (its imports write nothing)."""
+    command = [strace, "-f", "-qq", *options, sys.executable, "-c", CHILD, str(folder), json.dumps(LINE)]
+    environ = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(command, capture_output=True, text=True, env=environ, check=False)
+
+
+@pytest.mark.slow
+def test_a_power_cut_leaves_the_whole_entry_or_none(
+    world: World, tmp_path: Path, program: Callable[[str], str]
+) -> None:
+    strace = program("strace")
+    sign_head(world.ledger)
+    before = world.size()
+    world.house.close()
+    counted = tmp_path / "counted"
+    _copy(world.folder, counted)
+    done = run(strace, counted, "-e", "trace=" + ",".join(CALLS), "-o", str(tmp_path / "calls"))
+    assert done.stdout.split() == ["begun", "recorded", "signed"], done.stderr
+    trace = (tmp_path / "calls").read_text()
+    times = {call: len(re.findall(rf"\b{call}\(", trace)) for call in CALLS}
+    assert times["pwrite64"] > 5
+    assert times["fdatasync"] + times["fsync"] > 3
+    ends = set()
+    for call, most in times.items():
+        for number in range(1, most + 1):
+            cut = tmp_path / f"{call}-{number}"
+            _copy(world.folder, cut)
+            inject = f"inject={call}:signal=SIGKILL:when={number}"
+            killed = run(strace, cut, "-e", f"trace={call}", "-e", inject, "-o", "/dev/null")
+            said = killed.stdout.split()
+            ends.add(_prove(cut, before, said))
+            shutil.rmtree(cut)
+    assert ends == {"none", "whole"}
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.mkdir()
+    for name in ("data", "heads"):
+        shutil.copytree(source / name, target / name)
+
+
+def _prove(folder: Path, before: int, said: list[str]) -> str:
+    """Open again, verify everything, record again: which of the two it was."""
+    house = open_house(folder / "data", heads=FileHeads(folder / "heads"))
+    ledger = house.ledger
+    with ledger.reading() as reading:
+        size = reading.head.size
+        added = [from_bytes(data)["statement"]["type"] for _, data in reading.entries(before)]
+    # The import keys of its signatories stand with the entry, in the same commit, or not at all.
+    assert added in ([], ["key.enrolled", "stock.moved"], ["stock.moved"], ["key.enrolled"] * 2 + ["stock.moved"])
+    if "recorded" in said:
+        assert added, "a receipt was given for what is not there"
+    sign_head(ledger)
+    with ledger.reading() as reading:
+        source = StoreSource(reading, derive_keys(reading, ledger.log).to_keys_jsonl())
+        verdict, replay = verify(source, trust=Trust(key=verifier_key(ledger)), now=ledger.clock())
+        assert verdict.verdict == "pass", verdict
+        assert verdict.size == size
+        assert differing_projections(reading, replay.book) == []
+    again = record_line(ledger, 1, LINE, strict=False)
+    assert again.answer == ("replayed" if added else "recorded")
+    house.close()
+    return "whole" if added else "none"
