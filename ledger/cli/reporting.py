@@ -21,7 +21,7 @@ from reports.issue import issue_report
 from reports.model import AsKnown, Facility, Frame, Head, Period, Rules
 from reports.movements import derive_movements, gather_entries
 from reports.register import build_register
-from reports.sign import FileSigner
+from reports.sign import FileSigner, make_voucher
 
 KINDS = ("register",)
 _CODES = {"pass": DONE, "fail": REFUSED, "unknown": UNDETERMINED}
@@ -85,7 +85,14 @@ def issue_register(
         listed = {seq: reading.entry(seq) for seq in sorted(entries)}
         proofs = {seq: _proof(reading, head, seq) for seq in listed}
     signer = FileSigner.create(house.directory / "secrets", facility=facility.name, bin=facility.bin, at=now)
-    pdf, digest = issue_report(register, entries=listed, proofs=proofs, checkpoint=head.note, signer=signer)
+    pdf, digest = issue_report(
+        register,
+        entries=listed,
+        proofs=proofs,
+        checkpoint=head.note,
+        signer=signer,
+        voucher=make_voucher(signer.certificate, log=ledger.log, log_key=ledger.secrets.log_key()),
+    )
     body = {"kind": "register", "sha256": digest, "size": head.size, "subjects": []}
     receipt = ledger.within(lambda tx: append_as_ledger(tx, ledger, "report.issued", body))
     (house.stores.reports / f"{receipt.seq}-register.pdf").write_bytes(pdf)

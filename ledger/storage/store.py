@@ -166,7 +166,6 @@ class SqlStore:
     def replace_projections(self, book: Book) -> None:
         """Raises `LedgerBusy` where entries were added after *book* was replayed."""
         with self._transaction() as connection:
-            self._remembered = None
             head, rebuilt = read_head(connection)
             if head.size != book.size:
                 raise LedgerBusy

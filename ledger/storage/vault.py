@@ -70,9 +70,9 @@ class SqlVault:
     def seal(self, subject: str, plaintext: bytes, *, context: bytes) -> tuple[bytes, bytes]:
         with self._locked():
             row = self._connection.execute(_IN_FORCE, (subject,)).fetchone() or self._make(subject)
-        number, key = row[0], self._unwrap(subject, *row)
+        number, key = row[0], self._unwrap(subject, *row[1:])
         nonce = os.urandom(_NONCE_BYTES)
-        return nonce, _to_bytes(number) + AESGCM(key).encrypt(nonce, plaintext, _bound(number, subject, context))
+        return nonce, _to_bytes(number) + AESGCM(key).encrypt(nonce, plaintext, _bound(subject, context))
 
     def open(self, subject: str, nonce: bytes, ciphertext: bytes, *, context: bytes) -> bytes | None:
         number = int.from_bytes(ciphertext[:_NUMBER_BYTES])
@@ -83,9 +83,9 @@ class SqlVault:
             raise OpeningRejected("key_unknown")
         if row[1] is None:
             return None
-        key = self._unwrap(subject, number, *row)
+        key = self._unwrap(subject, *row)
         try:
-            return AESGCM(key).decrypt(nonce, ciphertext[_NUMBER_BYTES:], _bound(number, subject, context))
+            return AESGCM(key).decrypt(nonce, ciphertext[_NUMBER_BYTES:], _bound(subject, context))
         except (InvalidTag, ValueError) as error:
             raise OpeningRejected("ciphertext_altered") from error
 
@@ -113,7 +113,7 @@ class SqlVault:
                 last = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'subject_key'"
                 number = self._connection.execute(last).fetchone()[0] + 1
                 nonce, key = os.urandom(_NONCE_BYTES), AESGCM.generate_key(_KEY_BYTES * 8)
-                row = number, nonce, self._facility.encrypt(nonce, key, _bound(number, subject, b"key"))
+                row = number, nonce, self._facility.encrypt(nonce, key, _bound(subject, b"key"))
                 self._connection.execute("INSERT INTO subject_key VALUES (?, ?, ?, ?)", (number, subject, *row[1:]))
             self._connection.execute("COMMIT")
         finally:
@@ -121,9 +121,9 @@ class SqlVault:
                 self._connection.execute("ROLLBACK")
         return row[0], row[1], row[2]
 
-    def _unwrap(self, subject: str, number: int, nonce: bytes, wrapped: bytes) -> bytes:
+    def _unwrap(self, subject: str, nonce: bytes, wrapped: bytes) -> bytes:
         try:
-            return self._facility.decrypt(nonce, wrapped, _bound(number, subject, b"key"))
+            return self._facility.decrypt(nonce, wrapped, _bound(subject, b"key"))
         except InvalidTag as error:
             raise OpeningRejected("key_altered") from error
 
@@ -137,5 +137,5 @@ def _to_bytes(number: int) -> bytes:
     return number.to_bytes(_NUMBER_BYTES)
 
 
-def _bound(number: int, subject: str, context: bytes) -> bytes:
-    return b"\n".join((b"senim/vault/v1", _to_bytes(number), subject.encode(), context))
+def _bound(subject: str, context: bytes) -> bytes:
+    return b"\n".join((b"senim/vault/v1", subject.encode(), context))

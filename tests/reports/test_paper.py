@@ -45,7 +45,7 @@ def long_register(rows: int, language: str = "en") -> Register:
     log = Log.opened()
     log.moved("stock.received", "2026-01-06 09:00", 1_000)
     for n in range(rows - 1):
-        dose = {"patient": "p001", "prescription": "rx-1", "place": "safe", "product": PRODUCT}
+        dose: dict[str, Any] = {"patient": "p001", "prescription": "rx-1", "place": "safe", "product": PRODUCT}
         dose |= {"lots": [{"lot": "A1", "units": 1}], "dose": {"value": "7.5", "unit": "mg"}}
         log.add("dose.administered", dose, f"2026-01-07 {n // 60:02}:{n % 60:02}", by="m.kasym", witness=None)
     return log.register(language)

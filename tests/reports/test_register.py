@@ -1,6 +1,7 @@
 """The figures of a register, worked out by hand."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -143,7 +144,7 @@ def test_a_row_waits_for_its_second_signature_until_it_comes() -> None:
 def test_a_verbal_order_waits_for_the_physician_who_gave_it() -> None:
     log = Log.opened()
     log.moved("stock.received", "2026-02-01 09:00", 10)
-    dose = {"patient": "p001", "ordered_by": "g.iskakov", "place": "safe", "product": PRODUCT}
+    dose: dict[str, Any] = {"patient": "p001", "ordered_by": "g.iskakov", "place": "safe", "product": PRODUCT}
     dose |= {"lots": [{"lot": "A1", "units": 1}], "dose": {"value": "10", "unit": "mg"}}
     given_at_night = log.add("dose.administered", dose, "2026-02-02 03:00", by="m.kasym", witness=None)
     assert log.register().rows[-1].awaits == ("verbal_order",)
@@ -182,7 +183,7 @@ def test_the_lots_of_one_entry_are_rows_of_their_own() -> None:
 def test_every_member_of_a_commission_signs_beside_the_performer() -> None:
     log = Log.opened()
     log.moved("stock.received", "2026-02-01 09:00", 10)
-    act = {"act_no": "A-1", "method": "crushing", "place": "safe"}
+    act: dict[str, Any] = {"act_no": "A-1", "method": "crushing", "place": "safe"}
     act |= {"commission": ["d.akhmetova", "a.nurlanova", "m.kasym"]}
     act |= {"items": [{"place": "safe", "product": PRODUCT, "lot": "A1", "units": 10}]}
     log.add("destruction.performed", act, "2026-02-02 09:00", by="d.akhmetova", witness=None)
@@ -228,7 +229,7 @@ def test_every_balance_is_the_sum_of_what_came_before(
             known.append((day + 1, seq, units))
     register = log.register(place=place, from_on=date(2026, 2, first), to_on=date(2026, 2, last))
     before = sum(units for day, _, units in known if day < first)
-    expected = []
+    expected: list[tuple[int, int, int]] = []
     for day, seq, units in sorted(known):
         if first <= day <= last:
             expected.append((seq, units, before + sum(each[1] for each in expected) + units))

@@ -32,6 +32,12 @@ def test_everything_in_it_is_private(tmp_path: Path) -> None:
     made.close()
 
 
+def test_an_empty_directory_is_taken_and_closed_to_others(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    create_store(tmp_path).close()
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_directory_with_a_ledger_is_refused(tmp_path: Path) -> None:
     made = create_store(tmp_path / "data")
     record(made.store, "a")

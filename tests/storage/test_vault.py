@@ -48,15 +48,16 @@ def test_a_subject_has_one_key_and_another_subject_another(where: tuple[Path, Pa
 
 
 def test_a_destroyed_key_opens_nothing_and_leaves_no_trace(where: tuple[Path, Path], vault: SqlVault) -> None:
-    kept, gone = vault.seal("p1", b"x", context=CONTEXT), vault.seal("p2", b"y", context=CONTEXT)
+    """Among many keys: what SQLite frees in the middle of a page would otherwise stay there to be read."""
+    sealed = {name: vault.seal(name, name.encode(), context=CONTEXT) for name in (f"p{n}" for n in range(60))}
     with plain_client(where[0]) as client:
-        (wrapped,) = client.execute("SELECT wrapped FROM subject_key WHERE subject = 'p2'").fetchone()
+        (wrapped,) = client.execute("SELECT wrapped FROM subject_key WHERE subject = 'p30'").fetchone()
     assert wrapped in _files(where[0])
-    vault.destroy("p2")
-    vault.destroy("p2")
+    vault.destroy("p30")
+    vault.destroy("p30")
     assert wrapped not in _files(where[0])
-    assert vault.open("p2", *gone, context=CONTEXT) is None
-    assert vault.open("p1", *kept, context=CONTEXT) == b"x"
+    for name, opening in sealed.items():
+        assert vault.open(name, *opening, context=CONTEXT) == (None if name == "p30" else name.encode())
 
 
 def test_what_is_sealed_after_an_erasure_does_not_bring_back_what_was_erased(vault: SqlVault) -> None:
@@ -89,14 +90,18 @@ def test_an_opening_moved_elsewhere_is_rejected(vault: SqlVault) -> None:
             vault.open("p1", nonce, broken, context=CONTEXT)
 
 
-def test_a_key_wrapped_for_somebody_else_is_rejected(where: tuple[Path, Path], vault: SqlVault) -> None:
+def test_a_key_under_another_name_or_in_anothers_place_is_rejected(where: tuple[Path, Path], vault: SqlVault) -> None:
     nonce, sealed = vault.seal("p1", b"x", context=CONTEXT)
     vault.seal("p2", b"y", context=CONTEXT)
+    with plain_client(where[0]) as client:
+        client.execute("UPDATE subject_key SET subject = 'p3' WHERE subject = 'p1'")
+    with pytest.raises(OpeningRejected):
+        vault.open("p3", nonce, sealed, context=CONTEXT)
     with plain_client(where[0]) as client:
         other = "(SELECT {} FROM subject_key WHERE subject = 'p2')"
         client.execute(f"UPDATE subject_key SET nonce = {other.format('nonce')}, wrapped = {other.format('wrapped')}")
     with pytest.raises(OpeningRejected):
-        vault.open("p1", nonce, sealed, context=CONTEXT)
+        vault.open("p3", nonce, sealed, context=CONTEXT)
 
 
 def test_without_the_vault_key_nothing_opens(where: tuple[Path, Path], vault: SqlVault) -> None:
