@@ -22,7 +22,7 @@ import pysqlite3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.cli.wiring import House, make_house, read_rules
-from ledger.domain.form import read_command
+from ledger.domain.command import read_command
 from ledger.domain.vocabulary import BODIES
 from ledger.log.signing import sign_statements, to_enrolment_bytes
 from ledger.service.founding import describe_key, found_facility

@@ -31,7 +31,7 @@ from ledger.errors import LedgerReadOnly, NoteRejected
 from ledger.log.note import VerifierKey, sign_note, verify_note
 from ledger.storage.private import make_private, read_private
 from reports.paper import SIGNATURE_BOX
-from reports.signature import FIELD, to_one_spelling
+from reports.signature import FIELD, to_one_spelling, verify_signature
 from reports.stamp import Stamp, render_stamp
 
 KEY_FILE: Final = "pdf-key.pem"
@@ -163,7 +163,8 @@ def verify_voucher(data: bytes, *, certificate: x509.Certificate, log_key: Verif
 def sign_pdf(pdf: bytes, *, signer: Signer, stamp: Stamp, language: str, at: datetime) -> bytes:
     """*pdf* with the facility's signature, claimed to be made *at*: there is no time-stamp that proves it.
 
-    Nothing may be changed afterwards (DocMDP 1). Not for a running event loop: call it in a thread.
+    Nothing may be changed afterwards (DocMDP 1). Raises `SignatureRejected` where the signer did not sign with
+    its certificate's key: such a file is not given away. Not for a running event loop: call it in a thread.
     """
     left, bottom, right, top = SIGNATURE_BOX
     drawn = render_stamp(stamp, right - left, top - bottom, language)
@@ -183,7 +184,9 @@ def sign_pdf(pdf: bytes, *, signer: Signer, stamp: Stamp, language: str, at: dat
         at=at,
     )
     out: BytesIO = asyncio.run(made.async_sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf))))
-    return out.getvalue()
+    signed = out.getvalue()
+    verify_signature(signed)
+    return signed
 
 
 def to_organisation(certificate: x509.Certificate) -> str:

@@ -48,6 +48,7 @@ def init_directory(directory: Path, log: str, body: dict[str, Any], rules: Path 
 def check_opening(body: dict[str, Any], log: str, kato: frozenset[str]) -> None:
     """Refuse before anything is made what entry 0 could not say."""
     from ledger.domain import form
+    from ledger.domain.command import in_order
     from ledger.domain.setting_up import FACILITY_OPENED
 
     reading = form.Reading()
@@ -55,7 +56,7 @@ def check_opening(body: dict[str, Any], log: str, kato: frozenset[str]) -> None:
     form.log_origin(log, ".log", reading)
     problems = [Refusal(code=p.code, field=(p.field or "").lstrip(".")) for p in reading.problems]
     if problems:
-        raise CommandInvalid(form.in_order(problems))
+        raise CommandInvalid(in_order(problems))
     if kato and body["kato"] not in kato:
         raise CommandRefused([Refusal(code="kato_unknown", field="kato", values={"kato": body["kato"]})])
 

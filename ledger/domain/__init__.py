@@ -1,7 +1,8 @@
 """What the pharmacy means: commands, rules, effects and figures. Pure: no clock, no randomness, no I/O.
 
     terms        the codes, their order, identifiers with check digits
-    form         one command or statement read strictly: open body, sealed leaves, references
+    form         readers of fields: what stays in clear, is sealed, refers to a thing
+    command      one command or statement read strictly by them
     regulation   dated rule sets and the tables they adopt
     book         what is known at an entry: shelves of frozen records and the timelines of stock
     home         one patient's supply at home, folded into the closed circle

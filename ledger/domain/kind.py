@@ -9,8 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ledger.domain.book import Book, Lot, Past, Place, Product
+from ledger.domain.command import Command
 from ledger.domain.effects import Effect, Moved
-from ledger.domain.form import Command, Fields, Reader, obj
+from ledger.domain.form import Fields, Reader, obj
 from ledger.domain.regulation import RuleSet
 from ledger.errors import Refusal
 

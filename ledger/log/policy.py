@@ -140,7 +140,7 @@ class _Reading:
         self.quorum: list[str] = []
 
     def read(self, data: bytes) -> Policy:
-        if any(octet < 32 and octet not in (9, 10) or octet == 127 for octet in data):
+        if any((octet < 32 and octet not in (9, 10)) or octet == 127 for octet in data):
             raise NoteRejected("policy_malformed")
         # Names are opaque octets; Latin-1 keeps each as one letter.
         for line in data.decode("latin-1").split("\n"):

@@ -7,7 +7,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from ledger.domain.form import read_command
+from ledger.domain.command import read_command
 from ledger.domain.regulation import Adoption
 from ledger.domain.vocabulary import BODIES
 from ledger.log.canonical import to_timestamp

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.domain.form import read_command
+from ledger.domain.command import read_command
 from ledger.domain.vocabulary import BODIES
 from ledger.errors import CommandInvalid, CommandRefused, IdReused, NeedsAcknowledgement, Refusal, SenimError
 from ledger.log.canonical import MAX_ENTRY

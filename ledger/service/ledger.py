@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
-from ledger.domain.form import Command, read_statement
+from ledger.domain.command import Command, read_statement
 from ledger.domain.regulation import Adoption, RuleSet, read_adoption
 from ledger.domain.vocabulary import BODIES
 from ledger.errors import LedgerReadOnly, SenimError

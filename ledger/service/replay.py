@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.domain.book import Book
-from ledger.domain.form import read_statement
+from ledger.domain.command import read_statement
 from ledger.domain.judge import judge, record
 from ledger.domain.kind import hours_later
 from ledger.domain.regulation import RuleSet, read_adoption

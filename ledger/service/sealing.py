@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger.domain.book import Book
-from ledger.domain.form import Command
+from ledger.domain.command import Command
 from ledger.log.canonical import from_canonical, to_canonical
 from ledger.log.sealed import commit, verify_opening
 from ledger.service.ports import SealedRow, Vault

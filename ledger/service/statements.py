@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.domain.form import Command
+from ledger.domain.command import Command
 from ledger.service.sealing import Entropy, Opening, seal_values
 
 NO_LEAF = "0" * 64

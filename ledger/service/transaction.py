@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.domain import judge as domain
-from ledger.domain.form import Command, read_statement
+from ledger.domain.command import Command, read_statement
 from ledger.domain.kind import Case
 from ledger.domain.regulation import RuleSet
 from ledger.domain.vocabulary import BODIES

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from ledger.domain.book import Book
-from ledger.domain.form import read_command
+from ledger.domain.command import read_command
 from ledger.domain.judge import judge, record
 from ledger.domain.regulation import RuleSet, read_adoption
 from ledger.domain.vocabulary import BODIES

@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("days", type=int)
     asked = parser.parse_args()
     for command in generate(asked.seed, asked.kind, asked.days):
-        print(json.dumps(command, ensure_ascii=False))
+        print(json.dumps(command, ensure_ascii=False))  # noqa: T201 - this is a command
 
 
 if __name__ == "__main__":

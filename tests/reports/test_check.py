@@ -205,6 +205,14 @@ def test_the_key_of_another_register_does_not_pass() -> None:
     assert found.verdict == "fail"
 
 
+def test_a_report_can_still_be_checked_when_its_certificate_has_expired() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    old = FileSigner(key, make_certificate(key, facility=FACILITY, bin=BIN, at=datetime(2005, 1, 1, tzinfo=UTC)))
+    register = log().register()
+    pdf = signed(make_unsigned(register, attached(register, voucher=None)), register, by=old)
+    assert check(pdf, fingerprint=to_fingerprint(old.certificate)).verdict == "pass"
+
+
 # any byte
 
 

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID
 
 from ledger.errors import LedgerReadOnly, NoteRejected, SignatureRejected
@@ -92,14 +93,8 @@ def test_a_signature_has_one_spelling() -> None:
         value = signer().sign(b"data")
         spelt = to_one_spelling(value)
         assert to_one_spelling(spelt) == spelt
-        signer().key.public_key().verify(spelt, b"data", ec.ECDSA(_sha256()))
+        signer().key.public_key().verify(spelt, b"data", ec.ECDSA(SHA256()))
         assert decode_dss_signature(spelt)[1] < 2**255
-
-
-def _sha256():  # type: ignore[no-untyped-def]
-    from cryptography.hazmat.primitives.hashes import SHA256
-
-    return SHA256()
 
 
 def test_a_file_without_signature_is_refused() -> None:
@@ -173,19 +168,30 @@ def test_a_voucher_is_for_one_certificate_and_one_log_and_is_no_checkpoint() -> 
         read_unverified(voucher)
 
 
-def test_a_report_that_cannot_be_signed_is_not_made() -> None:
-    class Broken:
-        certificate = signer().certificate
+class Broken:
+    """A token that was pulled out."""
 
-        def sign(self, data: bytes) -> bytes:
-            raise OSError("the token was pulled out")
+    certificate = signer().certificate
 
+    def sign(self, data: bytes) -> bytes:
+        raise OSError("pulled out")
+
+
+class Mistaken(Broken):
+    """A token that signs with another key than its certificate's."""
+
+    def sign(self, data: bytes) -> bytes:
+        return ec.generate_private_key(ec.SECP256R1()).sign(data, ec.ECDSA(SHA256()))
+
+
+@pytest.mark.parametrize(("broken", "error"), [(Broken(), OSError), (Mistaken(), SignatureRejected)])
+def test_a_report_that_cannot_be_signed_is_not_made(broken: Broken, error: type[Exception]) -> None:
     log = busy_log()
-    with pytest.raises(OSError, match="token"):
+    with pytest.raises(error):
         issue_report(
             log.register(),
             entries=dict(enumerate(log.data)),
             proofs=log.proofs,
             checkpoint=log.checkpoint,
-            signer=Broken(),
+            signer=broken,
         )

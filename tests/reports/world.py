@@ -115,11 +115,11 @@ class Log:
         """An entry of one line at one place."""
         where = {"stock.arrived": "to_place", "stock.sent": "from_place"}.get(kind, "place")
         line = {"product": PRODUCT, "lot": lot, "units": units}
-        extra = {
+        extra: dict[str, dict[str, Any]] = {
             "stock.received": {"supplier": "СК-Фармация", "document_no": "N-1"},
             "stock.broken": {"fragments_kept": True},
-        }.get(kind, {})
-        return self.add(kind, {where: place, "lines": [line], **extra}, happened, **more)
+        }
+        return self.add(kind, {where: place, "lines": [line], **extra.get(kind, {})}, happened, **more)
 
     # what a report is made of
 
@@ -196,7 +196,12 @@ def busy_log() -> Log:
     log.add("stock.moved", move, "2026-01-08 11:00", witness="m.kasym")
     course = {"prescription": "rx-1", "patient": "p001", "product": PRODUCT, "setting": "outpatient"}
     log.add("prescription.issued", course, "2026-02-02 09:00", witness=None)
-    supply = {"prescription": "rx-1", "patient": "p001", "place": "safe", "lots": [{"lot": "A1", "units": 20}]}
+    supply: dict[str, Any] = {
+        "prescription": "rx-1",
+        "patient": "p001",
+        "place": "safe",
+        "lots": [{"lot": "A1", "units": 20}],
+    }
     supply |= {"days_supply": 10, "collector": {"kind": "relative", "identity": "seen"}}
     log.add("dispense.outpatient", supply, "2026-02-02 10:00", witness=None)
     broken = log.moved("stock.broken", "2026-03-16 11:00", 3, lot="B2", by="b.serikov")

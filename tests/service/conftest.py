@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.append import NURSE, enrol, furnish, make
 from ledger.cli.wiring import House
-from ledger.domain.form import read_command
+from ledger.domain.command import read_command
 from ledger.domain.vocabulary import BODIES
 from ledger.log.signing import sign_statements
 from ledger.service.ledger import Signed

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_many_people_at_once_lose_nothing_and_fork_nothing(world: World) -> None
     assert world.stock()["ward"] == sum(1 + n % 3 for n in range(64))
     with world.ledger.reading() as reading:
         entries = [data for _, data in reading.entries()]
-    for earlier, later in zip(entries, entries[1:], strict=False):
+    for earlier, later in pairwise(entries):
         assert from_bytes(later)["prev"] == leaf_hash(earlier).hex()
         assert from_bytes(later)["recorded_at"] > from_bytes(earlier)["recorded_at"]
 

@@ -60,9 +60,9 @@ def flip(database: Path, table: str, column: str, where: str) -> None:
     connection = pysqlite3.connect(str(database), isolation_level=None)
     for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
         connection.execute(f"DROP TRIGGER {name}")
-    (value,) = connection.execute(f"SELECT {column} FROM {table} WHERE {where}").fetchone()  # noqa: S608
+    (value,) = connection.execute(f"SELECT {column} FROM {table} WHERE {where}").fetchone()
     flipped = bytes(value[:5]) + bytes([value[5] ^ 1]) + bytes(value[6:])
-    connection.execute(f"UPDATE {table} SET {column} = ? WHERE {where}", (flipped,))  # noqa: S608
+    connection.execute(f"UPDATE {table} SET {column} = ? WHERE {where}", (flipped,))
     connection.close()
 
 

@@ -1,4 +1,4 @@
-"""Killed at every system call of an append and of a checkpoint: the whole entry or none, and the next start proves it."""
+"""Killed at every system call of an append and a checkpoint: the whole entry or none; the next start proves it."""
 
 import json
 import os

@@ -1,0 +1,169 @@
+"""One command, or the statement it became, read by the fields of its type: what later stages are given.
+
+`read_command` reads at the border (clear values), `read_statement` in the chain (sealed leaves stand as `SEALED`);
+both use the same readers, so what is accepted is exactly what can be replayed.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.domain import terms
+from ledger.domain.form import (
+    GONE,
+    SEALED,
+    Fields,
+    Opt,
+    Reader,
+    Reading,
+    free,
+    integer,
+    many,
+    matching,
+    obj,
+    one_of,
+    text,
+    time,
+    username,
+    uuid,
+)
+from ledger.errors import CommandInvalid, Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command as read: times UTC canonical text, `body` in clear, `sealed` path → value (or `SEALED`)."""
+
+    id: str
+    type: str
+    occurred_at: str
+    performer: str
+    witness: str | None
+    witness_pending: str | None
+    acknowledged: tuple[str, ...]
+    late: bool
+    sheet: dict[str, Any] | None
+    body: dict[str, Any]
+    sealed: dict[str, Any]
+    references: tuple[tuple[str, str, str, bool], ...]
+
+
+_ACKNOWLEDGED = obj({"code": matching(terms.WORD), "reason": Opt(free)})
+_ENVELOPE: Fields = {
+    "id": uuid,
+    "type": matching(re.compile(r"[a-z_]+\.[a-z_]+")),
+    "occurred_at": time,
+    "performer": username,
+    "witness": Opt(username),
+    "witness_pending": Opt(one_of("alone_on_duty", "at_home", "device_failed")),
+    "acknowledged": Opt(many(_ACKNOWLEDGED, least=0, most=50)),
+    "late_reason": Opt(free),
+    "sheet": Opt(obj({"no": text, "line": integer(1, 10_000)})),
+    "body": lambda value, path, reading: value if type(value) is dict else reading.refuse("malformed", path),
+}
+_read_envelope = obj(_ENVELOPE)
+
+
+def read_command(
+    raw: Any,
+    *,
+    bodies: Mapping[str, Reader],
+    units_max: int | None = None,
+    users: Callable[[str], bool] = lambda _name: True,
+) -> Command:
+    """Read one command, or raise `CommandInvalid` with every form code, in the contract's order.
+
+    *bodies* maps a type to the reader of its body. Paths are dotted, list indices as numbers.
+    """
+    reading = Reading(units_max=units_max, users=users)
+    if type(raw) is dict and type(raw.get("acknowledged")) is list:
+        # Sorted before paths are given: a sealed reason's path counts in the statement's order (section 5).
+        answers = raw["acknowledged"]
+        if all(type(a) is dict and type(a.get("code")) is str for a in answers):
+            raw = raw | {"acknowledged": sorted(answers, key=lambda a: a["code"])}
+            if len({a["code"] for a in answers}) != len(answers):
+                reading.refuse("malformed", "acknowledged")
+    envelope = _read_envelope(raw, "", reading)
+    if envelope is GONE:
+        raise CommandInvalid([Refusal(code="malformed")])
+    body: Any = {}
+    reader = bodies.get(envelope.get("type", ""))
+    if reader is None and "type" in envelope:
+        reading.refuse("malformed", ".type")
+    elif reader is not None and type(raw.get("body")) is dict:
+        body = reader(raw["body"], ".body", reading)
+    if "witness" in envelope and "witness_pending" in envelope:
+        reading.refuse("malformed", ".witness_pending")
+    if reading.problems:
+        raise CommandInvalid(in_order([_without_dot(p) for p in reading.problems]))
+    late = raw.get("late_reason") is not None
+    return Command(
+        id=envelope["id"],
+        type=envelope["type"],
+        occurred_at=envelope["occurred_at"],
+        performer=envelope["performer"],
+        witness=envelope.get("witness"),
+        witness_pending=envelope.get("witness_pending"),
+        acknowledged=tuple(a["code"] for a in envelope.get("acknowledged", ())),
+        late=late,
+        sheet=envelope.get("sheet"),
+        body=body,
+        sealed={path[1:]: value for path, value in reading.sealed.items()},
+        references=tuple((kind, value, path[1:], is_new) for kind, value, path, is_new in reading.references),
+    )
+
+
+def read_statement(
+    statement: Mapping[str, Any], *, bodies: Mapping[str, Reader], units_max: int | None = None
+) -> Command:
+    """Read a statement of the chain as the command it came from, sealed leaves as `SEALED`.
+
+    Raises `CommandInvalid` also when a path is sealed that may not be, or a body is not spelled as
+    `read_command` would have left it.
+    """
+    raw: dict[str, Any] = {
+        name: statement[name]
+        for name in ("id", "type", "occurred_at", "performer", "witness", "witness_pending", "acknowledged", "sheet")
+        if statement.get(name) is not None
+    }
+    raw["acknowledged"] = [dict(a) for a in raw.get("acknowledged", ())]
+    raw["body"] = _copy(statement["body"])
+    for path in statement.get("sealed", {}):
+        _put(raw, path.split("."))
+    command = read_command(raw, bodies=bodies, units_max=units_max)
+    if command.body != statement["body"] or set(command.sealed) != set(statement.get("sealed", {})):
+        raise CommandInvalid([Refusal(code="malformed", field="body")])
+    return command
+
+
+def _copy(value: Any) -> Any:
+    if type(value) is dict:
+        return {k: _copy(v) for k, v in value.items()}
+    return [_copy(v) for v in value] if type(value) is list else value
+
+
+def _put(at: Any, steps: list[str]) -> None:
+    """Stand `SEALED` at a dotted path, making the objects on the way; a path through nothing is malformed."""
+    for here, following in zip(steps, [*steps[1:], None], strict=True):
+        step: Any = here
+        if type(at) is list:
+            if not here.isdigit() or int(here) >= len(at):
+                raise CommandInvalid([Refusal(code="malformed", field="sealed")])
+            step = int(here)
+        elif type(at) is not dict:
+            raise CommandInvalid([Refusal(code="malformed", field="sealed")])
+        if following is None:
+            at[step] = SEALED
+        else:
+            at = at[step] if type(at) is list else at.setdefault(step, {})
+
+
+def in_order(refusals: list[Refusal]) -> list[Refusal]:
+    """The contract's order of codes, stable within one code."""
+    return sorted(refusals, key=lambda r: terms.REFUSAL_ORDER.get(r.code, len(terms.REFUSAL_ORDER)))
+
+
+def _without_dot(problem: Refusal) -> Refusal:
+    path = problem.field or ""
+    return Refusal(code=problem.code, field=path.removeprefix("."), values=problem.values)
