@@ -67,8 +67,12 @@ class Phrases:
         return f"{self.word(person.role)}, {self.person(person)}" if person.role else self.person(person)
 
     def as_known(self, frame: Frame) -> str:
+        at = frame.as_known.at
         return self.say(
-            "{moment}, as known at entry No. {seq}", moment=self.moment(frame.as_known.at), seq=frame.as_known.seq
+            "{moment} ({offset}), as known at entry No. {seq}",
+            moment=self.moment(at),
+            offset=f"{at.astimezone(self.zone):UTC%z}",
+            seq=frame.as_known.seq,
         )
 
     def stamp(self, facility: Facility, at: datetime, fingerprint: str) -> Stamp:

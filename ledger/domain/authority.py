@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ledger.domain.book import Person
-from ledger.domain.kind import Case
+from ledger.domain.kind import Case, hours_later
 from ledger.domain.terms import PHARMACISTS
 
 
@@ -111,6 +111,8 @@ def _ledger_may(case: Case) -> bool:
 
 def _check_witness(case: Case, asked: str) -> None:
     command = case.command
+    if command.witness_pending is not None and _is_overdue(case):
+        case.refuse("witness_required", "witness_pending", person=command.performer)
     if asked == "commission":
         if command.witness is not None or command.witness_pending is not None:
             case.refuse("witness_not_allowed", "witness")
@@ -132,6 +134,17 @@ def _check_witness(case: Case, asked: str) -> None:
     allowed = {"head_pharmacist"} if asked == "governance" else MAY_WITNESS
     if witness.role not in allowed or not _held(case, witness):
         case.refuse("witness_not_allowed", "witness", person=command.witness, role=witness.role)
+
+
+def _is_overdue(case: Case) -> bool:
+    """Whether a second signature for this performer is overdue: then no further one may wait (section 7)."""
+    hours = case.rule("countersign_hours")
+    if case.imported or hours is None:
+        return False
+    return any(
+        pending.performer == case.command.performer and case.now > hours_later(pending.since_at, hours)
+        for pending in case.book.shelves["pending"].values()
+    )
 
 
 def _is_first_head(case: Case) -> bool:

@@ -6,7 +6,7 @@ both use the same readers, so what is accepted is exactly what can be replayed.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ledger.domain import terms
@@ -33,7 +33,10 @@ from ledger.errors import CommandInvalid, Refusal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One command as read: times UTC canonical text, `body` in clear, `sealed` path → value (or `SEALED`)."""
+    """One command as read: times UTC canonical text, `body` in clear, `sealed` path → value (or `SEALED`).
+
+    `seen` is the entry that its signatory had seen, once it is a statement.
+    """
 
     id: str
     type: str
@@ -46,6 +49,7 @@ class Command:
     sheet: dict[str, Any] | None
     body: dict[str, Any]
     sealed: dict[str, Any]
+    seen: int | None = None
     references: tuple[tuple[str, str, str, bool], ...]
 
 
@@ -134,7 +138,7 @@ def read_statement(
     command = read_command(raw, bodies=bodies, units_max=units_max)
     if command.body != statement["body"] or set(command.sealed) != set(statement.get("sealed", {})):
         raise CommandInvalid([Refusal(code="malformed", field="body")])
-    return command
+    return replace(command, seen=statement["seen"]["seq"])
 
 
 def _copy(value: Any) -> Any:

@@ -205,6 +205,8 @@ def _countersign(case: Case) -> None:
         case.refuse("already_closed", "body.id", id=original.id)
     elif case.command.performer == original.performer:
         case.refuse("witness_same_person", "performer", person=original.performer)
+    elif case.command.seen is not None and case.command.seen < original.seq:
+        case.refuse("entry_unknown", "body.id", id=original.id)  # nobody signs for what he has not seen
     elif not any(_may_close(case, each) for each in pending):
         case.refuse("not_allowed", "performer", performer=case.command.performer)
 

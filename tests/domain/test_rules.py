@@ -406,3 +406,41 @@ class TestCustody:
         assert pharmacy.do("destruction.performed", full, "head", "ph2") == ["witness_not_allowed"]
         assert pharmacy.do("destruction.performed", full, "head") == ["recorded"]
         assert pharmacy.do("destruction.performed", full, "head") == ["seal_unknown"]
+
+
+class TestSecondSignatures:
+    """People who enter for themselves (not imports): what is overdue blocks what would wait."""
+
+    def at_work(self) -> Pharmacy:
+        pharmacy = Pharmacy()
+        pharmacy.imported, pharmacy.now = False, "2026-02-01T04:00:00.000000Z"
+        return pharmacy
+
+    def test_an_overdue_signature_blocks_further_ones_of_that_person(self) -> None:
+        pharmacy = self.at_work()
+        alone = {"witness_pending": "alone_on_duty"}
+        assert pharmacy.do("stock.moved", moved(1), "ph1", **alone) == ["recorded"]
+        first = pharmacy.last_id
+        pharmacy.now = "2026-02-02T04:00:01.000000Z"
+        today = "2026-02-02T09:00:00+05:00"
+        assert pharmacy.do("stock.moved", moved(1), "ph1", at=today, **alone) == ["witness_required"]
+        assert pharmacy.do("stock.moved", moved(1), "ph2", at=today, **alone) == ["recorded"]
+        assert pharmacy.do("entry.countersigned", {"id": first}, "nurse", at=today) == ["recorded"]
+        assert pharmacy.do("stock.moved", moved(1), "ph1", at=today, **alone) == ["recorded"]
+
+    def test_a_late_act_needs_its_reason_and_a_very_late_one_the_head_pharmacist(self) -> None:
+        pharmacy = self.at_work()
+        pharmacy.now = "2026-02-12T04:00:00.000000Z"
+        assert pharmacy.do("stock.moved", moved(1), "ph1", "nurse") == ["late_without_reason"]
+        told = pharmacy.do("stock.moved", moved(1), "ph1", "nurse", late_reason="қағаздан")
+        assert told == ["recorded", "very_late"]
+        entry = pharmacy.last_id
+        today = "2026-02-12T09:00:00+05:00"
+        assert pharmacy.do("entry.countersigned", {"id": entry}, "ph2", at=today) == ["not_allowed"]
+        assert pharmacy.do("entry.countersigned", {"id": entry}, "head", at=today) == ["recorded"]
+
+    def test_a_late_fact_is_recorded_as_late(self) -> None:
+        pharmacy = self.at_work()
+        pharmacy.do("stock.moved", moved(3), "ph1", "nurse")
+        pharmacy.now = "2026-02-03T04:00:00.000000Z"
+        assert pharmacy.do("dose.administered", dose(), "nurse")[0] == "recorded"
