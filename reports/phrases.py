@@ -71,7 +71,7 @@ class Phrases:
         return self.say(
             "{moment} ({offset}), as known at entry No. {seq}",
             moment=self.moment(at),
-            offset=f"{at.astimezone(self.zone):UTC%z}",
+            offset=f"UTC{at.astimezone(self.zone).isoformat()[-6:]}",
             seq=frame.as_known.seq,
         )
 

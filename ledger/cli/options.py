@@ -60,7 +60,9 @@ def tell_error(error: SenimError, *, as_json: bool) -> None:
     said = say_error(WORDS, error)
     if as_json:
         reason = getattr(error, "reason", None)
-        answer({"error": error.code, "said": said} | ({"reason": reason} if reason else {}))
+        codes = [refusal.code for refusal in getattr(error, "refusals", ())]
+        more = ({"reason": reason} if reason else {}) | ({"code": codes[0], "refusals": codes} if codes else {})
+        answer({"error": error.code, "said": said} | more)
     else:
         print(said, file=sys.stderr)
 

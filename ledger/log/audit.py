@@ -109,18 +109,19 @@ class ChainAudit:
     def _add_quickly(self, entries: Sequence[bytes], digests: list[bytes]) -> bool:
         """Take in entries that are all in order; False, and nothing done, where one may not be."""
         rows = self._shapes.read(entries)
-        for at, row in enumerate(rows):
-            if row is None:
-                try:
-                    entry = _read_entry(entries[at])
-                except BytesRejected:
-                    return False
-                if entry["log"] != self._log:
-                    return False
-                self._shapes.learn(entry)
-                rows[at] = _to_row(entry)
+        while None in rows:
+            at = rows.index(None)
+            try:
+                entry = _read_entry(entries[at])
+            except BytesRejected:
+                return False
+            if entry["log"] != self._log:
+                return False
+            self._shapes.learn(entry)
+            rows[at] = _to_row(entry)
         assert self._leaf is not None
-        prevs, recorded, seqs, _, ids, occurred, seens = zip(*cast(list[Row], rows), strict=True)
+        columns = zip(*cast(list[Row], rows), strict=True)
+        prevs, recorded, seqs, acknowledged, ids, occurred, seens = columns
         size, before = self.size, self._leaf + b"".join(digests[:-1])
         numbers = range(size, size + len(entries))
         if not (
@@ -129,6 +130,7 @@ class ChainAudit:
             and self._at.encode() < recorded[0]
             and all(map(lt, recorded, recorded[1:]))
             and are_timestamps(recorded + occurred)
+            and self._shapes.are_acknowledgements(acknowledged)
             and all(map(lt, map(int, seens), numbers))
             and _occurred_in_time(occurred, recorded)
         ):
@@ -175,10 +177,10 @@ def _read_entry(data: bytes) -> dict[str, Any]:
 
 def _to_row(entry: Mapping[str, Any]) -> Row:
     statement = entry["statement"]
-    texts = entry["prev"], entry["recorded_at"], str(entry["seq"]), "", statement["id"]
-    more = statement["occurred_at"], str(statement["seen"]["seq"])
-    prev, recorded_at, seq, acknowledged, id_, occurred_at, seen = (text.encode() for text in texts + more)
-    return prev, recorded_at, seq, acknowledged, id_, occurred_at, seen
+    linked = entry["prev"], entry["recorded_at"], str(entry["seq"])
+    bound = statement["id"], statement["occurred_at"], str(statement["seen"]["seq"])
+    prev, recorded_at, seq, id_, occurred_at, seen = (text.encode() for text in linked + bound)
+    return prev, recorded_at, seq, b"", id_, occurred_at, seen
 
 
 def _occurred_in_time(occurred: Sequence[bytes], recorded: Sequence[bytes]) -> bool:

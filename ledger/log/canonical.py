@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 import msgspec
@@ -132,6 +133,7 @@ def from_timestamp(text: str) -> datetime:
 
 _TO_ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
 _ZEROS = b"0000-00-00T00:00:00.000000Z"
+_HOUR = itemgetter(slice(13))
 
 
 def are_timestamps(texts: Sequence[bytes]) -> bool:
@@ -142,7 +144,7 @@ def are_timestamps(texts: Sequence[bytes]) -> bool:
     if (joined[14::27] + joined[17::27]).translate(None, b"012345"):
         return False
     try:
-        for hour in {text[:13] for text in texts}:
+        for hour in set(map(_HOUR, texts)):
             from_timestamp(hour.decode() + ":00:00.000000Z")
     except BytesRejected:
         return False

@@ -4,11 +4,13 @@
 every string and number in it left open, and entries of a known shape are then read without being parsed. This is
 sound because a shape fixes each byte outside its values, and each value by a class that the profile allows; what
 does not match is no finding but a question for the judges. Narrower than the profile on purpose: printable ASCII,
-one or two Ed25519 signatures, nothing sealed inside lists.
+one or two signatures, nothing sealed inside the lists of a body.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
+from operator import contains
 from typing import Any, TypeAlias
 
 from ledger.errors import BytesRejected
@@ -19,22 +21,31 @@ from ledger.log.statement import VIAS, check_acknowledged, check_sealed
 Row: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes]
 """prev, recorded_at, seq, inside of acknowledged, id, occurred_at, seen.seq: as they stand in the bytes.
 
-Of these only seq, id and seen.seq are known to be well formed; prev and the times are any bytes of their length.
+Of these only seq, id and seen.seq are known to be well formed; prev and the times are any bytes of their length, and
+what is acknowledged is for `Shapes.are_acknowledgements`.
 """
 
 MOST_SHAPES = 512
 """Shapes kept; a log made to exhaust this is read slowly, not wrongly."""
 
-_B64 = rb"[A-Za-z0-9+/]"
 _NAME = rb"[a-z0-9._-]{1,64}+"
-_SIGNATURE = (
-    rb'\{"alg":"ed25519","by":"' + _NAME + rb'","key":"' + HEX + rb'{16}+",'
-    rb'(?:"of":\["' + HEX64 + rb'"(?:,"' + HEX64 + rb'")++\],)?+"value":"' + _B64 + rb'{85}+[AQgw]=="\}'
+_CODE = rb"[a-z][a-z0-9_]{0,63}+"
+_KEY = HEX + rb'{16}+",(?:"of":\["' + HEX64 + rb'"(?:,"' + HEX64 + rb'")++\],)?+'
+_B64 = rb"[A-Za-z0-9+/]"
+_BASE64 = (
+    rb'(?!")(?:' + _B64 + rb"{64}+)*+(?:" + _B64 + rb"{4}+)*+"
+    rb"(?:" + _B64 + rb"[AQgw]==|" + _B64 + rb"{2}[AEIMQUYcgkosw048]=)?+"
 )
+_SIGNATURE = (
+    rb'\{"alg":"(?:'
+    rb'ed25519","by":"' + _NAME + rb'","key":"' + _KEY + rb'"value":"' + _B64 + rb"{85}+[AQgw]==|"
+    rb'webauthn-es256","authenticator_data":"' + _BASE64 + rb'","by":"' + _NAME + rb'",'
+    rb'"client_data":"' + _BASE64 + rb'","key":"' + _KEY + rb'"value":"' + _BASE64 + rb')"\}'
+)  # fmt: skip
 _UUID = b"-".join(HEX + b"{%d}+" % width for width in (8, 4, 4, 4, 12))
 _TYPE = rb"[a-z][a-z_]{0,31}+\.[a-z][a-z_]{0,31}+"
 _SHEET = rb'(?:"sheet":\{"line":' + COUNT + rb',"no":"[ !#-\[\]-~]{1,64}+"\},)?+'
-_WITNESS = rb'(?:"' + _NAME + rb'"|null(?:,"witness_pending":"[a-z][a-z0-9_]{0,63}+")?+)'
+_WITNESS = rb'(?:"' + _NAME + rb'"|null(?:,"witness_pending":"' + _CODE + rb'")?+)'
 
 
 class Shapes:
@@ -47,47 +58,51 @@ class Shapes:
 
     def read(self, entries: Sequence[bytes]) -> list[Row | None]:
         """What stands in each entry that is of a known shape; None where the judges must look."""
-        if not self._families or b"\0" in b"".join(entries) or max(map(len, entries)) > MAX_ENTRY:
-            return [None] * len(entries)
-        first, *others = self._families
-        rows = first.read(entries)
-        for family in others:
+        unread: list[Row | None] = [None] * len(entries)
+        if not self._families or any(map(contains, entries, repeat(0))) or max(map(len, entries)) > MAX_ENTRY:
+            return unread
+        rows = self._families[0].read(entries)
+        for family in self._families[1:]:
             missed = [at for at, row in enumerate(rows) if row is None]
             for at, row in zip(missed, family.read([entries[at] for at in missed]), strict=True):
                 rows[at] = row
-        strange = {row[3] for row in rows if row is not None} - self._acknowledgements
-        wrong = {inside for inside in strange if not self._acknowledges(inside)}
-        return [None if row is not None and row[3] in wrong else row for row in rows] if wrong else rows
+        return rows
+
+    def are_acknowledgements(self, insides: Iterable[bytes]) -> bool:
+        """Whether the codes are sorted and unique: no class can say it, but the same few lists come again."""
+        for inside in set(insides) - self._acknowledgements:
+            try:
+                check_acknowledged(from_canonical(b"[" + inside + b"]"))
+            except BytesRejected:
+                return False
+            if len(self._acknowledgements) < MOST_SHAPES:
+                self._acknowledgements.add(inside)
+        return True
 
     def learn(self, entry: Mapping[str, Any]) -> None:
         """Take in the shape of an entry that the judges accepted."""
         statement = entry["statement"]
         body, sealed = statement["body"], statement.get("sealed", {})
-        if any(step.isdecimal() for path in sealed for step in path.split(".")):
+        reasons = [int(path.split(".")[1]) for path in sealed if path.startswith("acknowledged.")]
+        if any(step.isdecimal() for path in sealed if path.startswith("body.") for step in path.split(".")):
             return
-        family = next((family for family in self._families if family.takes(body, sealed)), None)
+        least = max(reasons, default=-1) + 1
+        family = next((family for family in self._families if family.takes(body, sealed, least)), None)
         if family is None:
-            family = _Family(self._log, statement["genesis"])
+            family = _Family(self._log, statement["genesis"], least)
             self._families.append(family)
         if sum(family.size for family in self._families) < MOST_SHAPES:
             family.add(body, sealed)
 
-    def _acknowledges(self, inside: bytes) -> bool:
-        """Whether the codes are sorted and unique: no class can say it, but the same few lists come again."""
-        try:
-            check_acknowledged(from_canonical(b"[" + inside + b"]"))
-        except BytesRejected:
-            return False
-        if len(self._acknowledgements) < MOST_SHAPES:
-            self._acknowledgements.add(inside)
-        return True
-
 
 class _Family:
-    """Bodies and sets of sealed paths, each of which may stand beside each: no path is sealed and in clear."""
+    """Bodies and sets of sealed paths, each of which may stand beside each: no path is sealed and in clear.
 
-    def __init__(self, log: str, genesis: str) -> None:
-        self._log, self._genesis = re.escape(log.encode()), genesis.encode()
+    `least` is how many acknowledgements there must be, because the sealed reasons belong to so many.
+    """
+
+    def __init__(self, log: str, genesis: str, least: int) -> None:
+        self._log, self._genesis, self._least = re.escape(log.encode()), genesis.encode(), least
         self._bodies: dict[Tokens, Mapping[str, Any]] = {}
         self._sealed: dict[Tokens, Mapping[str, str]] = {}
         self._untaught = 0
@@ -97,9 +112,11 @@ class _Family:
     def size(self) -> int:
         return len(self._bodies) + len(self._sealed)
 
-    def takes(self, body: Mapping[str, Any], sealed: Mapping[str, str]) -> bool:
-        return all(_fits(body, other) for other in self._sealed.values()) and all(
-            _fits(other, sealed) for other in self._bodies.values()
+    def takes(self, body: Mapping[str, Any], sealed: Mapping[str, str], least: int) -> bool:
+        return (
+            least == self._least
+            and all(self._fits(body, other) for other in self._sealed.values())
+            and all(self._fits(other, sealed) for other in self._bodies.values())
         )
 
     def add(self, body: Mapping[str, Any], sealed: Mapping[str, str]) -> None:
@@ -120,11 +137,12 @@ class _Family:
 
     def _compile(self) -> re.Pattern[bytes]:
         log, bodies = self._log, to_alternation(self._bodies)
+        acknowledged = rb'(?:\{"code":"' + _CODE + rb'"\},?+){%d,}+' % self._least
         sealed = rb'(?:"sealed":' + to_alternation(self._sealed) + rb",)?+" if self._sealed else b""
         return re.compile(
             rb'\{"log":"' + log + rb'","prev":"(.{64}+)","recorded_at":"(.{27}+)","seq":(' + COUNT + rb"),"
             rb'"signatures":\[' + _SIGNATURE + rb"(?:," + _SIGNATURE + rb")?+\],"
-            rb'"statement":\{"acknowledged":\[([^]]*+)\],"body":' + bodies + rb',"genesis":"' + self._genesis + rb'",'
+            rb'"statement":\{"acknowledged":\[(' + acknowledged + rb')\],"body":' + bodies + rb',"genesis":"' + self._genesis + rb'",'
             rb'"id":"(' + _UUID + rb')","late_reason":null,"log":"' + log + rb'","occurred_at":"(.{27}+)",'
             rb'"performer":"' + _NAME + rb'",' + sealed + rb'"seen":\{"leaf":"' + HEX64 + rb'",'
             rb'"seq":(0|' + COUNT + rb")\}," + _SHEET + rb'"type":"' + _TYPE + rb'",'
@@ -132,12 +150,11 @@ class _Family:
             re.DOTALL,
         )  # fmt: skip
 
-
-def _fits(body: Mapping[str, Any], sealed: Mapping[str, str]) -> bool:
-    if not sealed:
+    def _fits(self, body: Mapping[str, Any], sealed: Mapping[str, str]) -> bool:
+        if not sealed:
+            return True
+        try:
+            check_sealed({"body": body, "acknowledged": [None] * self._least, "sealed": sealed})
+        except BytesRejected:
+            return False
         return True
-    try:
-        check_sealed({"body": body, "acknowledged": [], "sealed": sealed})
-    except BytesRejected:
-        return False
-    return True

@@ -12,7 +12,15 @@ from typing import Any
 
 from ledger.domain.command import read_command
 from ledger.domain.vocabulary import BODIES
-from ledger.errors import CommandInvalid, CommandRefused, IdReused, NeedsAcknowledgement, Refusal, SenimError
+from ledger.errors import (
+    CommandInvalid,
+    CommandRefused,
+    IdReused,
+    NeedsAcknowledgement,
+    Refusal,
+    SenimError,
+    SignatureRejected,
+)
 from ledger.log.canonical import MAX_ENTRY
 from ledger.log.signing import due_signatories, sign_statements, to_enrolment_bytes
 from ledger.service.founding import append_as_ledger, describe_key
@@ -76,8 +84,8 @@ def record_line(ledger: Ledger, number: int, value: Any, *, strict: bool) -> Ans
         receipt = ledger.within(lambda tx: _import(tx, ledger, value, strict))
     except (CommandInvalid, CommandRefused, NeedsAcknowledgement) as refused:
         return Answer(line=number, id=entry_id, answer="refused", refusals=tuple(refused.refusals))
-    except IdReused:
-        return Answer(line=number, id=entry_id, answer="refused", refusals=(Refusal(code="id_reused", field="id"),))
+    except (IdReused, SignatureRejected) as refused:
+        return Answer(line=number, id=entry_id, answer="refused", refusals=(Refusal(code=refused.code),))
     return Answer(line=number, id=entry_id, answer="replayed" if receipt.replayed else "recorded", receipt=receipt)
 
 
@@ -114,6 +122,7 @@ def _import(tx: Transaction, ledger: Ledger, raw: dict[str, Any], strict: bool) 
         key = ledger.secrets.import_key(name)
         assert key is not None
         signatures += sign_statements([statement], by=name, key=key)
+    tx.keys.verify_arithmetic(statement, signatures)  # also the proof that a new key's holder gave
     return tx.append(statement, signatures, openings, via="import", command=command)
 
 

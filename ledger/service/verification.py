@@ -164,10 +164,11 @@ class _Verification:
         chain = ChainAudit(head.origin)
         signatures = SignatureAudit(head.origin, verify=each_holds)
         leaves = self._walk(head, chain, signatures)
+        differing = []
         try:
             for level, index, width, data in build_tiles(leaves):
                 if self.source.tile(level, index, width) != data:
-                    self.check("integrity").fail("tile_differs", None, level=level, index=index)
+                    differing.append((level, index))
         except BytesRejected as bad:
             self.check("integrity").fail(bad.reason, chain.size)
             self.check("completeness").fail("entries_missing", None, have=chain.size, want=head.size)
@@ -175,6 +176,8 @@ class _Verification:
             return None
         for finding in chain.findings:
             self.check("integrity").fail(finding.code, finding.seq)
+        for level, index in differing:
+            self.check("integrity").fail("tile_differs", None, level=level, index=index)
         for seq in chain.find_reused_ids():
             self.check("completeness").fail("id_reused", seq)
         if chain.size == head.size and not chain.findings and chain.root() != head.root:

@@ -1,4 +1,7 @@
-"""Every projection of a replayed book as rows: to put in place of the stored ones, or to compare with them."""
+"""Every projection of a replayed book as rows: to put in place of the stored ones, or to compare with them.
+
+Trusts the book it is given: whoever replayed it has checked the entries.
+"""
 
 from collections.abc import Iterator
 from typing import Any

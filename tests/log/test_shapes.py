@@ -30,6 +30,7 @@ def varied() -> HonestLog:
         {"sealed": {"body.note": HEX, "late_reason": HEX}},
         {"sealed": {"body.identity.name": HEX}},
         {"acknowledged": [{"code": "early_supply"}, {"code": "unusual_quantity"}]},
+        {"acknowledged": [{"code": "early_supply"}, {"code": "late"}], "sealed": {"acknowledged.1.reason": HEX}},
         {"witness_pending": "alone_on_duty"},
         {"sheet": {"no": "S-12/3", "line": 7}},
         {"body": {}},
@@ -40,14 +41,15 @@ def varied() -> HonestLog:
             log.ceremony([log.statement(*ordinary(number)) | change], [NURSE])
         pair = [log.statement(*ordinary(number), witness="d.akhmetova") for _ in range(2)]
         log.ceremony(pair, [NURSE, HEAD])
+        log.ceremony([log.statement("a.b", "b.serikov", {"n": 1}, witness="a.nurlanova")], [DOCTOR, NURSE])
     return log
 
 
 VARIED = varied().entries
 TRAINED = ChainAudit(LOG)
-TRAINED.add_all(VARIED[:-9])
+TRAINED.add_all(VARIED[:-11])
 setattr(TRAINED._shapes, "learn", lambda entry: None)  # noqa: B010 - it learns nothing more from spoilt entries
-LAST = VARIED[-9:]
+LAST = VARIED[-11:]
 
 
 def is_read(audit: ChainAudit, data: bytes) -> bool:
@@ -150,6 +152,17 @@ def respelt(data: bytes) -> Iterator[bytes]:
         (b'"seen":{', b'"sealed":{"body.note":"' + HEX.encode() + b'"},"seen":{'),
         (b'"sealed":{"body.note":"ab', b'"sealed":{"body.note":"AB'),
         (b'"of":["', b'"of":["' + HEX.encode() + b'","'),
+        (b'"sealed":{"acknowledged.1.', b'"sealed":{"acknowledged.2.'),
+        (b'"sealed":{"acknowledged.1.', b'"sealed":{"acknowledged.0.'),
+        (b'{"code":"early_supply"},', b""),
+        (b',{"code":"late"}', b""),
+        (b'{"code":"late"}', b'{"code":"late"},'),
+        (b'==","by"', b'=","by"'),
+        (b'=","by"', b'","by"'),
+        (b'"authenticator_data":"', b'"authenticator_data":"AAA'),
+        (b'"authenticator_data":"', b'"authenticator_data":"","x":"'),
+        (b'"client_data":"', b'"client_data":"AAAA'),
+        (b'"client_data":"', b'"client_data":"AA=='),
         (b'"alg":"ed25519"', b'"alg":"ed25518"'),
         (b"T0", b"T2"),
         (b"2026-03", b"2026-02"),
@@ -237,11 +250,10 @@ def test_entries_outside_the_narrow_profile_are_judged_and_pass() -> None:
             [log.statement("a.b", "a.nurlanova", {"lines": [{"x": 1}]}, sealed=sealed, acknowledged=[{"code": "a"}])],
             [NURSE],
         )
-        log.ceremony([log.statement("a.b", "b.serikov", {}, witness="a.nurlanova")], [DOCTOR, NURSE])
     audit = ChainAudit(LOG)
     audit.add_all(log.entries)
     assert not audit.findings
-    assert [is_read(audit, data) for data in log.entries[-3:]] == [False] * 3
+    assert [is_read(audit, data) for data in log.entries[-2:]] == [False] * 2
 
 
 def test_a_log_made_of_ever_new_shapes_is_read_slowly_and_rightly(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -231,3 +231,35 @@ def test_keys_that_begin_alike_are_not_mixed_up(store: SqlStore) -> None:
         assert [key for key, _ in reading.shelf("moved", ("a",))] == [("a",), ("a", "b"), ("a", "b", "c")]
         assert [key for key, _ in reading.shelf("moved", ("a", "b", "c"))] == [("a", "b", "c")]
         assert [key for key, _ in reading.shelf("seal")] == []
+
+
+def test_a_movement_reversed_in_its_own_transaction_is_still_a_row(store: SqlStore) -> None:
+    """ "Every row ever used": the same in one transaction as in two; what was only rewound is no row."""
+    with store.writing() as writing:
+        book = writing.book
+        rows = to_rows(writing.head, ["a", "b"])
+        book.move("safe", "drug", "l1", TIMES[0], 0, 5)
+        book.remember(to_past(rows[0]), [])
+        book.move("safe", "drug", "l1", TIMES[0], 0, -5)
+        mark = book.mark()
+        book.move("safe", "drug", "l2", TIMES[0], 1, 5)
+        book.rewind(mark)
+        book.remember(to_past(rows[1]), [])
+        writing.insert(rows, grown(writing.head.frontier, rows))
+    with store.reading() as reading:
+        assert list(reading.balances()) == [("safe", "drug", "l1", 0)]
+
+
+def test_a_whole_shelf_shows_what_was_changed_and_what_was_not(store: SqlStore) -> None:
+    with store.writing() as writing:
+        for name in "abc":
+            writing.book.put("moved", (name,), 1)
+    store._remembered = None
+    with store.writing() as writing:
+        shelf = writing.book.shelves["moved"]
+        shelf[("a",)] = 2
+        del shelf[("b",)]
+        shelf[("d",)] = 3
+        assert dict(shelf) == {("a",): 2, ("c",): 1, ("d",): 3}
+        assert ("b",) not in shelf
+        assert len(shelf) == 3
