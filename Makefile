@@ -15,8 +15,9 @@ env: .venv/.ready
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/tools python3-venv
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/uv-tool.lock
-	$(UV) sync --python $(BIN)/python --require-hashes requirements/dev.lock
+	$(UV) sync --python $(BIN)/python --require-hashes --compile-bytecode requirements/dev.lock
 	$(UV) install --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q ledger reports migrations
 	@touch $@
 
 demo: env

@@ -4,7 +4,9 @@
     form         readers of fields: what stays in clear, is sealed, refers to a thing
     command      one command or statement read strictly by them
     regulation   dated rule sets and the tables they adopt
-    book         what is known at an entry: shelves of frozen records and the timelines of stock
+    records      what is known of each thing, frozen
+    timeline     one lot at one place through time
+    book         what is known at an entry: shelves of records, timelines of stock, the entries before
     home         one patient's supply at home, folded into the closed circle
     effects      what an entry does to the book, and how a reversal takes it back
     kind         the shape of one type: its fields, its rule, its effects; the facts a rule gets

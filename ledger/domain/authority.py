@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ledger.domain.book import Person
 from ledger.domain.kind import Case, hours_later
+from ledger.domain.records import Person
 from ledger.domain.terms import PHARMACISTS
 
 

@@ -7,11 +7,11 @@ unused packs only, and are never asked for empties.
 from typing import Any
 
 from ledger.domain import form
-from ledger.domain.book import Seal
 from ledger.domain.effects import AtHome, Changed, CollectedLine, Effect, Made
 from ledger.domain.form import Opt, count, flag, free, many, obj, one_of, quantity, ref, sealed, text, username, word
 from ledger.domain.home import fold_home
 from ledger.domain.kind import Case, Kind, moves_of
+from ledger.domain.records import Seal
 from ledger.domain.stocking import moved_out
 from ledger.domain.terms import INPATIENT_KINDS
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from ledger.domain import form
 from ledger.domain.authority import AUTHORITY
-from ledger.domain.book import Book, Past, Pending, Reversal, Seal
+from ledger.domain.book import Book
 from ledger.domain.effects import AtHome, Effect, Made, Moved, When
 from ledger.domain.form import Opt, free, integer, one_of, ref, text
 from ledger.domain.kind import Case, Kind, effects_of, moves_of
+from ledger.domain.records import Past, Pending, Reversal, Seal
 from ledger.domain.terms import PHARMACISTS
 
 _STOCK_FAMILIES = ("stock.", "discrepancy.")

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from ledger.domain import form
-from ledger.domain.book import Discrepancy
 from ledger.domain.effects import CountLine, Effect, EmptiesChanged, Moved, Resolved
 from ledger.domain.form import Opt, count, flag, free, integer, many, obj, one_of, ref, text
 from ledger.domain.kind import Case, Kind
+from ledger.domain.records import Discrepancy
 
 _LINE: form.Fields = {"product": ref("product"), "lot": Opt(text), "units": count}
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from ledger.domain.book import Book, Discrepancy, Empties, Key, Lot
+from ledger.domain.book import Book
 from ledger.domain.home import HomeEvent
+from ledger.domain.records import Discrepancy, Empties, Key, Lot
 
 
 @dataclass(frozen=True, slots=True)

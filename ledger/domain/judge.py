@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from ledger.domain import terms
 from ledger.domain.authority import check_authority
-from ledger.domain.book import Book, Past, Pending
+from ledger.domain.book import Book
 from ledger.domain.command import Command, in_order
 from ledger.domain.effects import Effect, Made, When
 from ledger.domain.kind import Case, Kind, hours_later, minutes_later
+from ledger.domain.records import Past, Pending
 from ledger.domain.regulation import RuleSet
 from ledger.domain.vocabulary import KINDS
 from ledger.errors import Refusal

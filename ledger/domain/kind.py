@@ -8,10 +8,11 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ledger.domain.book import Book, Lot, Past, Place, Product
+from ledger.domain.book import Book
 from ledger.domain.command import Command
 from ledger.domain.effects import Effect, Moved
 from ledger.domain.form import Fields, Reader, obj
+from ledger.domain.records import Lot, Past, Place, Product
 from ledger.domain.regulation import RuleSet
 from ledger.errors import Refusal
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from ledger.domain import form
-from ledger.domain.book import Patient
 from ledger.domain.effects import Changed, Effect, Made
 from ledger.domain.form import Opt, day, new, obj, one_of, ref, sealed, text, word
 from ledger.domain.kind import Case, Kind
+from ledger.domain.records import Patient
 from ledger.domain.terms import INDICATIONS
 
 

@@ -3,10 +3,10 @@
 from datetime import date, timedelta
 
 from ledger.domain import form
-from ledger.domain.book import Prescription
 from ledger.domain.effects import Changed, Effect, Made
 from ledger.domain.form import Opt, day, flag, free, integer, new, obj, one_of, quantity, ref, sealed, text, units
 from ledger.domain.kind import Case, Kind
+from ledger.domain.records import Prescription
 from ledger.errors import Refusal
 
 FREQUENCY = obj(

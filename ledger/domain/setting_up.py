@@ -1,10 +1,10 @@
 """Opening a facility, its rule set, people, keys, products and places; the reports that it issued."""
 
 from ledger.domain import form, terms
-from ledger.domain.book import Facility, Person, Place, Product
 from ledger.domain.effects import Changed, Effect, Made
 from ledger.domain.form import Opt, flag, integer, many, new, obj, one_of, quantity, ref, sealed, text, username
 from ledger.domain.kind import Case, Kind
+from ledger.domain.records import Facility, Person, Place, Product
 from ledger.domain.terms import FACILITY_KINDS, PLACE_KINDS, ROLES
 
 _ZONES = ("Asia/Almaty", "Asia/Qyzylorda", "Asia/Aqtobe", "Asia/Aqtau", "Asia/Atyrau", "Asia/Oral", "Asia/Qostanay")

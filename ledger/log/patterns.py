@@ -17,6 +17,7 @@ COUNT = rb"[1-9][0-9]{0,14}+"
 # stumble over random digits and take three times as long. Whoever uses it looks for NUL himself.
 HEX = rb"[\x000-9a-f]"
 HEX64 = HEX + rb"{64}+"
+BASE64 = rb"[A-Za-z0-9+/]"
 
 Tokens = tuple[bytes, ...]
 """A pattern in pieces that are whole in themselves: a letter, a class with its repeat, a group."""

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger.domain.book import Book, Key
+from ledger.domain.book import Book
+from ledger.domain.records import Key
 from ledger.log.merkle import Frontier
 
 

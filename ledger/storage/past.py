@@ -10,7 +10,8 @@ import msgspec
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.dialects import sqlite
 
-from ledger.domain.book import Key, Past, Timeline
+from ledger.domain.records import Key, Past
+from ledger.domain.timeline import Timeline
 from ledger.storage.shelves import Source, decoded, prepared
 from ledger.storage.tables import TABLES
 

@@ -21,12 +21,11 @@ def to_rows(book: Book) -> dict[str, list[Row]]:
     """The rows of each projection table, in the order of their keys. *book* was replayed into memory."""
     if not (isinstance(book.stock, MemoryStock) and isinstance(book.past, MemoryPast)):
         raise TypeError("only a book that was replayed into memory is whole")
-    mentions = book.past._mentions  # noqa: SLF001
     return {
         "projection": sorted(
             to_row(shelf, key, record) for shelf, records in book.shelves.items() for key, record in records.items()
         ),
-        "mention": sorted((*mention, seq) for mention, seqs in mentions.items() for seq in set(seqs)),
+        "mention": sorted(set(book.past.mentions())),
         "movement": sorted((*lot, *move) for lot, timeline in book.stock.timelines.items() for move in timeline),
     }
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from ledger.domain.book import SHELVES, Book, Key, Past
+from ledger.domain.book import Book
+from ledger.domain.records import SHELVES, Key, Past
 from ledger.errors import BytesRejected, LedgerReadOnly, NotFound
 from ledger.log.merkle import Frontier
 from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow

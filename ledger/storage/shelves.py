@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import sqlite
 
-from ledger.domain.book import SHELVES, Key
+from ledger.domain.records import SHELVES, Key
 from ledger.errors import LedgerReadOnly
 from ledger.storage.tables import TABLES
 

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from ledger.domain.book import SHELVES, Book
+from ledger.domain.book import Book
+from ledger.domain.records import SHELVES
 from ledger.errors import LedgerBusy, NotStored
 from ledger.log.merkle import Frontier
 from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow

@@ -92,7 +92,17 @@ def test_a_key_is_enrolled_with_the_proof_that_its_holder_has_it(senim: Senim, t
 @pytest.mark.parametrize("lang", ["kk", "ru", "en"])
 def test_help_speaks_the_readers_language_and_is_whole(senim: Senim, lang: str) -> None:
     told = senim("--help", lang=lang)
-    commands = ("init", "person", "record", "show", "balance", "circle", "custody", "discrepancies", "pending")
+    commands: tuple[str, ...] = (
+        "init",
+        "person",
+        "record",
+        "show",
+        "balance",
+        "circle",
+        "custody",
+        "discrepancies",
+        "pending",
+    )
     commands += ("checkpoint", "evidence", "verify", "report", "check-pdf", "rebuild", "demo")
     assert told.code == 0
     for command in commands:

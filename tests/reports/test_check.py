@@ -10,7 +10,9 @@ from typing import Any
 
 import pikepdf
 import pytest
+from asn1crypto import cms  # type: ignore[import-untyped]
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -26,6 +28,7 @@ from reports.phrases import Phrases
 from reports.register_paper import render_register
 from reports.register_proof import needed_entries
 from reports.sign import FileSigner, make_certificate, sign_pdf, to_fingerprint
+from reports.signature import _ORDER
 from tests.reports.world import BIN, FACILITY, LOG, MADE_AT, PRODUCT, Log, busy_log, signer, voucher
 
 
@@ -242,6 +245,19 @@ def test_a_changed_byte_fails_the_whole_check_and_never_its_program() -> None:
         altered[place] ^= bit
         found = check(bytes(altered))
         assert found.checks["intact"].verdict == found.verdict == "fail"
+
+
+def test_the_other_spelling_of_the_same_signature_is_found() -> None:
+    """(r, n − s) is as valid as (r, s): a byte could be changed and the signature still fit."""
+    start = genuine().rindex(b"/Contents <") + len(b"/Contents <")
+    end = genuine().index(b">", start)
+    signature = cms.ContentInfo.load(bytes.fromhex(genuine()[start:end].decode()))
+    value = signature["content"]["signer_infos"][0]["signature"].native
+    r, s = decode_dss_signature(value)
+    signature["content"]["signer_infos"][0]["signature"] = encode_dss_signature(r, _ORDER - s)
+    other = signature.dump(force=True).hex().upper().encode().ljust(end - start, b"0")
+    found = check(genuine()[:start] + other + genuine()[end:])
+    assert codes(found, "intact") == ["signature_spelling"]
 
 
 @pytest.mark.parametrize("cut", [0, 1, 2, 5_000, 10**9])

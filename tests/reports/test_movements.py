@@ -119,6 +119,8 @@ def test_only_what_concerns_the_product_is_gathered() -> None:
     log.add("patient.registered", {"patient": "p001"}, "2026-01-06 08:00")
     other = {"place": "safe", "lines": [{"product": "other", "lot": "X", "units": 1}]}
     log.add("stock.opened", other, "2026-01-06 08:30")
+    at_home = {"home": True, "product": PRODUCT, "lots": [{"lot": "A1", "units": 1}]}
+    log.add("dose.administered", at_home, "2026-01-06 08:40")
     mine = log.moved("stock.received", "2026-01-06 09:00", 10)
     signed = log.add("entry.countersigned", {"seq": mine}, "2026-01-06 12:00")
     log.add("entry.countersigned", {"seq": mine - 1}, "2026-01-06 12:00")
@@ -126,4 +128,4 @@ def test_only_what_concerns_the_product_is_gathered() -> None:
         key = {"key": use, "use": use, "public": "AA=="}
         log.add("key.enrolled", key, "2026-01-06 13:00")
         log.add("key.revoked", {"key": use}, "2026-01-06 14:00")
-    assert list(gather_entries(log.entries.items(), PRODUCT)) == [0, 1, 2, 3, 4, mine, signed, 13, 14]
+    assert list(gather_entries(log.entries.items(), PRODUCT)) == [0, 1, 2, 3, 4, mine, signed, 14, 15]

@@ -10,8 +10,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.domain.book import SHELVES, Book, Empties, Person, Seal
+from ledger.domain.book import Book
 from ledger.domain.home import HomeEvent
+from ledger.domain.records import SHELVES, Empties, Person, Seal
 from ledger.storage.shelves import Shelf, Source
 from ledger.storage.store import SqlStore
 from tests.storage.world import grown, plain_client, record, replayed, to_past, to_rows, when

@@ -9,7 +9,8 @@ from typing import Any
 
 from pysqlite3 import dbapi2 as sqlite
 
-from ledger.domain.book import Book, Empties, Past
+from ledger.domain.book import Book
+from ledger.domain.records import Empties, Past
 from ledger.log.merkle import Frontier
 from ledger.service.ports import EntryRow, Head, Writing
 from ledger.storage.store import SqlStore

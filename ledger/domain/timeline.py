@@ -1,0 +1,68 @@
+"""One lot at one place through time: what it held at any moment, and where a change would leave less than nothing."""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator
+
+
+class Timeline:
+    """All movements of one lot at one place, in order (time, seq). Units are signed."""
+
+    __slots__ = ("_order", "_units", "total")
+
+    def __init__(self, moves: Iterable[tuple[str, int, int]] = ()) -> None:
+        self._order: list[tuple[str, int]] = []
+        self._units: dict[tuple[str, int], int] = {}
+        self.total = 0
+        for at, seq, units in moves:
+            self.add(at, seq, units)
+
+    def add(self, at: str, seq: int, units: int) -> None:
+        order = (at, seq)
+        if order in self._units:
+            self._units[order] += units  # what was taken back stays, at 0
+        else:
+            self._units[order] = units
+            if not self._order or self._order[-1] < order:
+                self._order.append(order)
+            else:
+                insort(self._order, order)
+        self.total += units
+
+    def __iter__(self) -> Iterator[tuple[str, int, int]]:
+        return ((at, seq, self._units[at, seq]) for at, seq in self._order)
+
+    def first_arrival_at(self) -> str | None:
+        """When the lot first came to the place, or None where it never did (an arrival taken back is none)."""
+        return next((at for at, seq in self._order if self._units[at, seq] > 0), None)
+
+    def balance_at(self, at: str, seq: int | None = None) -> int:
+        """Units after every movement up to *at* (and up to *seq* within that moment; None: all of it)."""
+        if not self._order or (self._order[-1][0] <= at and seq is None):
+            return self.total
+        end = bisect_right(self._order, (at, seq if seq is not None else 2**62))
+        if end > len(self._order) // 2:
+            return self.total - sum(self._units[o] for o in self._order[end:])
+        return sum(self._units[o] for o in self._order[:end])
+
+    def first_below(self, at: str, seq: int, units: int) -> tuple[str, int, int] | None:
+        """Where the balance would fall below zero if *units* moved at (*at*, *seq*): (time, seq, balance)."""
+        start = bisect_left(self._order, (at, seq))
+        running = self.balance_at(at, seq - 1) + units
+        if running < 0 and units < 0:
+            return at, seq, running
+        for order in self._order[start:]:
+            running += self._units[order]
+            if running < 0 and units < 0:
+                return order[0], order[1], running
+        return None
+
+    def below_after(self, at: str, seq: int, units: int) -> list[int]:
+        """The seqs after (*at*, *seq*) that would take from less than nothing if *units* were added there."""
+        start = bisect_right(self._order, (at, seq))
+        running = sum(self._units[o] for o in self._order[:start]) + units
+        found = []
+        for order in self._order[start:]:
+            running += self._units[order]
+            if running < 0 and self._units[order] < 0:
+                found.append(order[1])
+        return found
