@@ -29,9 +29,12 @@ MOST_WAITING = 1_024
 
 
 class ChainAudit:
-    """Integrity of the entries of `log`, as they come, from number `start` on, which is a multiple of 256."""
+    """Integrity of the entries of `log`, as they come, from number `start` on, which is a multiple of 256.
 
-    def __init__(self, log: str, *, start: int = 0) -> None:
+    Memory does not grow with the log, but for 16 bytes an entry where `keep_ids` asks for them to be compared.
+    """
+
+    def __init__(self, log: str, *, start: int = 0, keep_ids: bool = False) -> None:
         if start % WIDTH:
             raise ValueError("a stretch begins with a tile")
         self.findings: list[Finding] = []
@@ -43,12 +46,12 @@ class ChainAudit:
         self._at = ""
         self._tiles = bytearray()
         self._rest: list[bytes] = []
-        self._ids = bytearray()
+        self._ids = bytearray() if keep_ids else None
 
     @property
     def size(self) -> int:
         """How many entries the log has up to here."""
-        return self._start + len(self._ids) // 16
+        return self._start + len(self._tiles) // 32 * WIDTH + len(self._rest)
 
     def root(self) -> bytes:
         """Root over all entries; only of an audit that began with entry 0."""
@@ -56,19 +59,20 @@ class ChainAudit:
         return root
 
     def find_reused_ids(self) -> list[int]:
-        """The entries, by number, whose id an earlier one has."""
+        """The entries, by number, whose id an earlier one has; ValueError where ids were not kept."""
+        if self._ids is None:
+            raise ValueError("ids were not kept")
         return find_reused(self._ids, start=self._start)
 
     def to_span(self) -> Span:
         return Span(
             start=self._start,
-            size=self.size,
             first=self._first,
             last_leaf=self._leaf or EMPTY_PREV,
             last_at=self._at,
             tiles=bytes(self._tiles),
             rest=b"".join(self._rest),
-            ids=bytes(self._ids),
+            ids=bytes(self._ids or b""),
             findings=tuple(self.findings),
         )
 
@@ -77,15 +81,15 @@ class ChainAudit:
         seq, digest = self.size, leaf_hash(data)
         if leaf is not None and leaf != digest:
             self._find(seq, "leaf_mismatch")
-        entry, id_ = None, digest[:16]
         try:
             entry = _read_entry(data)
         except BytesRejected as bad:
             self._find(seq, bad.reason)
-        else:
-            self._link(seq, entry)
-            id_ = bytes.fromhex(entry["statement"]["id"].replace("-", ""))
-        self._push([digest], id_)
+            # What has no id that could be read gets one that no other entry has.
+            self._push([digest], digest.hex()[:32])
+            return None
+        self._link(seq, entry)
+        self._push([digest], entry["statement"]["id"])
         return entry
 
     def add_all(self, entries: Sequence[bytes], *, leaves: Sequence[bytes] | None = None) -> None:
@@ -136,7 +140,7 @@ class ChainAudit:
         ):
             return False
         self._leaf, self._at = digests[-1], recorded[-1].decode()
-        self._push(digests, bytes.fromhex(b"".join(ids).decode().replace("-", "")))
+        self._push(digests, b"".join(ids).decode())
         return True
 
     def _link(self, seq: int, entry: Mapping[str, Any]) -> None:
@@ -152,9 +156,10 @@ class ChainAudit:
             self._find(seq, "time_not_increasing")
         self._at = entry["recorded_at"]
 
-    def _push(self, digests: list[bytes], ids: bytes) -> None:
+    def _push(self, digests: list[bytes], ids: str) -> None:
         self._leaf = digests[-1]
-        self._ids += ids
+        if self._ids is not None:
+            self._ids += bytes.fromhex(ids.replace("-", ""))
         self._rest += digests
         if len(self._rest) == WIDTH:
             self._tiles += subtree_root(self._rest)

@@ -113,10 +113,11 @@ class KeyBook:
         """The arithmetic of the signatures, and of a new key's proof; SignatureRejected where a passkey claims else."""
         checks = []
         find = self._find_for(statement)
+        alone = to_signed_bytes([to_statement_hash(statement)])
         for signature in signatures:
             key = find(signature["key"])
             of = signature.get("of")
-            message = to_signed_bytes(list(map(bytes.fromhex, of)) if of else [to_statement_hash(statement)])
+            message = to_signed_bytes(list(map(bytes.fromhex, of))) if of else alone
             checks.append(key.to_check(signature, message))
         if statement["type"] == "key.enrolled":
             checks.append(self._to_proof_check(statement))

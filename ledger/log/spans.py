@@ -27,11 +27,10 @@ class Span:
 
     `first` is (prev, recorded_at) of the first entry, None where it could not be read; `last_leaf` and `last_at` are
     of the last one; `tiles` are the roots of its full tiles, `rest` the leaf hashes after them, 32 bytes each;
-    `ids` are those of the entries, 16 bytes each.
+    `ids` are those of the entries, 16 bytes each, if they were kept.
     """
 
     start: int
-    size: int
     first: tuple[str, str] | None
     last_leaf: bytes
     last_at: str

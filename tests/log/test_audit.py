@@ -35,14 +35,14 @@ LONG = lively(790).entries
 
 
 def by_one(entries: Sequence[bytes], log: str = LOG) -> ChainAudit:
-    audit = ChainAudit(log)
+    audit = ChainAudit(log, keep_ids=True)
     for data in entries:
         audit.add(data)
     return audit
 
 
 def by_many(entries: Sequence[bytes], log: str = LOG, step: int = 300) -> ChainAudit:
-    audit = ChainAudit(log)
+    audit = ChainAudit(log, keep_ids=True)
     for at in range(0, len(entries), step):
         audit.add_all(entries[at : at + step])
     return audit
@@ -193,6 +193,11 @@ def test_an_id_that_comes_again_is_found(run: Run) -> None:
     audit = run(log.entries)
     assert not audit.findings
     assert audit.find_reused_ids() == [len(log.entries) - 2]
+
+
+def test_ids_that_were_not_kept_are_not_said_to_be_unique() -> None:
+    with pytest.raises(ValueError, match="not kept"):
+        ChainAudit(LOG).find_reused_ids()
 
 
 def test_ids_are_compared_whole_and_in_as_many_passes_as_memory_asks_for() -> None:

@@ -464,6 +464,7 @@ def test_an_entry_that_is_not_in_the_log_is_found() -> None:
         (lambda a: replace(a, proofs={seq: proof for seq, proof in a.proofs.items() if seq != 9}), "proof_of_another"),
         (lambda a: replace(a, proofs=a.proofs | {99: a.proofs[9]}), "proof_of_another"),
         (lambda a: replace(a, proofs=a.proofs | {9: b"nothing"}), "proof_malformed"),
+        (lambda a: replace(a, proofs=a.proofs | {9: a.proofs[9].split(b"\n\n")[0] + b"\n\n" + voucher()}), "proof_of_another"),
         (lambda a: replace(a, entries=a.entries | {99: a.entries[9]}), "proof_of_another"),
         (lambda a: replace(a, entries=a.entries | {9: a.entries[9] + b" "}), "not_canonical"),
         (lambda a: replace(a, entries=a.entries | {9: a.entries[9].replace(LOG.encode(), b"senim/else/1")}),

@@ -244,6 +244,17 @@ def hostile_register(language: str) -> Register:
     return log.register(language, facility=facility, rules=rules, signatories=(boss,))
 
 
+def tall_register(language: str) -> Register:
+    """Its first row has more lines than the first page has room for."""
+    log = Log.opened()
+    log.add(
+        "stock.received",
+        {"place": "safe", "lines": [{"product": PRODUCT, "lot": "A1", "units": 1}], "supplier": HOSTILE[-1]},
+        "2026-01-06 09:00",
+    )
+    return log.register(language)
+
+
 def test_what_people_write_is_shown_and_never_obeyed(text: Callable[..., str]) -> None:
     found = " ".join(text(render_register(hostile_register("en"))).split())
     for each in (
@@ -267,7 +278,9 @@ def words_of(page: str) -> list[tuple[float, float, float, float]]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("make", [hostile_register, lambda language: busy_log().register(language, place=None)])
+@pytest.mark.parametrize(
+    "make", [hostile_register, tall_register, lambda language: busy_log().register(language, place=None)]
+)
 def test_no_word_lies_over_another_or_leaves_the_page(
     language: str, make: Callable[[str], Register], program: Program
 ) -> None:
