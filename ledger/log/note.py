@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import ClassVar, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -25,26 +26,31 @@ _VKEY = re.compile(r"([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)")
 
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
-    """An Ed25519 public key (`public`, 32 bytes) under the name it signs with; `id` is four bytes."""
+    """An Ed25519 public key (`public`, 32 bytes) under the name it signs with; `id` is four bytes.
+
+    `TYPE` says what is signed: the note's text, or (a subclass) a witness's cosignature.
+    """
+
+    TYPE: ClassVar[bytes] = ED25519
 
     name: str
     id: bytes
     public: bytes
 
     @classmethod
-    def of(cls, name: str, public: bytes) -> "VerifierKey":
+    def of(cls, name: str, public: bytes) -> Self:
         """The key with the id that its name and bytes give; NoteRejected for a name that no note may carry."""
         _check_name(name)
         if len(public) != 32:
             raise NoteRejected("key_malformed")
-        return cls(name, sha256(name.encode() + b"\n" + ED25519 + public).digest()[:4], public)
+        return cls(name, sha256(name.encode() + b"\n" + cls.TYPE + public).digest()[:4], public)
 
     def to_vkey(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{to_base64(ED25519 + self.public)}"
+        return f"{self.name}+{self.id.hex()}+{to_base64(self.TYPE + self.public)}"
 
     @classmethod
-    def from_vkey(cls, text: str) -> "VerifierKey":
-        """Also refuses an id that is not recomputed from name and key, and every type but Ed25519."""
+    def from_vkey(cls, text: str) -> Self:
+        """Also refuses an id that is not recomputed from name and key, and a key of another type."""
         found = _VKEY.fullmatch(text)
         if found is None:
             raise NoteRejected("vkey_malformed")
@@ -52,7 +58,7 @@ class VerifierKey:
             data = from_base64(found[3])
         except BytesRejected:
             raise NoteRejected("vkey_malformed") from None
-        if data[:1] != ED25519:
+        if data[:1] != cls.TYPE:
             raise NoteRejected("key_type_unknown")
         key = cls.of(found[1], data[1:])
         if key.id.hex() != found[2]:

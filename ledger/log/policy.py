@@ -6,52 +6,22 @@ Trusts the policy, which the verifier brings; nothing in the note is believed be
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from ledger.errors import BytesRejected, NoteRejected
-from ledger.log.encoding import from_base64, to_base64
+from ledger.errors import NoteRejected
 from ledger.log.note import Note, NoteSignature, VerifierKey
 
-_TYPE = b"\x04"
-_VKEY = re.compile(r"([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)")
 _COUNT = re.compile(r"[1-9][0-9]*")
 MAX_TIME = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class WitnessKey:
-    """A witness's Ed25519 public key under the name it cosigns with; `id` is four bytes."""
+class WitnessKey(VerifierKey):
+    """A witness's key: what it signs is a cosignature (type 0x04)."""
 
-    name: str
-    id: bytes
-    public: bytes
-
-    @classmethod
-    def of(cls, name: str, public: bytes) -> "WitnessKey":
-        return cls(name, sha256(name.encode() + b"\n" + _TYPE + public).digest()[:4], public)
-
-    def to_vkey(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{to_base64(_TYPE + self.public)}"
-
-    @classmethod
-    def from_vkey(cls, text: str) -> "WitnessKey":
-        """Refuses a key of another type and an id that is not recomputed from name and key."""
-        found = _VKEY.fullmatch(text)
-        if found is None:
-            raise NoteRejected("vkey_malformed")
-        try:
-            data = from_base64(found[3])
-        except BytesRejected:
-            raise NoteRejected("vkey_malformed") from None
-        if data[:1] != _TYPE or len(data) != 33:
-            raise NoteRejected("key_type_unknown")
-        key = cls.of(found[1], data[1:])
-        if key.id.hex() != found[2]:
-            raise NoteRejected("key_id_mismatch")
-        return key
+    __slots__ = ()
+    TYPE = b"\x04"
 
 
 def to_cosigned(text: str, time: int) -> bytes:
