@@ -18,6 +18,7 @@ from ledger.service.ports import CheckpointRow, Reading
 from ledger.service.sealing import from_rows
 from reports.check import check_pdf
 from reports.issue import issue_report
+from reports.kinds import KINDS as PROOFS
 from reports.model import AsKnown, Facility, Frame, Head, Period, Rules
 from reports.movements import derive_movements, gather_entries
 from reports.register import build_register
@@ -93,7 +94,12 @@ def issue_register(
         signer=signer,
         voucher=make_voucher(signer.certificate, log=ledger.log, log_key=ledger.secrets.log_key()),
     )
-    body = {"kind": "register", "sha256": digest, "size": head.size, "subjects": []}
+    body = {
+        "kind": "register",
+        "sha256": digest,
+        "size": head.size,
+        "subjects": list(PROOFS["register"].subjects(register)),
+    }
     receipt = ledger.within(lambda tx: append_as_ledger(tx, ledger, "report.issued", body))
     (house.stores.reports / f"{receipt.seq}-register.pdf").write_bytes(pdf)
     out.write_bytes(pdf)

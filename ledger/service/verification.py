@@ -161,7 +161,7 @@ class _Verification:
 
     def read_entries(self, head: Checkpoint) -> bytes | None:
         """`keys.jsonl` as the entries derive it; None where they could not all be read."""
-        chain = ChainAudit(head.origin)
+        chain = ChainAudit(head.origin, keep_ids=True)
         signatures = SignatureAudit(head.origin, verify=each_holds)
         leaves = self._walk(head, chain, signatures)
         differing = []

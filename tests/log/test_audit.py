@@ -1,12 +1,13 @@
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 import pytest
 
 from ledger.log.audit import MOST_FINDINGS, ChainAudit, SignatureAudit
-from ledger.log.canonical import MAX_ENTRY, from_bytes, to_bytes
+from ledger.log.canonical import MAX_ENTRY, from_bytes, from_timestamp, to_bytes, to_timestamp
 from ledger.log.merkle import EMPTY_ROOT, leaf_hash
 from ledger.log.signing import Check, each_holds
 from ledger.log.spans import Finding, find_reused, join_spans
@@ -136,6 +137,18 @@ def test_damage_is_named_at_its_place(
 ) -> None:
     told = codes(run(spoil(LIVELY)))
     assert told[: len(found)] == found
+
+
+@BOTH
+@pytest.mark.parametrize("back", [timedelta(0), timedelta(seconds=1), timedelta(days=400)])
+def test_time_that_does_not_go_on_is_found_where_it_stands(run: Run, back: timedelta) -> None:
+    log = lively(3)
+    at = len(log.entries)
+    stood = from_bytes(log.entries[-1])["recorded_at"]
+    statement = log.statement(*ordinary(1), occurred_at="2020-01-01T00:00:00.000000Z")
+    log.append(statement, NURSE.sign([statement]), recorded_at=to_timestamp(from_timestamp(stood) - back))
+    log.ceremony([log.statement(*ordinary(2))], [NURSE])
+    assert codes(run(log.entries)) == [(at, "time_not_increasing")]
 
 
 @BOTH
