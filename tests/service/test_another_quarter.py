@@ -29,7 +29,7 @@ def test_another_facilitys_quarter_is_answered_stored_and_proved(kind: str, tmp_
     kato = {row["code"] for row in read_table((files("ledger.domain") / "reference" / "kato.csv").read_bytes())}
     reference = Pharmacy(facility, PRACTICE_RULES, kato)
     house = make_house(tmp_path / "data", facility["log"], heads=FileHeads(tmp_path / "heads"))
-    body = {name: facility[name] for name in ("facility", "bin", "kato", "kind")}
+    body: dict[str, object] = {name: facility[name] for name in ("facility", "bin", "kato", "kind")}
     body |= {"zone": "Asia/Almaty", "practice": False, "rules": "senim-rules/1"}
     found_facility(house.ledger, body, read_rules(None))
     lines = [json.dumps(command, ensure_ascii=False).encode() for command in commands]
