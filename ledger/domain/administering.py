@@ -24,8 +24,6 @@ def _one_order_one_place(value: dict[str, Any], path: str, reading: form.Reading
         reading.refuse("malformed", f"{path}.home")
     elif not at_place and not at_home:
         reading.refuse("field_missing", f"{path}.place")
-    if (value.get("residue") is None) != (value.get("residue_fate") is None):
-        reading.refuse("field_missing", f"{path}.residue_fate" if value.get("residue") else f"{path}.residue")
 
 
 def _lines(case: Case) -> list[dict[str, Any]]:
@@ -51,7 +49,7 @@ def _check_order(case: Case) -> None:
         physician = book.find("person", body["ordered_by"])
         if physician is None:
             case.refuse("not_enrolled", "body.ordered_by", person=body["ordered_by"])
-        elif physician.role != "physician":
+        elif physician.role != "physician" or body["ordered_by"] == case.command.performer:
             case.refuse("not_allowed", "body.ordered_by", person=body["ordered_by"])
     else:
         case.note("without_prescription")

@@ -7,13 +7,13 @@ unused packs only, and are never asked for empties.
 from typing import Any
 
 from ledger.domain import form
-from ledger.domain.effects import AtHome, Changed, CollectedLine, Effect, Made
+from ledger.domain.effects import AtHome, CollectedLine, Effect, Made, SealChanged
 from ledger.domain.form import Opt, count, flag, free, many, obj, one_of, quantity, ref, sealed, text, username, word
 from ledger.domain.home import fold_home
 from ledger.domain.kind import Case, Kind, moves_of
 from ledger.domain.records import Seal
 from ledger.domain.stocking import moved_out
-from ledger.domain.terms import INPATIENT_KINDS
+from ledger.domain.terms import INPATIENT_KINDS, METHODS, RELATIONS
 
 SEAL = form.ref("seal", text)
 LEAST_COMMISSION = 3  # contract, section 5: a commission has at least three different people
@@ -79,16 +79,17 @@ def _return(case: Case) -> None:
     case.find_place("place", "custody")
     if "patient" not in body:
         return
-    for line in body["lines"]:
-        rows = fold_home(case.book.find("home", body["patient"], line["product"]) or (), {})
-        lots = [line["lot"]] if "lot" in line else list(rows)
-        if line["intact"] + line["broken"] > sum(rows[lot].still_out for lot in lots if lot in rows):
+    for (product, lot), (units, _) in _by_lot(body["lines"]).items():
+        events = [e for e in case.book.find("home", body["patient"], product) or () if e.at <= case.at]
+        rows = fold_home(events, {})
+        if units > sum(rows[each].still_out for each in ([lot] if lot else rows) if each in rows):
             case.note("return_exceeds_dispensed")
 
 
 def _returned(case: Case) -> list[Effect]:
     body = case.body
-    contents = tuple((line["product"], line.get("lot", ""), line["intact"] + line["broken"]) for line in body["lines"])
+    lines = _by_lot(body["lines"])
+    contents = tuple((product, lot, units) for (product, lot), (units, _) in lines.items())
     seal = Seal(
         place=body["place"],
         units=sum(units for _, _, units in contents),
@@ -99,19 +100,29 @@ def _returned(case: Case) -> list[Effect]:
     )
     effects: list[Effect] = [Made("seal", (body["seal_no"],), seal, thing="seal")]
     if "patient" in body:
-        for n, line in enumerate(body["lines"]):
+        for n, ((product, lot), (units, shortfall)) in enumerate(lines.items()):
             effects.append(
                 AtHome(
                     patient=body["patient"],
-                    product=line["product"],
+                    product=product,
                     line=n,
                     what="returned",
-                    lot=line.get("lot", ""),
-                    units=line["intact"] + line["broken"],
-                    shortfall=line.get("shortfall"),
+                    lot=lot,
+                    units=units,
+                    shortfall=shortfall,
                 )
             )
     return effects
+
+
+def _by_lot(lines: list[dict[str, Any]]) -> dict[tuple[str, str], tuple[int, str | None]]:
+    """(product, lot) → (units, shortfall): lines of one lot are one return, so the gap is booked once."""
+    found: dict[tuple[str, str], tuple[int, str | None]] = {}
+    for line in lines:
+        key = line["product"], line.get("lot", "")
+        units, shortfall = found.get(key, (0, None))
+        found[key] = units + line["intact"] + line["broken"], shortfall or line.get("shortfall")
+    return found
 
 
 UNUSED_RETURNED = Kind(
@@ -120,7 +131,7 @@ UNUSED_RETURNED = Kind(
     fields={
         "patient": Opt(ref("patient")),
         "brought_by": sealed(text),
-        "relation": word,
+        "relation": word(RELATIONS),
         "reason": one_of("patient_died", "dose_changed", "side_effects", "expired", "moved_away", "found", "other"),
         "lines": many(
             obj(
@@ -174,7 +185,7 @@ CUSTODY_MOVED = Kind(
     },
     rule=_hand_on,
     effects=lambda case: [
-        Changed("seal", (seal_no,), "place", case.body["to_place"], case.body["from_place"])
+        SealChanged("seal", (seal_no,), "place", case.body["to_place"], case.body["from_place"])
         for seal_no in case.body["seals"]
     ],
 )
@@ -218,14 +229,14 @@ def _destroyed(case: Case) -> list[Effect]:
     effects: list[Effect] = []
     for item in _stock_items(case):
         effects += moved_out(item["place"], [item])
-    return [*effects, *(Changed("seal", (seal_no,), "destroyed", True, False) for seal_no in _bags(case))]
+    return [*effects, *(SealChanged("seal", (seal_no,), "destroyed", True, False) for seal_no in _bags(case))]
 
 
 DESTRUCTION_PERFORMED = Kind(
     name="destruction.performed",
     fields={
         "act_no": text,
-        "method": word,
+        "method": word(METHODS),
         "place": ref("place"),
         "commission": many(username, most=20),
         "items": many(_read_item),

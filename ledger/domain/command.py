@@ -23,7 +23,6 @@ from ledger.domain.form import (
     matching,
     obj,
     one_of,
-    text,
     time,
     username,
     uuid,
@@ -53,7 +52,7 @@ class Command:
     references: tuple[tuple[str, str, str, bool], ...]
 
 
-_ACKNOWLEDGED = obj({"code": matching(terms.WORD), "reason": Opt(free)})
+_ACKNOWLEDGED = obj({"code": one_of(*terms.WARNINGS, *terms.FACT_NOTES, "import"), "reason": Opt(free)})
 _ENVELOPE: Fields = {
     "id": uuid,
     "type": matching(re.compile(r"[a-z_]+\.[a-z_]+")),
@@ -63,7 +62,7 @@ _ENVELOPE: Fields = {
     "witness_pending": Opt(one_of("alone_on_duty", "at_home", "device_failed")),
     "acknowledged": Opt(many(_ACKNOWLEDGED, least=0, most=50)),
     "late_reason": Opt(free),
-    "sheet": Opt(obj({"no": text, "line": integer(1, 10_000)})),
+    "sheet": Opt(obj({"no": matching(terms.SHEET), "line": integer(1, 10_000)})),
     "body": lambda value, path, reading: value if type(value) is dict else reading.refuse("malformed", path),
 }
 _read_envelope = obj(_ENVELOPE)
@@ -119,9 +118,16 @@ def read_command(
 
 
 def read_statement(
-    statement: Mapping[str, Any], *, bodies: Mapping[str, Reader], units_max: int | None = None
+    statement: Mapping[str, Any],
+    *,
+    bodies: Mapping[str, Reader],
+    units_max: int | None = None,
+    users: Callable[[str], bool] = lambda _name: True,
+    openings: Mapping[str, Any] | None = None,
 ) -> Command:
     """Read a statement of the chain as the command it came from, sealed leaves as `SEALED`.
+
+    With *openings* (path → value) the sealed leaves are read as well, and every one must be there.
 
     Raises `CommandInvalid` also when a path is sealed that may not be, or a body is not spelled as
     `read_command` would have left it.
@@ -134,8 +140,10 @@ def read_statement(
     raw["acknowledged"] = [dict(a) for a in raw.get("acknowledged", ())]
     raw["body"] = _copy(statement["body"])
     for path in statement.get("sealed", {}):
-        _put(raw, path.split("."))
-    command = read_command(raw, bodies=bodies, units_max=units_max)
+        if openings is not None and path not in openings:
+            raise CommandInvalid([Refusal(code="field_missing", field=path)])
+        _put(raw, path.split("."), SEALED if openings is None else openings[path])
+    command = read_command(raw, bodies=bodies, units_max=units_max, users=users)
     if command.body != statement["body"] or set(command.sealed) != set(statement.get("sealed", {})):
         raise CommandInvalid([Refusal(code="malformed", field="body")])
     return replace(command, seen=statement["seen"]["seq"])
@@ -147,18 +155,18 @@ def _copy(value: Any) -> Any:
     return [_copy(v) for v in value] if type(value) is list else value
 
 
-def _put(at: Any, steps: list[str]) -> None:
-    """Stand `SEALED` at a dotted path, making the objects on the way; a path through nothing is malformed."""
+def _put(at: Any, steps: list[str], value: Any) -> None:
+    """Stand *value* at a dotted path, making the objects on the way; a path through nothing is malformed."""
     for here, following in zip(steps, [*steps[1:], None], strict=True):
         step: Any = here
         if type(at) is list:
-            if not here.isdigit() or int(here) >= len(at):
+            if not (here.isascii() and here.isdigit()) or int(here) >= len(at):
                 raise CommandInvalid([Refusal(code="malformed", field="sealed")])
             step = int(here)
         elif type(at) is not dict:
             raise CommandInvalid([Refusal(code="malformed", field="sealed")])
         if following is None:
-            at[step] = SEALED
+            at[step] = value
         else:
             at = at[step] if type(at) is list else at.setdefault(step, {})
 

@@ -1,18 +1,18 @@
 """Mending: a linked reversal that says where the packs are; the second signature that comes later."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
 from ledger.domain import form
 from ledger.domain.authority import AUTHORITY
 from ledger.domain.book import Book
-from ledger.domain.effects import AtHome, Effect, Made, Moved, When
+from ledger.domain.effects import AtHome, Effect, FirstMoved, Made, Moved, When
 from ledger.domain.form import Opt, free, integer, one_of, ref, text
 from ledger.domain.kind import Case, Kind, effects_of, moves_of
 from ledger.domain.records import Past, Pending, Reversal, Seal
 from ledger.domain.terms import PHARMACISTS
 
-_STOCK_FAMILIES = ("stock.", "discrepancy.")
 _NEVER = frozenset({"entry.reversed", "entry.countersigned"})
 _REFERENCE: form.Fields = {"id": Opt(ref("entry", form.uuid)), "seq": Opt(integer(0))}
 
@@ -55,9 +55,10 @@ class TakenBack:
     def apply(self, book: Book, when: When) -> None:
         then = When(self.original.occurred_at, self.original.seq)
         for effect in self.effects:
-            if isinstance(effect, Moved) and self.packs != "never_left":
+            if isinstance(effect, Moved | FirstMoved) and self.packs != "never_left":
                 continue
-            if isinstance(effect, AtHome) and self.packs in ("with_wrong_person", "with_right_person"):
+            still_out = self.packs in ("with_wrong_person", "with_right_person")
+            if isinstance(effect, AtHome) and effect.what == "dispensed" and still_out:
                 effect.mark_reversed(book, then)
                 continue
             effect.revert(book, then)
@@ -76,9 +77,23 @@ def _find_dependents(case: Case, original: Past, effects: list[Effect]) -> list[
     then = When(original.occurred_at, original.seq)
     seqs = set(case.book.past.mentioning("entry", original.id, original.seq))
     for effect in effects:
-        if not (isinstance(effect, Moved) and case.body["packs"] != "never_left"):
-            seqs |= set(effect.dependents(case.book, then))
-    return sorted(seq for seq in seqs if _stands(case, seq))
+        seqs |= set(effect.dependents(case.book, then))
+    found = {seq for seq in seqs if _stands(case, seq)}
+    if case.body["packs"] == "never_left":
+        found |= _left_with_less(case, effects, then)
+    return sorted(found)
+
+
+def _left_with_less(case: Case, effects: list[Effect], then: When) -> set[int]:
+    """Entries after which a place would hold less than nothing, all lines of one lot taken back together."""
+    back: dict[tuple[str, str, str, str], int] = defaultdict(int)
+    for move in moves_of(effects):
+        back[move.place, move.product, move.lot, move.at or then.at] -= move.units
+    found: set[int] = set()
+    for (place, product, lot, at), units in back.items():
+        if units < 0:
+            found.update(case.book.stock.timeline(place, product, lot).below_after(at, then.seq, units))
+    return found
 
 
 def _stands(case: Case, seq: int) -> bool:
@@ -94,13 +109,25 @@ def _check_may_reverse(case: Case, original: Past) -> None:
     author = case.book.find("person", original.performer)
     if performer is None:
         return
-    if original.type.startswith(_STOCK_FAMILIES):
-        if performer.role not in PHARMACISTS:
-            case.refuse("not_allowed", "performer", performer=case.command.performer, role=performer.role)
-        if case.command.witness is None and case.command.witness_pending is None:
-            case.refuse("witness_required", "witness")
-    elif case.command.performer != original.performer and (author is None or performer.role != author.role):
+    asked = AUTHORITY[original.type]
+    same_role = author is not None and _kin(performer.role) == _kin(author.role)
+    stock = original.type.startswith("stock.")
+    if asked.witness in ("own", "commission"):
+        # What several people did at once is not undone by fewer, nor by others.
+        allowed = performer.role in asked.performers and case.command.witness is not None
+    elif stock:
+        allowed = performer.role in PHARMACISTS
+    else:
+        allowed = case.command.performer == original.performer or same_role
+    if not allowed:
         case.refuse("not_allowed", "performer", performer=case.command.performer, role=performer.role)
+    if stock and case.command.witness is None and case.command.witness_pending is None:
+        case.refuse("witness_required", "witness")
+
+
+def _kin(role: str) -> str:
+    """A head pharmacist may all that a pharmacist may."""
+    return "pharmacist" if role in PHARMACISTS else role
 
 
 def _reverse(case: Case) -> None:
@@ -116,6 +143,10 @@ def _reverse(case: Case) -> None:
         case.refuse("not_allowed", "body.id", type=original.type)
         return
     _check_may_reverse(case, original)
+    if original.type == "discrepancy.resolved" and not case.book.get("discrepancy", original.body["discrepancy"]).lot:
+        # A total's difference was spread over the lots of that day; a new count mends it.
+        case.refuse("not_allowed", "body.id", type=original.type)
+        return
     if case.book.find("reversal", original.id) is not None:
         case.refuse("already_reversed", "body.id", id=original.id)
         return

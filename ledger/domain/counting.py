@@ -50,7 +50,7 @@ def _applied(case: Case, found: Discrepancy, difference: int) -> Iterable[Effect
         return [EmptiesChanged(found.place, found.product, found.lot, adjusted=difference)]
     if found.lot or not difference:
         return [Moved(found.place, found.product, found.lot, difference, at=found.at)] if difference else []
-    lots = sorted(case.book.stock.lots(found.place, found.product), key=lambda lot: (_expiry(case, found, lot), lot))
+    lots = sorted(_lots_there(case, found), key=lambda lot: (_expiry(case, found, lot), lot))
     moves: list[Effect] = []
     left = difference
     for lot in lots:
@@ -64,6 +64,12 @@ def _applied(case: Case, found: Discrepancy, difference: int) -> Iterable[Effect
     return moves
 
 
+def _lots_there(case: Case, found: Discrepancy) -> list[str]:
+    stock = case.book.stock
+    lots = stock.lots(found.place, found.product)
+    return [lot for lot in lots if stock.timeline(found.place, found.product, lot).first_arrival_at() is not None]
+
+
 def _expiry(case: Case, found: Discrepancy, lot: str) -> str:
     known = case.book.find("lot", found.product, lot)
     return known.expires_on or "9999" if known else "9999"
@@ -75,6 +81,10 @@ def _resolve(case: Case) -> None:
         return
     if not found.open:
         case.refuse("already_closed", "body.discrepancy", discrepancy=case.body["discrepancy"])
+        return
+    asked, open_ = case.body["difference"], found.difference
+    if not min(0, open_) <= asked <= max(0, open_):
+        case.refuse("units_implausible", "body.difference", difference=open_)
         return
     short = -case.body["difference"]
     for effect in _applied(case, found, case.body["difference"]):

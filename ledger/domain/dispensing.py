@@ -52,7 +52,7 @@ def counted_at_home(patient: str, lines: list[Mapping[str, Any]]) -> list[Effect
         AtHome(
             patient=patient,
             product=line["product"],
-            line=-1 - n,  # what was left stands before what is handed out in the same entry
+            line=n - len(lines),  # what was left stands before what is handed out in the same entry
             what="counted",
             lot=line.get("lot", ""),
             units=line["units"],
@@ -121,6 +121,8 @@ def _discharge(case: Case) -> None:
         case.refuse("rule_not_adopted", None, rule="discharge_days_max")
     elif body["days_supply"] > most:
         case.refuse("discharge_too_long", "body.days_supply", days=body["days_supply"], most=most)
+    if "decided_by" in body and case.book.find("person", body["decided_by"]) is None:
+        case.refuse("not_enrolled", "body.decided_by", person=body["decided_by"])
     patient = case.book.find("patient", body["patient"])
     if patient is not None and patient.home_kato != body["home_kato"]:
         case.warn("home_differs", "body.home_kato", registered=patient.home_kato)
@@ -202,12 +204,18 @@ def _notice_keys(case: Case) -> list[tuple[str, ...]]:
 def _notice(case: Case) -> None:
     about = case.book.past.by_id(case.body["about"])
     if about is not None and (
-        case.book.find("reversal", about.id) or (case.body["kind"] == "acknowledged" and "lots" not in about.body)
+        case.book.find("reversal", about.id) or not about.type.startswith(_ABOUT.get(case.body["kind"], ("",)))
     ):
         case.refuse("entry_unknown", "body.about", id=case.body["about"])
     for key in _notice_keys(case):
         if case.book.find("acknowledged", *_stored(key)) is not None:
             case.refuse("already_acknowledged", "body.lines", product=key[3], lot=key[4])
+
+
+_ABOUT: dict[str, tuple[str, ...]] = {
+    "acknowledged": ("dispense.outpatient", "dispense.discharge"),
+    "arrived": ("stock.sent",),
+}
 
 
 def _stored(key: tuple[str, ...]) -> tuple[str, ...]:

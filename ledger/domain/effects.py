@@ -43,8 +43,11 @@ class _Alone:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """Stock at a place; `units` signed. `at` where it takes effect at another time than its entry's."""
+class Moved(_Alone):
+    """Stock at a place; `units` signed. `at` where it takes effect at another time than its entry's.
+
+    What rests on it is asked for all lines of a lot together, by the reversal.
+    """
 
     place: str
     product: str
@@ -60,12 +63,7 @@ class Moved:
 
     def _move(self, book: Book, at: str, seq: int, units: int) -> None:
         book.move(self.place, self.product, self.lot, at, seq, units)
-        reassess(book, self.place, self.product, before_at=at)
-
-    def dependents(self, book: Book, when: When) -> Iterator[int]:
-        if self.units > 0:
-            timeline = book.stock.timeline(self.place, self.product, self.lot)
-            yield from timeline.below_after(self.at or when.at, when.seq, -self.units)
+        reassess(book, self.place, self.product, moved=When(at, seq))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +133,7 @@ class CollectedLine:
 
 @dataclass(frozen=True, slots=True)
 class LotSeen(_Alone):
-    """The expiry day of a lot, as first told. A reversal leaves it: what the pack says does not change."""
+    """The expiry day of a lot, as first told. A reversal forgets it where no other entry has brought the lot."""
 
     product: str
     lot: str
@@ -144,10 +142,12 @@ class LotSeen(_Alone):
     def apply(self, book: Book, when: When) -> None:
         old = book.find("lot", self.product, self.lot) or Lot(expires_on=None)
         if old.expires_on is None:
-            book.put("lot", (self.product, self.lot), replace(old, expires_on=self.expires_on))
+            book.put("lot", (self.product, self.lot), replace(old, expires_on=self.expires_on, told_by=when.seq))
 
     def revert(self, book: Book, when: When) -> None:
-        return None
+        old = book.find("lot", self.product, self.lot)
+        if old is not None and old.told_by == when.seq:
+            book.put("lot", (self.product, self.lot), replace(old, expires_on=None, told_by=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +291,14 @@ class Changed(_Alone):
 
 
 @dataclass(frozen=True, slots=True)
+class SealChanged(Changed):
+    """Where a sealed bag is, or that it was destroyed; whatever names the seal later rests on it."""
+
+    def dependents(self, book: Book, when: When) -> Iterator[int]:
+        yield from book.past.mentioning("seal", self.key[-1], when.seq)
+
+
+@dataclass(frozen=True, slots=True)
 class CountLine:
     """One counted line: kept as a discrepancy when it differs from the book at the count."""
 
@@ -308,8 +316,9 @@ class CountLine:
         if expected != self.counted:
             book.put("discrepancy", (self.discrepancy,), self._found(when, expected))
 
-    def _found(self, when: When, expected: int) -> Discrepancy:
+    def _found(self, when: When, expected: int, *, at_once: bool = True) -> Discrepancy:
         return Discrepancy(
+            at_once=at_once,
             kind="count",
             place=self.place,
             product=self.product,
@@ -319,6 +328,19 @@ class CountLine:
             counted=self.counted,
             expected=expected,
         )
+
+    def look_again(self, book: Book, when: When) -> None:
+        """The book at the count has changed."""
+        expected = book_at(book, self.place, self.product, self.lot, when)
+        old: Discrepancy | None = book.find("discrepancy", self.discrepancy)
+        if old is None:
+            if expected != self.counted:
+                book.put("discrepancy", (self.discrepancy,), self._found(when, expected, at_once=False))
+        elif old.settled is None and not old.at_once and expected == self.counted:
+            book.put("discrepancy", (self.discrepancy,), None)
+        elif old.expected != expected:
+            is_open = old.settled is None or expected != old.settled
+            book.put("discrepancy", (self.discrepancy,), replace(old, expected=expected, open=is_open))
 
     def revert(self, book: Book, when: When) -> None:
         book.put("discrepancy", (self.discrepancy,), None)
@@ -336,12 +358,12 @@ class Resolved(_Alone):
 
     def apply(self, book: Book, when: When) -> None:
         old = book.get("discrepancy", self.discrepancy)
-        closed = replace(old, resolved=old.resolved + self.difference, open=False)
+        closed = replace(old, resolved=old.resolved + self.difference, settled=old.expected, open=False)
         book.put("discrepancy", (self.discrepancy,), closed)
 
     def revert(self, book: Book, when: When) -> None:
         old = book.get("discrepancy", self.discrepancy)
-        opened = replace(old, resolved=old.resolved - self.difference, open=True)
+        opened = replace(old, resolved=old.resolved - self.difference, settled=None, open=True)
         book.put("discrepancy", (self.discrepancy,), opened)
 
 
@@ -351,26 +373,21 @@ def book_at(book: Book, place: str, product: str, lot: str, when: When) -> int:
     return sum(book.stock.timeline(place, product, each).balance_at(when.at, when.seq) for each in lots)
 
 
-def reassess(book: Book, place: str, product: str, *, before_at: str) -> None:
-    """Look again at every count of *product* at *place* later than a movement dated *before_at*.
+def reassess(book: Book, place: str, product: str, *, moved: When) -> None:
+    """Look again at every count of *product* at *place* that comes after a movement at *moved*.
 
-    A line that now differs opens a discrepancy; a resolved one whose book changed reopens.
+    A line that agreed and now differs opens a discrepancy, as long as it differs; a resolved one is open
+    while its book at the count is another than the one it was resolved on.
     """
     last = book.find("last_count", place, product)
-    if last is None or last <= before_at:
+    if last is None or last < moved.at:
         return
     for seq in book.past.mentioning("counted", f"{place} {product}", -1):
         past = book.past.by_seq(seq)
-        if past is None or past.occurred_at <= before_at or book.find("reversal", past.id):
+        if past is None or (past.occurred_at, seq) < (moved.at, moved.seq) or book.find("reversal", past.id):
             continue
         when = When(past.occurred_at, seq)
         for n, line in enumerate(past.body["lines"]):
-            if line["product"] != product:
-                continue
-            counted = CountLine(f"{past.id}:{n}", place, product, line.get("lot", ""), line["units"])
-            expected = book_at(book, place, product, counted.lot, when)
-            old = book.find("discrepancy", counted.discrepancy)
-            if old is None and expected != counted.counted:
-                counted.apply(book, when)
-            elif old is not None and old.expected != expected:
-                book.put("discrepancy", (counted.discrepancy,), replace(old, expected=expected, open=True))
+            if line["product"] == product:
+                counted = CountLine(f"{past.id}:{n}", place, product, line.get("lot", ""), line["units"])
+                counted.look_again(book, when)

@@ -35,6 +35,11 @@ _INVISIBLE = re.compile(
 )
 
 
+# Letters and marks by category, yet nothing is seen of them.
+_UNSEEN = frozenset({"Cf", "Co", "Cn", "Zs"})
+_FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {chr(n) for n in range(0xFE00, 0xFE10)}
+
+
 @dataclass(slots=True)
 class Reading:
     """What reading a body has found so far. `users` says whether a word is an enrolled username."""
@@ -107,10 +112,15 @@ def many(item: Reader, *, most: int = 1_000, least: int = 1) -> Reader:
     return read
 
 
-def sealed(inner: Reader) -> Reader:
-    """A personal field (° in the contract): checked, then kept out of the body leaf by leaf."""
+def sealed(inner: Reader, *, whole: bool = False) -> Reader:
+    """A personal field (° in the contract): checked, then kept out of the body leaf by leaf.
+
+    *whole*: the field is an object, of which each leaf has a commitment of its own.
+    """
 
     def read(value: Any, path: str, reading: Reading) -> Any:
+        if value is SEALED and whole:
+            return reading.refuse("malformed", path)
         if value is not SEALED:
             outer, reading.sealing = reading.sealing, True
             inner(value, path, reading)
@@ -134,8 +144,13 @@ def _clean(value: Any, most: int) -> bool:
 
 
 def text(value: Any, path: str, reading: Reading) -> Any:
-    """A short text on one line that may stand in clear."""
-    return value if _clean(value, _SHORT) and "\n" not in value else reading.refuse("malformed", path)
+    """A short text on one line that may stand in clear, in the one way it can be seen: two lots never look alike."""
+    good = _clean(value, _SHORT) and "\n" not in value and "  " not in value and value == value.strip()
+    if good and not value.isascii():
+        good = not any(
+            c in _FILLERS or (unicodedata.category(c) in ("Cf", "Co", "Cn", "Zs") and c != " ") for c in value
+        )
+    return value if good else reading.refuse("malformed", path)
 
 
 def _free(value: Any, path: str, reading: Reading) -> Any:
@@ -146,11 +161,13 @@ free = sealed(_free)
 """Free text of several lines: always sealed."""
 
 
-def word(value: Any, path: str, reading: Reading) -> Any:
-    """A code word of the site (relation, method); anything that is not a plain word is sealed as free text."""
-    if type(value) is str and terms.WORD.fullmatch(value):
-        return value
-    return free(value, path, reading)
+def word(words: frozenset[str]) -> Reader:
+    """One of the *words* stays in clear; anything else that the site says is sealed as free text."""
+
+    def read(value: Any, path: str, reading: Reading) -> Any:
+        return value if type(value) is str and value in words else free(value, path, reading)
+
+    return read
 
 
 def username_or_sealed(value: Any, path: str, reading: Reading) -> Any:
@@ -272,10 +289,10 @@ code = matching(_DIGITS)
 def day(value: Any, path: str, reading: Reading) -> Any:
     if type(value) is str and _DAY.fullmatch(value):
         try:
-            date.fromisoformat(value)
+            found = date.fromisoformat(value)
         except ValueError:
             return reading.refuse("malformed", path)
-        return value
+        return value if 1800 <= found.year <= 2200 else reading.refuse("malformed", path)
     return reading.refuse("malformed", path)
 
 

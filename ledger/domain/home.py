@@ -62,6 +62,8 @@ def fold_home(events: Iterable[HomeEvent], expires: Mapping[str, str]) -> dict[s
         for lot in lots:
             rows.setdefault(lot, Circle())
         _BOOKED[event.what](rows, lots, event)
+    for row in rows.values():
+        row.reversed = min(row.reversed, row.still_out)
     return rows
 
 

@@ -43,6 +43,8 @@ def judge(command: Command, book: Book, *, rules: RuleSet, now: str, imported: b
         case.refuse("not_allowed", "type", type=command.type)  # entry 0 opens the facility, and nothing else does
         return _found(case), case
     if command.type == "facility.opened":
+        if command.performer != "ledger" or command.witness is not None or command.witness_pending is not None:
+            case.refuse("not_allowed", "performer", performer=command.performer)
         return _found(case), case
     check_authority(case)
     if command.occurred_at > minutes_later(now, CLOCK_AHEAD_MINUTES):

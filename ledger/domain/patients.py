@@ -7,7 +7,7 @@ from ledger.domain.effects import Changed, Effect, Made
 from ledger.domain.form import Opt, day, new, obj, one_of, ref, sealed, text, word
 from ledger.domain.kind import Case, Kind
 from ledger.domain.records import Patient
-from ledger.domain.terms import INDICATIONS
+from ledger.domain.terms import INDICATIONS, RELATIONS
 
 
 def _says_why_no_iin(value: dict[str, Any], path: str, reading: form.Reading) -> None:
@@ -30,7 +30,7 @@ PATIENT_REGISTERED = Kind(
     name="patient.registered",
     fields={
         "patient": new("patient"),
-        "identity": sealed(IDENTITY),
+        "identity": sealed(IDENTITY, whole=True),
         "home_kato": form.kato,
         "home_phc_bin": form.bin_number,
         "indication": one_of(*INDICATIONS),
@@ -62,7 +62,7 @@ RELATIVES_INFORMED = Kind(
     fields={
         "patient": ref("patient"),
         "relative": sealed(text),
-        "relation": word,
+        "relation": word(RELATIONS),
         "order_no": text,
         "order_on": day,
     },

@@ -77,9 +77,10 @@ class Prescription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lot:
-    """`expires_on` is None while no pack of the lot was here (a recall may come first)."""
+    """`expires_on` is None while no pack of the lot was here (a recall may come first); `told_by`: which entry said."""
 
     expires_on: str | None
+    told_by: int | None = None
     quarantined_at: str | None = None
 
 
@@ -114,7 +115,8 @@ class Discrepancy:
     """One line of a count or a collection that differs, or once differed, from the book.
 
     `lot` is "" where a product's total was counted. For a `count`, `expected` is the book at the count, its
-    own resolutions apart, kept current; for `empties`, what was due. `resolved` is the sum of resolutions.
+    own resolutions apart, kept current; for `empties`, what was due. `resolved` is the sum of resolutions,
+    `settled` what was expected at the last one. `at_once`: it differed when it was recorded.
     """
 
     kind: str
@@ -126,6 +128,8 @@ class Discrepancy:
     counted: int
     expected: int
     resolved: int = 0
+    settled: int | None = None
+    at_once: bool = True
     open: bool = True
 
     @property

@@ -1,5 +1,7 @@
 """Opening a facility, its rule set, people, keys, products and places; the reports that it issued."""
 
+from typing import Any
+
 from ledger.domain import form, terms
 from ledger.domain.effects import Changed, Effect, Made
 from ledger.domain.form import Opt, flag, integer, many, new, obj, one_of, quantity, ref, sealed, text, username
@@ -46,6 +48,12 @@ REGULATION_ADOPTED = Kind(
 )
 
 
+def person_name(value: Any, path: str, reading: form.Reading) -> Any:
+    """A username; the names of the ledger's own actors are nobody's."""
+    kept = username(value, path, reading)
+    return reading.refuse("already_exists", path, name=kept) if kept in ("ledger", "log") else kept
+
+
 def _enrol_person(case: Case) -> list[Effect]:
     body = case.body
     person = Person(roles=((case.seq, case.at, body["role"]),))
@@ -58,7 +66,7 @@ def _enrol_person(case: Case) -> list[Effect]:
 PERSON_ENROLLED = Kind(
     name="person.enrolled",
     fields={
-        "person": new("person"),
+        "person": new("person", person_name),
         "role": one_of(*ROLES),
         "name": sealed(text),
         "registration_no": Opt(sealed(text)),

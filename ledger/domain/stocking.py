@@ -8,7 +8,6 @@ from ledger.domain.effects import Effect, FirstMoved, LotSeen, Made, Moved, Quar
 from ledger.domain.form import PRODUCT_LINE, Opt, day, flag, free, integer, many, obj, ref, text
 from ledger.domain.kind import Case, Kind, moves_of
 
-STOCK_PLACES = ("safe", "ward", "mobile_team", "custody")
 GIVING_PLACES = ("safe", "ward", "mobile_team")
 _OPEN_TO_UNUSABLE = frozenset({"safe", "custody"})
 ARRIVING_LINE: form.Fields = {**PRODUCT_LINE, "expires_on": day}
@@ -43,7 +42,6 @@ def _open(case: Case) -> list[Effect]:
 
 
 def _only_before_other_movements(case: Case) -> None:
-    case.find_place("place", *STOCK_PLACES)
     for n, line in enumerate(case.body["lines"]):
         if case.book.find("moved", case.body["place"], line["product"]) is not None:
             case.refuse("already_open", f"body.lines.{n}", place=case.body["place"], product=line["product"])
@@ -63,7 +61,6 @@ STOCK_OPENED = Kind(
 
 
 def _receive(case: Case) -> None:
-    case.find_place("place", *STOCK_PLACES)
     for line in case.body["lines"]:
         case.check_usable(line["product"], line["lot"], line["expires_on"])
 
@@ -138,7 +135,8 @@ SOURCE: form.Fields = {
 
 
 def _arrive(case: Case) -> None:
-    case.find_place("to_place", *STOCK_PLACES)
+    for line in case.body["lines"]:
+        case.check_usable(line["product"], line["lot"], line["expires_on"])
     once_per_line(case, "arrived")
 
 

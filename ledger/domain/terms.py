@@ -116,6 +116,11 @@ ID = re.compile(r"[a-z0-9._-]{1,64}")
 TWELVE_DIGITS = re.compile(r"[0-9]{12}")
 WORD = re.compile(r"[a-z0-9_]{1,32}")
 REPORT = re.compile(r"[a-z-]{1,32}")
+SHEET = re.compile(r"[A-Za-z0-9./_-]{1,64}")
+_FAMILY = "spouse wife husband parent mother father child son daughter sibling brother sister grandparent grandchild"
+RELATIONS = frozenset(f"{_FAMILY} relative neighbour friend guardian carer other".split())
+METHODS = frozenset("crushing dissolving dissolution diluting burning incineration neutralisation other".split())  # noqa: SIM905
+"""Words that may stand in clear; what a site says otherwise is free text, and sealed."""
 DECIMAL = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?")
 
 _FIRST = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)

@@ -98,7 +98,7 @@ class ChainAudit:
         while at < len(entries):
             # The first entry of a stretch has no neighbour here, and chunks end with their tile.
             end = at + (WIDTH - len(self._rest) if self.size > self._start else 1)
-            chunk, said = entries[at:end], leaves[at:end] if leaves is not None else None
+            chunk, said = entries[at:end], None if leaves is None else list(leaves[at:end])
             digests = [sha256(b"\0" + data).digest() for data in chunk]
             if (
                 self._leaf is None
@@ -249,8 +249,10 @@ class SignatureAudit:
         self.size = seq + 1
         self._check_binding(seq, statement, leaf)
         self._check_ceremony(seq, statement, signatures[0].get("of"))
-        if statement["type"] == "import.closed" and statement["body"].get("count") != self.imported:
-            self._find(seq, "import_count_mismatch")
+        if statement["type"] == "import.closed":
+            count = statement["body"].get("count")
+            if type(count) is not int or count != self.imported:
+                self._find(seq, "import_count_mismatch")
         try:
             self.keys.check_statement(seq, statement, signatures, via=entry["via"])
             checks = self.keys.to_checks(statement, signatures)

@@ -61,7 +61,6 @@ def found_facility(
         for digest, data in adoption.files.items():
             tx.writing.insert_adopted(digest, data)
         opened = append_as_ledger(tx, ledger, "facility.opened", {**facility, "keys": keys})
-        tx.rules = adoption.rules
         adopted = {"name": adoption.rules.name, "sha256": adoption.rules.sha256, "rules": "senim-rules/1"}
         person = {"person": REGISTRAR, "role": "registrar", "name": registrar_name}
         return [

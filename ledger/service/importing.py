@@ -13,6 +13,7 @@ from typing import Any
 from ledger.domain.command import read_command
 from ledger.domain.vocabulary import BODIES
 from ledger.errors import (
+    BytesRejected,
     CommandInvalid,
     CommandRefused,
     IdReused,
@@ -84,6 +85,8 @@ def record_line(ledger: Ledger, number: int, value: Any, *, strict: bool) -> Ans
         receipt = ledger.within(lambda tx: _import(tx, ledger, value, strict))
     except (CommandInvalid, CommandRefused, NeedsAcknowledgement) as refused:
         return Answer(line=number, id=entry_id, answer="refused", refusals=tuple(refused.refusals))
+    except BytesRejected:  # a spelling that no field forbids, and the format does
+        return Answer(line=number, id=entry_id, answer="refused", refusals=(Refusal(code="malformed"),))
     except (IdReused, SignatureRejected) as refused:
         return Answer(line=number, id=entry_id, answer="refused", refusals=(Refusal(code=refused.code),))
     return Answer(line=number, id=entry_id, answer="replayed" if receipt.replayed else "recorded", receipt=receipt)

@@ -96,8 +96,9 @@ class Ledger:
         def prepare() -> list[Check]:
             for each in signed:
                 check_statement(each.statement)
-                commands.append(read_statement(each.statement, bodies=BODIES))
                 verify_openings(each.statement, each.openings)
+                values = {path: opening.value for path, opening in each.openings.items()}
+                commands.append(read_statement(each.statement, bodies=BODIES, openings=values))
             return self._to_checks(signed)
 
         return self._submit(_Job(lambda tx: _append_all(tx, signed, commands, via), prepare))

@@ -31,6 +31,7 @@ class Replay:
 
     def add(self, seq: int, entry: Mapping[str, Any]) -> None:
         """Judge the entry at *seq* by what was known then, and put it on the book."""
+        self.book.size = seq  # also where entries before it were refused
         statement = entry["statement"]
         try:
             command = read_statement(statement, bodies=BODIES)

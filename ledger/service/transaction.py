@@ -11,9 +11,17 @@ from typing import Any
 from ledger.domain import judge as domain
 from ledger.domain.command import Command, read_statement
 from ledger.domain.kind import Case
-from ledger.domain.regulation import RuleSet
+from ledger.domain.regulation import RuleSet, read_adoption
 from ledger.domain.vocabulary import BODIES
-from ledger.errors import CommandInvalid, CommandRefused, IdReused, NeedsAcknowledgement, Refusal, SeenUnknown
+from ledger.errors import (
+    CommandInvalid,
+    CommandRefused,
+    IdReused,
+    NeedsAcknowledgement,
+    Refusal,
+    SeenUnknown,
+    WronglyCalled,
+)
 from ledger.log.canonical import MAX_ENTRY, from_bytes
 from ledger.log.keys import KeyBook
 from ledger.log.merkle import Frontier, leaf_hash
@@ -162,6 +170,7 @@ class Transaction:
         if command is None:
             command = read_statement(statement, bodies=BODIES)
         case = self.judge(command, imported=via == "import")
+        adopted = self._adopted(command)
         seq = self.size
         self.keys.check_statement(seq, statement, signatures, via=via)
         data = build_entry(
@@ -179,6 +188,7 @@ class Transaction:
         subject = find_subject(command, self.writing.book)
         domain.record(case)
         self.keys.apply(seq, statement)
+        self.rules = adopted or self.rules
         self.frontier.append(leaf)
         self.sealed += to_rows(openings, log=self.log, entry_id=command.id, seq=seq, subject=subject, vault=self.vault)
         self.rows.append(
@@ -196,6 +206,16 @@ class Transaction:
         return Receipt(
             id=command.id, type=command.type, seq=seq, leaf=leaf, recorded_at=case.now, notes=tuple(case.notes)
         )
+
+    def _adopted(self, command: Command) -> RuleSet | None:
+        """The rule set that *command* adopts; its file and tables must lie here, for evidence carries them."""
+        if command.type != "regulation.adopted":
+            return None
+        try:
+            return read_adoption(self.writing.adopted(), command.body["sha256"]).rules
+        except WronglyCalled as missing:
+            refusal = Refusal(code="rule_not_adopted", field="body.sha256", values={"rule": missing.reason})
+            raise CommandRefused([refusal]) from missing
 
     def _check_binding(self, statement: Mapping[str, Any]) -> None:
         """`log`, `genesis` and `seen` are of this log (contract, section 5, Binding)."""

@@ -375,16 +375,15 @@ def test_a_proof_that_does_not_hold_is_named_as_one() -> None:
     assert found(audited(log)) == [(len(log.entries) - 1, "proof_wrong")]
 
 
-def test_the_close_counts_the_imports_before_it() -> None:
-    log = opened()
-    for signer, by in ((HEAD_IMPORT, [LEDGER_KEY]), (HEAD, [REGISTRAR_IMPORT, HEAD_IMPORT])):
-        enrol(log, signer, by)
-    enrol(log, REGISTRAR, [REGISTRAR_IMPORT, HEAD])
-    for count, told in ((2, []), (1, [(4, "import_count_mismatch")]), (True, [(4, "import_count_mismatch")])):
-        tried = deepcopy(log)
-        body = {"count": count, "keys": [REGISTRAR.id, HEAD.id]}
-        tried.ceremony([tried.statement("import.closed", "registrar", body, witness="d.akhmetova")], [REGISTRAR, HEAD])
-        assert found(audited(tried)) == told
+@pytest.mark.parametrize(("count", "is_right"), [(1, True), (0, False), (2, False), (True, False), ("1", False)])
+def test_the_close_counts_the_imports_before_it(count: Any, is_right: bool) -> None:
+    log = opened(REGISTRAR)
+    enrol(log, HEAD_IMPORT, [LEDGER_KEY])
+    enrol(log, HEAD, [REGISTRAR, HEAD_IMPORT])
+    body = {"count": count, "keys": [REGISTRAR.id, HEAD.id]}
+    close = log.statement("import.closed", "registrar", body, witness="d.akhmetova")
+    at = log.ceremony([close], [REGISTRAR, HEAD])[0]
+    assert found(audited(log)) == ([] if is_right else [(at, "import_count_mismatch")])
 
 
 # ── ceremonies in the log
