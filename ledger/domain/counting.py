@@ -84,7 +84,7 @@ def _resolve(case: Case) -> None:
         return
     asked, open_ = case.body["difference"], found.difference
     if not min(0, open_) <= asked <= max(0, open_):
-        case.refuse("units_implausible", "body.difference", difference=open_)
+        case.refuse("units_implausible", "body.difference", most=abs(open_))
         return
     short = -case.body["difference"]
     for effect in _applied(case, found, case.body["difference"]):

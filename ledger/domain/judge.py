@@ -39,7 +39,7 @@ def judge(command: Command, book: Book, *, rules: RuleSet, now: str, imported: b
     """Judge *command* on what *book* knows. *now* is the ledger's clock, in a replay the entry's `recorded_at`."""
     kind = KINDS[command.type]
     case = Case(command=command, book=book, rules=rules, kinds=KINDS, now=now, imported=imported)
-    if (command.type == "facility.opened") != (book.size == 0):
+    if (command.type == "facility.opened") != (book.find("facility") is None):
         case.refuse("not_allowed", "type", type=command.type)  # entry 0 opens the facility, and nothing else does
         return _found(case), case
     if command.type == "facility.opened":
