@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
+from time import sleep
 from typing import Any, Generic, TypeVar
 
 from ledger.domain.command import Command, read_statement
@@ -81,6 +82,7 @@ class Ledger:
     _waiting: deque[_Job[Any]] = field(default_factory=deque)
     _guard: Lock = field(default_factory=Lock)
     _led: bool = False
+    _crowd: int = 0
     _leaves: dict[int, bytes] = field(default_factory=dict)
     _keys: tuple[int, KeyBook] | None = None
     _rules: RuleSet | None = None
@@ -129,8 +131,14 @@ class Ledger:
 
     def _lead(self) -> None:
         """Commit for everybody who waits now, then let the next one lead."""
+        for _ in range(2 * self._crowd):
+            # Those of the last group are on their way back: alone, the first of them would pay for a whole commit.
+            if len(self._waiting) >= self._crowd:
+                break
+            sleep(0)
         with self._guard:
             group = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_IN_A_GROUP))]
+            self._crowd = len(group) - 1
         try:
             self._commit(_prepared(group))
         except BaseException as failed:
