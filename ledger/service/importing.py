@@ -54,6 +54,8 @@ def read_line(line: bytes) -> Any:
         return CommandInvalid([Refusal(code="entry_too_large", values={"most": MAX_ENTRY})])
     try:
         value = json.loads(line.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        if b"\\u" in line:
+            json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate is no text
     except (ValueError, RecursionError):
         return CommandInvalid([Refusal(code="malformed")])
     return value if type(value) is dict else CommandInvalid([Refusal(code="malformed")])
