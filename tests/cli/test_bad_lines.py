@@ -57,6 +57,7 @@ CASES: dict[str, tuple[bytes, str]] = {
     "a zero-width space": (dumped(with_lot("MORPI\u200b10H02")), "malformed"),
     "a control character": (dumped(with_lot("MORPI\u000710H02")), "malformed"),
     "a lone surrogate": (dumped(line()).replace(b"MORPI10H02", b"\\ud800"), "malformed"),
+    "a surrogate for an id": (b'{"id": "\\ud800"}', "malformed"),
     "not composed": (dumped(with_lot("и\u0306")), "malformed"),
     "an unknown type": (dumped(line(type="stock.stolen")), "malformed"),
     "an upper-case id": (dumped(line(id=str(uuid4()).upper())), "malformed"),

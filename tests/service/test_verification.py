@@ -119,6 +119,14 @@ def test_the_last_visits_head_must_be_contained(evidence: tuple[Path, Trust], wo
     assert [f.code for f in found] == ["since_differs"]
 
 
+def test_a_grown_register_still_contains_the_last_visits_head(world: World) -> None:
+    then = open_checkpoint(sign_head(world.ledger).note, key=verifier_key(world.ledger))
+    world.ledger.append([world.move()], via="api")
+    folder = world.folder / "grown"
+    write_evidence(world.ledger, sign_head(world.ledger), folder, readme="-", reports={})
+    assert judge(folder, Trust(key=verifier_key(world.ledger)), since=then).verdict == "pass"
+
+
 def test_age_is_judged_only_when_asked(evidence: tuple[Path, Trust]) -> None:
     folder, trust = evidence
     later = datetime.now(UTC) + timedelta(days=30)
