@@ -62,8 +62,9 @@ def _openings(ledger: Ledger, reading: Reading, size: int) -> Iterable[dict[str,
 
 
 def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("xb") as file:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Only its owner reads it until it is handed over: openings and reports may name people.
+    with open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
