@@ -11,6 +11,7 @@
     ├── NotStored            the commit failed; nothing was recorded
     ├── NotFound             no such thing in the caller's scope
     ├── WronglyCalled        the caller's mistake: a missing file, a directory that is taken
+    ├── Stopped              the run ended before its end, by the user or by a fault; what was recorded stands
     └── EvidenceRejected     bytes, a proof, a signature or a head is wrong; stop and look
         ├── BytesRejected      not the one spelling of the profile
         ├── ProofRejected      a Merkle proof does not lead to the head
@@ -73,14 +74,15 @@ class LedgerBusy(SenimError):
 
 
 class LedgerReadOnly(SenimError):
-    """`reason` is a stable word (`head_ahead`, `clock_astray`, `disk_full`, `self_check`, …)."""
+    """`reason` is a stable word (`head_ahead`, `clock_astray`, `disk_full`, `self_check`, …); *also*: further ones."""
 
     code = "ledger_read_only"
 
-    def __init__(self, reason: str, **values: str | int) -> None:
+    def __init__(self, reason: str, *, also: "tuple[LedgerReadOnly, ...]" = (), **values: str | int) -> None:
         super().__init__(reason)
         self.reason = reason
         self.values = values
+        self.also = also
 
 
 class NotStored(SenimError):
@@ -95,6 +97,17 @@ class WronglyCalled(SenimError):
     """`reason` is a stable word; the sentence is made at the edge."""
 
     code = "wrongly_called"
+
+    def __init__(self, reason: str, **values: str | int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.values = values
+
+
+class Stopped(SenimError):
+    """`reason`: `interrupted`, `answer_lost`, `program_fault`, `path_unusable`, …: an entry begun may stand."""
+
+    code = "stopped"
 
     def __init__(self, reason: str, **values: str | int) -> None:
         super().__init__(reason)

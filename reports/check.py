@@ -28,7 +28,7 @@ from ledger.log.encoding import to_base64
 from ledger.log.merkle import leaf_hash, verify_inclusion
 from ledger.log.note import VerifierKey
 from ledger.log.proof import from_proof
-from ledger.service.verification import FAIL, PASS, UNKNOWN, Check, Finding
+from ledger.service.verdict import FAIL, PASS, UNKNOWN, Check, Finding
 from ledger.words import Words, words
 from reports import check_words
 from reports.attach import CHECKPOINT, ENTRIES, PROOFS, REPORT, VOUCHER, read_attached, read_proofs

@@ -193,14 +193,14 @@ def test_no_word_that_accuses_a_family_is_ever_said(lang: str) -> None:
     [
         (
             "en",
-            "At safe there are 3 of morphine, lot A1, and 1,500 were asked for; the balance would fall below zero at",
+            "At safe there are 3 of morphine, lot A1, and 1,500 were asked for; later entries leave no more than 2, from",
         ),
-        ("ru", "В месте хранения safe препарата morphine, серия A1, единиц: 3, а запрошено: 1\xa0500; остаток стал бы"),
+        ("ru", "В месте хранения safe препарата morphine, серия A1, единиц: 3, а запрошено: 1\xa0500; после более"),
         ("kk", "safe сақтау орнында morphine препаратының A1 сериясынан 3 бірлік бар, ал 1\xa0500 бірлік сұралды;"),
     ],
 )
 def test_what_is_there_is_said_in_the_reader_s_numbers_and_time(lang: str, said: str) -> None:
-    values: dict[str, str | int] = {"place": "safe", "product": "morphine", "lot": "A1", "asked": 1500, "there": 3}
+    values: dict[str, str | int] = {"place": "safe", "product": "morphine", "lot": "A1", "asked": 1500, "there": 3, "lowest": 2}
     values["below_at"] = "2026-03-02T20:15:00.000000Z"
     told = tell(words(lang), Refusal(code="balance_too_low", values=values), zone=ALMATY)
     assert told.said.startswith(said)

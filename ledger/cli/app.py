@@ -1,26 +1,15 @@
 """The commands of `senim`, as the contract names them (section 2). Each reads its options and hands on."""
 
 import sys
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ledger.cli.options import (
-    DEFAULT_DIR,
-    LANGUAGE,
-    AsJson,
-    Dir,
-    Lang,
-    answer,
-    exit_code,
-    house,
-    leave,
-    say,
-    tell_error,
-)
-from ledger.errors import SenimError
+from ledger.cli import keeping, rules
+from ledger.cli.ending import run_and_leave
+from ledger.cli.helping import get_commands, hand_down, run_commands
+from ledger.cli.options import DEFAULT_DIR, LANGUAGE, AsJson, Dir, Lang, answer, house, leave, say, tell
 
 app = typer.Typer(
     name="senim",
@@ -39,15 +28,29 @@ Vkey = Annotated[str | None, typer.Option("--vkey", help=say("The log's key or a
 MaxAge = Annotated[str | None, typer.Option("--max-age", help=say("How old the newest head may be: 36h, 7d."))]
 Now = Annotated[str | None, typer.Option("--now", help=say("The verifier's time; by default this machine's clock."))]
 Patient = Annotated[str | None, typer.Option("--patient", help=say("Only this patient."))]
+MOST = 2**53 - 1
 
 
 def run() -> None:
     """Run one command; every refusal becomes a sentence and an exit code, never a traceback."""
-    try:
-        app()
-    except SenimError as error:
-        tell_error(error, as_json="--json" in sys.argv)
-        sys.exit(exit_code(error))
+    run_and_leave(lambda: run_commands(get_commands(app), sys.argv[1:]))
+
+
+SharedDir = Annotated[
+    Path | None, typer.Option("--dir", help=say("The data directory; by default SENIM_DIR, or senim-data."))
+]
+SharedLang = Annotated[str | None, typer.Option("--lang", help=say("The language: kk, ru or en."), metavar="kk|ru|en")]
+
+
+@app.callback()
+@person.callback()
+def shared(
+    context: typer.Context,
+    dir: SharedDir = None,
+    lang: SharedLang = None,
+    json: AsJson = False,
+) -> None:
+    hand_down(context, dir=dir, lang=lang, json=json or None)
 
 
 @app.command(help=say("Make a data directory: ledger, vault, keys and the first entries."))
@@ -60,6 +63,9 @@ def init(
     zone: Annotated[str, typer.Option("--zone", help=say("The time zone."))] = "Asia/Almaty",
     rules: Annotated[Path | None, typer.Option("--rules", help=say("A rule set; without it the practice one."))] = None,
     practice: Annotated[bool, typer.Option("--practice", help=say("For practising only."))] = False,
+    registrar_key: Annotated[
+        Path | None, typer.Option("--registrar-key", help=say("The registrar's own public key (PEM, Ed25519)."))
+    ] = None,
     dir: Dir = DEFAULT_DIR,
     lang: Lang = LANGUAGE,
     json: AsJson = False,
@@ -67,7 +73,7 @@ def init(
     from ledger.cli.setting_up import init_directory
 
     body = {"facility": facility, "bin": bin, "kato": kato, "kind": kind, "zone": zone, "practice": practice}
-    init_directory(dir, log, body, rules, as_json=json)
+    leave(init_directory(dir, log, body, rules, registrar_key, as_json=json))
 
 
 @person.command("add", help=say("Enrol a person; prints a one-time enrolment code."))
@@ -81,8 +87,8 @@ def person_add(
 ) -> None:
     from ledger.cli.setting_up import add_person
 
-    with house(dir) as opened:
-        add_person(opened, username, role, name, as_json=json)
+    with house(dir, records=True) as opened:
+        leave(add_person(opened, username, role, name, as_json=json))
 
 
 @person.command("key", help=say("Enrol a person's Ed25519 public key for signing outside the browser."))
@@ -98,8 +104,8 @@ def person_key(
 ) -> None:
     from ledger.cli.setting_up import enrol_key
 
-    with house(dir) as opened:
-        enrol_key(opened, username, public, proof, as_json=json)
+    with house(dir, records=True) as opened:
+        leave(enrol_key(opened, username, public, proof, as_json=json))
 
 
 @app.command(help=say("Run commands from a file, one JSON object a line."))
@@ -112,17 +118,17 @@ def record(
 ) -> None:
     from ledger.cli.recording import record_file
 
-    with house(dir) as opened:
+    with house(dir, records=True) as opened:
         leave(record_file(opened, file, strict=strict, as_json=json))
 
 
 @app.command(help=say("Show entries."))
 def show(
-    seq: Annotated[int | None, typer.Argument(help=say("The number of one entry."))] = None,
+    seq: Annotated[int | None, typer.Argument(help=say("The number of one entry."), min=0, max=MOST)] = None,
     patient: Patient = None,
     product: Product = None,
     type: Annotated[str | None, typer.Option("--type", help=say("Only this type."))] = None,
-    last: Annotated[int | None, typer.Option("--last", min=1, help=say("Only the newest so many."))] = None,
+    last: Annotated[int | None, typer.Option("--last", min=1, max=MOST, help=say("Only the newest so many."))] = None,
     dir: Dir = DEFAULT_DIR,
     lang: Lang = LANGUAGE,
     json: AsJson = False,
@@ -133,18 +139,11 @@ def show(
         show_entries(opened, seq=seq, patient=patient, product=product, type=type, last=last, as_json=json)
 
 
-_TIMES = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d"]
-At = Annotated[
-    datetime | None,
-    typer.Option("--at", help=say("At this time; by default now."), formats=_TIMES, metavar="TIME"),
-]
-
-
 @app.command(help=say("Balances per place, product and lot."))
 def balance(
     product: Product = None,
     place: Place = None,
-    at: At = None,
+    at: Annotated[str | None, typer.Option("--at", help=say("At this time or day; by default now."))] = None,
     dir: Dir = DEFAULT_DIR,
     lang: Lang = LANGUAGE,
     json: AsJson = False,
@@ -195,16 +194,30 @@ def pending(dir: Dir = DEFAULT_DIR, lang: Lang = LANGUAGE, json: AsJson = False)
 
 
 @app.command(help=say("Sign and print a checkpoint now."))
-def checkpoint(dir: Dir = DEFAULT_DIR, lang: Lang = LANGUAGE, json: AsJson = False) -> None:
+def checkpoint(
+    adopt_head: Annotated[
+        bool,
+        typer.Option(
+            "--adopt-head",
+            help=say("After a move: verify, then sign on this machine from now on, and on no other."),
+        ),
+    ] = False,
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.cli.verifying import adopt_verified_head
     from ledger.service.checkpoints import sign_head
 
-    with house(dir) as opened:
+    with house(dir, signs=not adopt_head) as opened:
+        if adopt_head:
+            adopt_verified_head(opened)
         row = sign_head(opened.ledger)
     note = row.note.decode()
     if json:
         answer({"size": row.size, "root": row.root.hex(), "note": note})
     else:
-        print(note, end="")
+        tell(note.removesuffix("\n"))
 
 
 @app.command(help=say("Write the evidence folder: everything an inspector needs to check without us."))
@@ -219,7 +232,7 @@ def evidence(
 ) -> None:
     from ledger.cli.verifying import take_evidence
 
-    with house(dir) as opened:
+    with house(dir, signs=True) as opened:
         take_evidence(opened, out, disclose=openings, as_json=json)
 
 
@@ -252,31 +265,28 @@ def verify(
 def report(
     kind: Annotated[str, typer.Argument(help=say("The kind of report: register."))],
     out: Annotated[Path, typer.Option("--out", help=say("The PDF to write."))],
-    from_: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help=say("The first day."))] = None,
-    to: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help=say("The last day."))] = None,
+    from_: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help=say("The first day."))] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help=say("The last day."))] = None,
     patient: Patient = None,
     product: Product = None,
     place: Place = None,
+    entry: Annotated[int | None, typer.Option("--entry", min=0, max=MOST, help=say("Of this entry."))] = None,
     dir: Dir = DEFAULT_DIR,
     lang: Lang = LANGUAGE,
     json: AsJson = False,
 ) -> None:
     from ledger.cli.reporting import write_report
 
-    with house(dir) as opened:
-        write_report(
-            opened, kind, out, first_on=_day(from_), last_on=_day(to), product=product, place=place, as_json=json
-        )
-
-
-def _day(at: datetime | None) -> date | None:
-    return None if at is None else at.date()
+    asked = {"from": from_, "to": to, "patient": patient, "product": product, "place": place, "entry": entry}
+    with house(dir, records=True) as opened:
+        leave(write_report(opened, kind, out, asked, as_json=json))
 
 
 @app.command("check-pdf", help=say("Is this PDF ours, unaltered, and does it agree with the head it carries?"))
 def check_pdf(
     file: Annotated[Path, typer.Argument(help=say("The PDF."))],
     vkey: Vkey = None,
+    dir: Dir = DEFAULT_DIR,
     lang: Lang = LANGUAGE,
     json: AsJson = False,
 ) -> None:  # fmt: skip
@@ -296,6 +306,10 @@ def rebuild(
 
     with house(dir) as opened:
         leave(rebuild_projections(opened, only_check=check, as_json=json))
+
+
+rules.register(app, shared)
+keeping.register(app)
 
 
 @app.command(help=say("The demonstration: a quarter of a hospital and a primary-care organisation."))

@@ -1,47 +1,104 @@
-"""`senim record`: lines in, one answer a line out."""
+"""`senim record`: lines in, one answer a line out, whatever happens to the ledger meanwhile."""
 
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from time import sleep
+from typing import Any, BinaryIO
 
-from ledger.cli.options import DONE, REFUSED, WORDS, answer, is_terminal, say
+from ledger.cli.ending import tell_unsigned
+from ledger.cli.options import DONE, REFUSED, RUN, WORDS, answer, is_terminal, say, tell
 from ledger.cli.wiring import House
-from ledger.errors import WronglyCalled
+from ledger.errors import LedgerBusy, LedgerReadOnly, NotStored, Refusal, WronglyCalled
+from ledger.log.canonical import MAX_ENTRY
 from ledger.refusal_words import say_refusal
 from ledger.service.checkpoints import sign_head
-from ledger.service.importing import Answer, record_lines
+from ledger.service.importing import Answer, find_id, read_lines, record_line
+from ledger.service.ledger import Ledger
+
+_WAITS = (0.1, 0.5, 1, 2, 4)
+"""Seconds before another try; each try itself waits for the lock (`storage.engine.WAIT_SECONDS`)."""
 
 
 @contextmanager
 def _lines(name: str) -> Iterator[Iterable[bytes]]:
     if name == "-":
-        yield sys.stdin.buffer
+        if sys.stdin is None:
+            raise WronglyCalled("file_unreadable", path=name)
+        yield _bounded(sys.stdin.buffer)
         return
     try:
-        with Path(name).open("rb") as file:
-            yield file
-    except OSError as bad:
-        raise WronglyCalled("file_unreadable", path=Path(name).name) from bad
+        file = Path(name).open("rb")  # noqa: SIM115 - only the opening may fail as the caller's mistake
+    except (OSError, ValueError) as bad:
+        raise WronglyCalled("file_unreadable", path=Path(name).name[:80]) from bad
+    with file:
+        yield _bounded(file)
+
+
+def _bounded(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of *file*; of one that is too long for an entry no more than shows that."""
+    while line := file.readline(MAX_ENTRY + 2):
+        rest = line
+        while len(rest) > MAX_ENTRY and not rest.endswith(b"\n"):
+            rest = file.readline(2**20)
+            if not rest:
+                break
+            line = line[: MAX_ENTRY + 1]
+        yield line
+
+
+@dataclass(slots=True)
+class _Recorder:
+    """Records line by line. Once the ledger cannot be written any more, the lines that follow are not tried."""
+
+    ledger: Ledger
+    strict: bool
+    stopped: LedgerBusy | LedgerReadOnly | NotStored | None = None
+
+    def record(self, number: int, value: Any) -> Answer:
+        for wait in (*_WAITS, None):
+            if self.stopped is not None:
+                break
+            try:
+                return record_line(self.ledger, number, value, strict=self.strict)
+            except LedgerBusy as busy:
+                if wait is None:
+                    self.stopped = busy
+                else:
+                    sleep(wait)
+            except (LedgerReadOnly, NotStored) as stop:
+                self.stopped = stop
+        why = self.stopped
+        assert why is not None
+        refusal = Refusal(code=why.code)
+        if isinstance(why, LedgerReadOnly):
+            refusal = Refusal(code=why.reason, values=why.values)
+        return Answer(line=number, id=find_id(value), answer="refused", refusals=(refusal,))
 
 
 def record_file(house: House, name: str, *, strict: bool, as_json: bool) -> int:
     """Record every line; 1 when any was refused. The head is signed at the end, if anything was recorded."""
     counts = {"recorded": 0, "replayed": 0, "refused": 0}
+    recorder = _Recorder(house.ledger, strict)
     with _lines(name) as lines, progress(say("Recording"), None) as step:
-        for each in record_lines(house.ledger, lines, strict=strict):
+        for number, value in read_lines(lines):
+            each = recorder.record(number, value)
+            if each.answer == "recorded" and each.receipt is not None:
+                RUN.recorded.append(each.receipt.seq)
             counts[each.answer] += 1
             step()
             if as_json:
                 answer(to_json(each))
             else:
-                print(_said(each))
-    if counts["recorded"]:
-        sign_head(house.ledger)
+                tell(_said(each))
     if not as_json:
-        print(say("Recorded {recorded}, recorded before {replayed}, refused {refused}.", **counts))
-    return REFUSED if counts["refused"] else DONE
+        tell(say("Recorded {recorded}, recorded before {replayed}, refused {refused}.", **counts))
+    # What was recorded before may have lost its head to a crash.
+    stands = counts["recorded"] or counts["replayed"]
+    unsigned = tell_unsigned(lambda: sign_head(house.ledger)) if stands else None
+    return REFUSED if counts["refused"] or unsigned else DONE
 
 
 def to_json(each: Answer) -> dict[str, Any]:
@@ -53,7 +110,7 @@ def to_json(each: Answer) -> dict[str, Any]:
             told["notes"] = list(each.receipt.notes)
     if codes:
         told |= {"code": codes[0], "refusals": codes}
-        told["said"] = [say_refusal(WORDS, refusal) for refusal in each.refusals]
+        told["said"] = [say_refusal(WORDS, refusal, zone=RUN.zone) for refusal in each.refusals]
     return told
 
 
@@ -62,7 +119,7 @@ def _said(each: Answer) -> str:
         if each.answer == "replayed":
             return say("Line {line}: recorded before, entry {seq}.", line=each.line, seq=each.receipt.seq)
         return say("Line {line}: recorded, entry {seq}.", line=each.line, seq=each.receipt.seq)
-    reasons = " ".join(dict.fromkeys(say_refusal(WORDS, refusal) for refusal in each.refusals))
+    reasons = " ".join(dict.fromkeys(say_refusal(WORDS, refusal, zone=RUN.zone) for refusal in each.refusals))
     return say("Line {line}: not recorded. {reasons}", line=each.line, reasons=reasons)
 
 

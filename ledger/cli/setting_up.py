@@ -1,7 +1,10 @@
 """`senim init` and `senim person`: a directory made, people and keys enrolled while imports are open."""
 
 import base64
+import os
 import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,9 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from ledger.cli.options import UNDETERMINED, answer, leave, say
+from ledger.cli.ending import tell_unsigned
+from ledger.cli.options import DONE, REFUSED, RUN, UNDETERMINED, answer, say, tell
+from ledger.cli.reading import is_known, read_file
 from ledger.cli.wiring import House, make_house, read_rules
 from ledger.errors import CommandInvalid, CommandRefused, Refusal, WronglyCalled
 from ledger.log.canonical import to_timestamp
@@ -19,30 +24,39 @@ from ledger.log.signing import to_enrolment_bytes
 from ledger.service.checkpoints import sign_head, verifier_key
 from ledger.service.founding import REGISTRAR, describe_key, found_facility
 from ledger.service.importing import record_line
-from ledger.storage.private import write_private
+from ledger.storage.private import make_private_directory, write_private
 
 
-def init_directory(directory: Path, log: str, body: dict[str, Any], rules: Path | None, *, as_json: bool) -> None:
-    """Make *directory*; prints the log's vkey. Raises `WronglyCalled` for one that is taken, `CommandInvalid`."""
+def init_directory(
+    directory: Path, log: str, body: dict[str, Any], rules: Path | None, registrar: Path | None, *, as_json: bool
+) -> int:
+    """Make *directory*; prints the log's vkey. *registrar*: the file of the registrar's own public key.
+
+    Raises `WronglyCalled` for a directory that is taken, `CommandInvalid`.
+    """
+    RUN.records = True
     if body["practice"] != ("senim-practice/" in log):
         raise CommandInvalid([Refusal(code="malformed", field="log")])
     adoption = read_rules(rules)
+    brought = None if registrar is None else _read_public(registrar)
     check_opening({**body, "rules": "senim-rules/1"}, log, adoption.rules.kato)
-    house = make_house(directory, log)
+    house = make_house(directory, log, zone=body["zone"])
     try:
-        receipts = found_facility(house.ledger, {**body, "rules": "senim-rules/1"}, adoption)
-        sign_head(house.ledger)
-        vkey = verifier_key(house.ledger).to_vkey()
+        receipts = found_facility(house.ledger, {**body, "rules": "senim-rules/1"}, adoption, registrar=brought)
+        RUN.recorded += [receipt.seq for receipt in receipts]
+        genesis, vkey = receipts[0].leaf.hex(), verifier_key(house.ledger).to_vkey()
+        if as_json:
+            answer({"log": log, "vkey": vkey, "genesis": genesis, "size": len(receipts)})
+        else:
+            tell(
+                say("The ledger {log} is open. Entry 0 has the leaf", log=log),
+                genesis,
+                say("The key that its heads are signed with; hand it to the inspector on paper:"),
+                vkey,
+            )
+        return REFUSED if tell_unsigned(lambda: sign_head(house.ledger)) else DONE
     finally:
         house.close()
-    genesis = receipts[0].leaf.hex()
-    if as_json:
-        answer({"log": log, "vkey": vkey, "genesis": genesis, "size": len(receipts)})
-        return
-    print(say("The ledger {log} is open. Entry 0 has the leaf", log=log))
-    print(genesis)
-    print(say("The key that its heads are signed with; hand it to the inspector on paper:"))
-    print(vkey)
 
 
 def check_opening(body: dict[str, Any], log: str, kato: frozenset[str]) -> None:
@@ -69,8 +83,8 @@ def _find_head_pharmacist(house: House) -> str | None:
     return None
 
 
-def _govern(house: House, type: str, body: dict[str, Any]) -> int:
-    """Record a statement of registrar and head pharmacist with their import keys; its seq."""
+def govern(house: House, type: str, body: dict[str, Any], *, files: Mapping[str, bytes] | None = None) -> int:
+    """Record a statement of registrar and head pharmacist with their import keys; its seq. *files*: what it adopts."""
     raw = {
         "id": str(uuid4()),
         "type": type,
@@ -79,43 +93,56 @@ def _govern(house: House, type: str, body: dict[str, Any]) -> int:
         "witness": _find_head_pharmacist(house),
         "body": body,
     }
-    told = record_line(house.ledger, 1, raw, strict=False)
+    told = record_line(house.ledger, 1, raw, strict=False, files=files)
     if told.receipt is None:
         raise CommandRefused(list(told.refusals))
-    sign_head(house.ledger)
+    RUN.recorded.append(told.receipt.seq)
     return told.receipt.seq
 
 
-def add_person(house: House, username: str, role: str, name: str, *, as_json: bool) -> None:
-    seq = _govern(house, "person.enrolled", {"person": username, "role": role, "name": name})
+def add_person(house: House, username: str, role: str, name: str, *, as_json: bool) -> int:
     code = secrets.token_hex(10)
-    keep_enrolment_code(house.directory, username, code)
+    with kept_enrolment_code(house.directory, username, code):
+        seq = govern(house, "person.enrolled", {"person": username, "role": role, "name": name})
     if as_json:
         answer({"person": username, "seq": seq, "code": code})
-        return
-    print(say("{person} is enrolled, entry {seq}. The one-time enrolment code:", person=username, seq=seq))
-    print(code)
+    else:
+        tell(say("{person} is enrolled, entry {seq}. The one-time enrolment code:", person=username, seq=seq), code)
+    return REFUSED if tell_unsigned(lambda: sign_head(house.ledger)) else DONE
 
 
-def keep_enrolment_code(directory: Path, username: str, code: str) -> None:
-    """Keep the code's hash where the sign-in pages will look for it; the code itself is nowhere but printed."""
+@contextmanager
+def kept_enrolment_code(directory: Path, username: str, code: str) -> Iterator[None]:
+    """Keep the code's hash where the sign-in pages will look for it, if the person is enrolled inside.
+
+    It lies on the disk before that entry and gets its name after it; the code itself is nowhere but printed.
+    """
     folder = directory / "secrets" / "enrolment"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    write_private(folder / username, sha256(code.encode()).hexdigest().encode())
+    make_private_directory(folder)
+    waiting = folder / f".waiting-{os.getpid()}"
+    write_private(waiting, sha256(code.encode()).hexdigest().encode())
+    try:
+        yield
+        waiting.rename(folder / f"{username}.code")
+    finally:
+        waiting.unlink(missing_ok=True)
 
 
 def _read_public(path: Path) -> Ed25519PublicKey:
     try:
-        key = load_pem_public_key(path.read_bytes())
-    except (OSError, ValueError, UnsupportedAlgorithm) as bad:
+        key = load_pem_public_key(read_file(path))
+    except (ValueError, TypeError, UnsupportedAlgorithm) as bad:
         raise WronglyCalled("key_unreadable", path=path.name) from bad
     if not isinstance(key, Ed25519PublicKey):
         raise WronglyCalled("key_unreadable", path=path.name)
     return key
 
 
-def enrol_key(house: House, username: str, public: Path, proof: Path | None, *, as_json: bool) -> None:
-    """Enrol a key for signing. Without its proof, print the bytes that the new key must sign, and leave with 2."""
+def enrol_key(house: House, username: str, public: Path, proof: Path | None, *, as_json: bool) -> int:
+    """Enrol a key for signing. Without its proof, print the bytes that the new key must sign; then the code is 2."""
+    with house.ledger.reading() as reading:
+        if not is_known(reading, "person", username):
+            raise CommandRefused([Refusal(code="not_enrolled", field="person", values={"person": username})])
     described = describe_key(username, _read_public(public), "sign")
     message = to_enrolment_bytes(house.ledger.log, username, described["public"])
     if proof is None:
@@ -123,26 +150,25 @@ def enrol_key(house: House, username: str, public: Path, proof: Path | None, *, 
         if as_json:
             answer({"person": username, "key": described["key"], "to_sign": encoded})
         else:
-            print(say("Sign these bytes with the new key (Ed25519, raw signature) and give it with --proof; base64:"))
-            print(encoded)
-        leave(UNDETERMINED)
-    try:
-        signature = proof.read_bytes()
-    except OSError as bad:
-        raise WronglyCalled("file_unreadable", path=proof.name) from bad
+            tell(say("Sign these bytes with the new key (Ed25519, raw signature) and give it with --proof; base64:"))
+            tell(encoded)
+        return UNDETERMINED
+    signature = read_file(proof)
     raw = signature if len(signature) == 64 else _from_base64(signature, proof.name)
     body = {**described, "custody": "device", "proof": base64.b64encode(raw).decode()}
-    seq = _govern(house, "key.enrolled", body)
+    seq = govern(house, "key.enrolled", body)
     if as_json:
         answer({"person": username, "key": described["key"], "seq": seq})
     else:
-        print(
-            say("The key {key} of {person} is enrolled, entry {seq}.", key=described["key"], person=username, seq=seq)
-        )
+        tell(say("The key {key} of {person} is enrolled, entry {seq}.", key=described["key"], person=username, seq=seq))
+    return REFUSED if tell_unsigned(lambda: sign_head(house.ledger)) else DONE
 
 
 def _from_base64(data: bytes, name: str) -> bytes:
     try:
-        return base64.b64decode(data.strip(), validate=True)
+        raw = base64.b64decode(data.strip(), validate=True)
     except ValueError as bad:
         raise WronglyCalled("proof_unreadable", path=name) from bad
+    if len(raw) != 64:
+        raise WronglyCalled("proof_unreadable", path=name)
+    return raw

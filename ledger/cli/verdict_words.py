@@ -3,14 +3,56 @@
 from collections.abc import Callable
 
 from ledger.cli.options import WORDS, say
-from ledger.service.verification import Check, Finding, Verdict
+from ledger.errors import Refusal
+from ledger.refusal_words import SENTENCES, tell
+from ledger.service.verdict import Check, Finding, Verdict
 
 _SAID: dict[str, Callable[[], str]] = {
     "checkpoint_missing": lambda: say("There is no signed head (checkpoint)."),
     "empty": lambda: say("There is not one entry; an empty register proves nothing."),
     "tile_differs": lambda: say("A hash tile (level {level}, number {index}) does not follow from the entries."),
-    "tile_missing": lambda: say("A hash tile is missing."),
-    "bundle_missing": lambda: say("Entries are missing from the folder."),
+    "tile_missing": lambda: say("A hash tile (level {level}, number {index}) is not there."),
+    "bundle_missing": lambda: say("From here on entries are not there."),
+    "bundle_too_short": lambda: say("The file of entries breaks off here."),
+    "bundle_too_long": lambda: say("The file of entries holds more than its entries."),
+    "file_too_large": lambda: say("A file is larger than it can be."),
+    "file_unreadable": lambda: say("A file cannot be read."),
+    "zip_damaged": lambda: say("The zip is damaged."),
+    "leaf_mismatch": lambda: say("This entry is not the one that stood here when the hash tiles were written."),
+    "prev_mismatch": lambda: say("It does not follow the entry before it: that one, or this one, was changed."),
+    "seq_mismatch": lambda: say("It carries another number than its place."),
+    "log_mismatch": lambda: say("It belongs to another register."),
+    "time_not_increasing": lambda: say("It was recorded before the entry that precedes it: time goes back."),
+    "genesis_mismatch": lambda: say("It was signed for a register with another beginning."),
+    "seen_mismatch": lambda: say("Whoever signed it had seen another register than this one."),
+    "first_entry_wrong": lambda: say("A register begins with the opening of the facility, and this one does not."),
+    "ceremony_incomplete": lambda: say("It was signed together with others that are not there."),
+    "signature_wrong": lambda: say("A signature does not fit what it is said to sign."),
+    "signature_missing": lambda: say("Somebody who had to sign it did not."),
+    "signature_not_due": lambda: say("Somebody signed it who did not have to."),
+    "import_count_mismatch": lambda: say("It names another number of imported entries than there are."),
+    "signature_invalid": lambda: say("The signature under the head is wrong."),
+    "not_signed_by_the_key": lambda: say("The head is not signed with the key that was given."),
+    "head_not_by_its_key": lambda: say("The head is not signed with the key that the entries name for it."),
+    "log_key_unknown": lambda: say("The entries name no key for the head."),
+    "handover_missing": lambda: say(
+        "Here the register's own key changed, and no head by the key before covers the change."
+    ),
+    "key_handed_over": lambda: say("The register's own key changed here; the key that was given led to the new one."),
+    "index_differs": lambda: say("What the database notes about it ({column}) is not what it says."),
+    "sealed_of_nothing": lambda: say("The database holds a sealed value here that no entry speaks of."),
+    "head_row_differs": lambda: say("Where the register ends the database notes wrongly ({column})."),
+    "checkpoint_row_differs": lambda: say(
+        "What the database notes about the head of {size} entries is not what it says."
+    ),
+    "earlier_head_differs": lambda: say("The head of {size} entries that was signed earlier is not of these entries."),
+    "not_yet_signed": lambda: say("{count} entries are not yet under a signed head."),
+    "not_all_read": lambda: say("Not every entry could be read and judged, so this cannot be determined."),
+    "in_the_future": lambda: say("It carries a time that is still to come: {at}."),
+    "report_altered": lambda: say("The report {name} is not one that was issued, or was altered since."),
+    "reports_missing": lambda: say("{count} issued reports do not lie here."),
+    "surplus_files": lambda: say("{count} files belong to nothing and were not read; the first: {first}."),
+    "opening_twice": lambda: say("A sealed value is disclosed twice, or two with one key."),
     "entries_missing": lambda: say("Only {have} of {want} entries could be read."),
     "root_differs": lambda: say("The entries do not lead to the signed head."),
     "genesis_differs": lambda: say("Entry 0 is not the one that the trust file names: this is another register."),
@@ -59,21 +101,44 @@ _SAID: dict[str, Callable[[], str]] = {
 }
 
 
-def said_finding(finding: Finding) -> str:
-    """One finding as a sentence, with the entry's number where there is one."""
-    values = dict(finding.values)
-    if finding.code == "own_word":
-        values["state"] = say("closed") if values["closed"] else say("still open")
-    template = _SAID.get(finding.code)
-    said = _filled(template, values) if template is not None else say("Technical word: {code}.", code=finding.code)
+_OTHERWISE: dict[str, Callable[[], str]] = {
+    "integrity": lambda: say("It is not written in the one way that the format allows (technical word: {code})."),
+    "authenticity": lambda: say(
+        "It is not signed by just those who must, with keys in force (technical word: {code})."
+    ),
+}
+
+
+def said_finding(finding: Finding, check: str = "") -> str:
+    """One finding of *check* as a sentence, with the entry's number where there is one."""
+    said = _said_alone(finding, check)
     return said if finding.seq is None else say("Entry {seq}: {said}", seq=finding.seq, said=said)
+
+
+def _said_alone(finding: Finding, check: str) -> str:
+    code, values = finding.code, finding.values | {"code": finding.code}
+    if code == "own_word":
+        values["state"] = say("closed") if values["closed"] else say("still open")
+    template = _SAID.get(code)
+    if template is None and code in SENTENCES:
+        return tell(WORDS, Refusal(code=code, values=finding.values)).said
+    return _filled(template or _OTHERWISE.get(check, _code_alone), values)
+
+
+def _code_alone() -> str:
+    return say("Technical word: {code}.")
 
 
 def _filled(template: Callable[[], str], values: dict[str, str | int]) -> str:
     sentence = template()
     for name, value in values.items():
-        sentence = sentence.replace("{" + name + "}", WORDS.number(value) if type(value) is int else str(value))
+        sentence = sentence.replace("{" + name + "}", WORDS.number(value) if type(value) is int else _shown(str(value)))
     return sentence
+
+
+def _shown(text: str) -> str:
+    """What came with the evidence, fit for a terminal: no letter that moves others, and not too many."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)[:100]
 
 
 _ASKED: dict[str, dict[str, Callable[[], str]]] = {

@@ -1,29 +1,35 @@
 """`senim verify`, `senim evidence`, `senim rebuild`: five sentences, green, red or grey with the word."""
 
-import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ledger.cli.options import DONE, REFUSED, UNDETERMINED, answer, house, say
+from ledger.cli.options import DONE, REFUSED, UNDETERMINED, answer, say, tell
+from ledger.cli.reading import read_duration, read_file, read_now
 from ledger.cli.recording import progress
 from ledger.cli.verdict_words import said_check, said_finding, said_whole
 from ledger.cli.wiring import House
-from ledger.errors import EvidenceRejected, WronglyCalled
+from ledger.errors import EvidenceRejected, LedgerReadOnly, WronglyCalled
 from ledger.log.canonical import from_bytes
 from ledger.log.checkpoint import Checkpoint, read_unverified
 from ledger.log.policy import Policy, read_policy
-from ledger.service.checkpoints import sign_head
+from ledger.service.checkpoints import adopt_head, sign_head, verifier_key
 from ledger.service.evidence import write_evidence
 from ledger.service.ledger import derive_keys
+from ledger.service.ports import Reading
 from ledger.service.queries import differing_projections
 from ledger.service.replay import Replay
-from ledger.service.sources import Source, StoreSource, open_source
-from ledger.service.verification import Check, Trust, Verdict, read_trust, verify
+from ledger.service.sources import StoreSource, open_source
+from ledger.service.stored import find_index_faults
+from ledger.service.verdict import CHECKS, Check, Finding, Verdict
+from ledger.service.verification import Trust, read_trust, verify
+from ledger.storage.layout import is_ledger, open_entries
 
 _CODES = {"pass": DONE, "fail": REFUSED, "unknown": UNDETERMINED}
-_DURATION = re.compile(r"([1-9][0-9]*)([hdm])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_DAMAGED = ("self_check", "database_damaged", "disk_error")
+MOST_TOLD = 10
 
 
 def take_evidence(opened: House, out: Path, *, disclose: bool, as_json: bool) -> None:
@@ -35,7 +41,7 @@ def take_evidence(opened: House, out: Path, *, disclose: bool, as_json: bool) ->
     if as_json:
         answer({"evidence": str(out), "size": row.size, "root": row.root.hex()})
     else:
-        print(say("The evidence of {size} entries lies in {path}.", size=row.size, path=str(out)))
+        tell(say("The evidence of {size} entries lies in {path}.", size=row.size, path=str(out)))
 
 
 def evidence_readme() -> str:
@@ -54,7 +60,7 @@ def read_vkey(told: str | None) -> Trust | None:
     except OSError:
         is_file = False
     if is_file:
-        return read_trust(path.read_text(encoding="utf-8"))
+        return read_trust(read_file(path).decode("utf-8", "replace"))
     return read_trust(told)
 
 
@@ -62,8 +68,8 @@ def _read_since(path: Path | None) -> Checkpoint | None:
     if path is None:
         return None
     try:
-        return read_unverified(path.read_bytes())
-    except (OSError, EvidenceRejected) as bad:
+        return read_unverified(read_file(path))
+    except EvidenceRejected as bad:
         raise WronglyCalled("checkpoint_unreadable", path=path.name) from bad
 
 
@@ -71,30 +77,9 @@ def _read_policy(path: Path | None) -> Policy | None:
     if path is None:
         return None
     try:
-        return read_policy(path.read_bytes())
-    except (OSError, EvidenceRejected) as bad:
+        return read_policy(read_file(path))
+    except EvidenceRejected as bad:
         raise WronglyCalled("policy_unreadable", path=path.name) from bad
-
-
-def _read_duration(told: str | None) -> timedelta | None:
-    if told is None:
-        return None
-    match = _DURATION.fullmatch(told)
-    if match is None:
-        raise WronglyCalled("duration_unreadable", told=told[:40])
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
-
-
-def _read_now(told: str | None) -> datetime:
-    if told is None:
-        return datetime.now(UTC)
-    try:
-        now = datetime.fromisoformat(told)
-    except ValueError as bad:
-        raise WronglyCalled("time_unreadable", told=told[:40]) from bad
-    if now.tzinfo is None:
-        raise WronglyCalled("time_unreadable", told=told[:40])
-    return now.astimezone(UTC)
 
 
 def verify_path(
@@ -108,29 +93,63 @@ def verify_path(
     require_signed: bool,
     as_json: bool,
 ) -> int:
-    def judge(source: Source) -> tuple[Verdict, Replay]:
-        with progress(say("Verifying"), None) as step:
-            return verify(
-                source,
-                trust=read_vkey(vkey),
-                since=_read_since(since),
-                policy=_read_policy(policy),
-                max_age=_read_duration(max_age),
-                now=_read_now(now),
-                require_signed=require_signed,
-                step=step,
-            )
-
-    if (path / "ledger.db").is_file():
-        with house(path) as opened, opened.ledger.reading() as reading:
-            source = StoreSource(reading, derive_keys(reading, opened.ledger.log).to_keys_jsonl())
-            verdict, replay = judge(source)
-            for name in differing_projections(reading, replay.book):
-                verdict.checks["domain"].fail("projection_differs", None, shelf=name)
+    asked = partial(
+        verify,
+        trust=read_vkey(vkey),
+        since=_read_since(since),
+        policy=_read_policy(policy),
+        max_age=read_duration(max_age),
+        now=read_now(now),
+        require_signed=require_signed,
+    )
+    # An evidence folder stays one, whatever somebody has put into it.
+    if is_ledger(path) and not (path / "checkpoint").exists():
+        verdict = _verify_directory(path, asked)
     else:
-        verdict, _ = judge(open_source(path))
+        with progress(say("Verifying"), None) as step:
+            verdict, _ = asked(open_source(path), step=step)
     tell_verdict(verdict, as_json=as_json)
     return _CODES[verdict.verdict]
+
+
+def _verify_directory(directory: Path, asked: Callable[..., tuple[Verdict, Replay]]) -> Verdict:
+    """The verdict on a data directory, which may be a copy: it is only read, and no key or vault is needed."""
+    verdict = Verdict()
+    with closing(open_entries(directory)) as store:
+        try:
+            with store.reading() as reading, progress(say("Verifying"), None) as step:
+                source = StoreSource(reading, _keys_as_indexed(reading), directory=directory)
+                verdict, replay = asked(source, step=step)
+                if verdict.size:
+                    for name in differing_projections(reading, replay.book):
+                        verdict.checks["domain"].fail("projection_differs", None, shelf=name)
+            store.check()
+        except LedgerReadOnly as stop:
+            if stop.reason not in _DAMAGED:
+                raise
+            verdict.checks["integrity"].fail(stop.reason, None, **stop.values)
+            if not verdict.size:
+                for name in CHECKS[1:]:
+                    verdict.checks[name].doubt("not_all_read")
+    return verdict
+
+
+def _keys_as_indexed(reading: Reading) -> bytes:
+    """`keys.jsonl` by the store's own index; nothing where that does not lead to keys."""
+    try:
+        return derive_keys(reading, "").to_keys_jsonl()
+    except EvidenceRejected:
+        return b""
+
+
+def adopt_verified_head(opened: House) -> None:
+    """Verify the ledger, then let this machine go on signing for it. Raises `LedgerReadOnly`."""
+    asked = partial(verify, trust=Trust(key=verifier_key(opened.ledger)), now=opened.ledger.clock())
+    verdict = _verify_directory(opened.directory, asked)
+    if verdict.verdict != "pass":
+        tell_verdict(verdict, as_json=False)
+        raise LedgerReadOnly("not_verified")
+    adopt_head(opened.ledger)
 
 
 def to_json(verdict: Verdict) -> dict[str, Any]:
@@ -143,8 +162,8 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
 
 
 def _check_json(name: str, check: Check, verdict: Verdict) -> dict[str, Any]:
-    def told(findings: list[Any]) -> list[dict[str, Any]]:
-        return [{"seq": f.seq, "code": f.code, "said": said_finding(f)} for f in findings]
+    def told(findings: list[Finding]) -> list[dict[str, Any]]:
+        return [{"seq": f.seq, "code": f.code, "said": said_finding(f, name)} for f in findings]
 
     return {
         "verdict": check.verdict,
@@ -168,11 +187,13 @@ def tell_verdict(verdict: Verdict, *, as_json: bool) -> None:
         console.print(
             Text.assemble((f"{words[check.verdict]:>22}  ", colours[check.verdict]), said_check(name, check, verdict))
         )
-        for finding in check.findings[:10]:
-            console.print(Text(" " * 24 + said_finding(finding)))
+        for finding in check.findings[:MOST_TOLD]:
+            console.print(Text(" " * 24 + said_finding(finding, name)))
         for seqs in _grouped(check).values():
             console.print(
-                Text(" " * 24 + said_finding(seqs[0]) + (f" (× {len(seqs)})" if len(seqs) > 1 else ""), style="dim")
+                Text(
+                    " " * 24 + said_finding(seqs[0], name) + (f" (× {len(seqs)})" if len(seqs) > 1 else ""), style="dim"
+                )
             )
     console.print(Text(said_whole(verdict), style=colours[verdict.verdict]))
 
@@ -188,7 +209,7 @@ def _grouped(check: Check) -> dict[str, list[Any]]:
 
 
 def rebuild_projections(opened: House, *, only_check: bool, as_json: bool) -> int:
-    """Replay every entry; compare, or put the result in place of what is stored."""
+    """Replay every entry; compare, or put the result in place of what is stored. The index is compared only."""
     with opened.ledger.reading() as reading:
         replay = Replay(reading.adopted().get)
         with progress(say("Replaying"), reading.head.size) as step:
@@ -196,14 +217,23 @@ def rebuild_projections(opened: House, *, only_check: bool, as_json: bool) -> in
                 replay.add(seq, from_bytes(data))
                 step()
         differing = differing_projections(reading, replay.book)
+        faults = list(find_index_faults(reading))
     if not only_check:
         opened.ledger.store.replace_projections(replay.book)
     if as_json:
-        answer({"entries": replay.book.size, "differing": differing, "rebuilt": not only_check})
-    elif not differing:
-        print(say("Every projection follows from the {size} entries.", size=replay.book.size))
+        found = [{"seq": fault.seq, "code": fault.code, "said": said_finding(fault)} for fault in faults]
+        answer({"entries": replay.book.size, "differing": differing, "index": found, "rebuilt": not only_check})
     else:
-        print(say("These projections differ from the entries: {names}.", names=", ".join(differing)))
+        _tell_rebuilt(replay.book.size, differing, faults, only_check=only_check)
+    return REFUSED if faults or (differing and only_check) else DONE
+
+
+def _tell_rebuilt(size: int, differing: list[str], faults: list[Finding], *, only_check: bool) -> None:
+    for fault in faults[:MOST_TOLD]:
+        tell(said_finding(fault))
+    if not differing:
+        tell(say("Every projection follows from the {size} entries.", size=size))
+    else:
+        tell(say("These projections differ from the entries: {names}.", names=", ".join(differing)))
         if not only_check:
-            print(say("They were derived again and put in place."))
-    return REFUSED if differing and only_check else DONE
+            tell(say("They were derived again and put in place."))

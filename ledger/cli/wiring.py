@@ -8,15 +8,18 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
+from ledger.cli.reading import read_file
 from ledger.domain.regulation import Adoption, read_adoption
-from ledger.errors import WronglyCalled
+from ledger.errors import LedgerReadOnly, WronglyCalled
 from ledger.log.canonical import from_bytes
 from ledger.service.checkpoints import check_head
 from ledger.service.clock import Clock, system_clock
+from ledger.service.erasing import erase_again
 from ledger.service.ledger import Ledger
 from ledger.service.ports import Heads
+from ledger.service.rotating import finish_rotation
 from ledger.storage.heads import FileHeads
-from ledger.storage.layout import Opened, create_store, open_store
+from ledger.storage.layout import Opened, create_store, open_store, verify_secrets
 
 PRACTICE_RULES = "practice.rules.json"
 
@@ -36,6 +39,7 @@ class House:
     directory: Path
     stores: Opened
     ledger: Ledger
+    zone: str
 
     def close(self) -> None:
         self.stores.close()
@@ -45,38 +49,71 @@ class House:
         return {path.name: path.read_bytes() for path in sorted(self.stores.reports.glob("*.pdf"))}
 
 
-def open_house(directory: Path, *, heads: Heads | None = None, clock: Clock = system_clock) -> House:
-    """Open the ledger in *directory*. Raises `WronglyCalled('no_ledger')`, `LedgerReadOnly`."""
+def open_house(
+    directory: Path, *, heads: Heads | None = None, clock: Clock = system_clock, writes: bool = False
+) -> House:
+    """Open the ledger in *directory*; *writes*: whether keys and head store must be fit for it.
+
+    Raises `WronglyCalled('no_ledger')`, `LedgerReadOnly`.
+    """
+    if writes:
+        verify_secrets(directory)
     stores = open_store(directory)
     try:
         with stores.store.reading() as reading:
             if not reading.head.size:
                 raise WronglyCalled("no_ledger", directory=str(directory))
             log: str = from_bytes(reading.entry(0))["log"]
-        house = _house(directory, stores, log, heads, clock)
-        check_head(house.ledger)
+            zone = reading.book.facility.zone
+        house = _house(directory, stores, log, zone, heads or _file_heads(writes=writes), clock)
+        try:
+            check_head(house.ledger)
+        except LedgerReadOnly as behind:
+            if writes:
+                raise
+            house.ledger.read_only = behind
+        if writes:
+            _finish(house)
     except BaseException:
         stores.close()
         raise
     return house
 
 
-def make_house(directory: Path, log: str, *, heads: Heads | None = None, clock: Clock = system_clock) -> House:
-    """Make an empty data directory for *log*. Raises `WronglyCalled('directory_taken')`."""
-    return _house(directory, create_store(directory), log, heads, clock)
+def _finish(house: House) -> None:
+    """What a crash or a restore may have left undone: whom an entry erased, the handover to the log's next key."""
+    with house.ledger.reading() as reading:
+        erase_again(reading, house.ledger.vault)
+    finish_rotation(house.ledger)
 
 
-def _house(directory: Path, stores: Opened, log: str, heads: Heads | None, clock: Clock) -> House:
+def make_house(
+    directory: Path, log: str, *, zone: str = "UTC", heads: Heads | None = None, clock: Clock = system_clock
+) -> House:
+    """Make an empty data directory for *log*. Raises `WronglyCalled('directory_taken')`, `LedgerReadOnly`."""
+    usable = heads or _file_heads(writes=True)
+    verify_secrets(directory)
+    return _house(directory, create_store(directory), log, zone, usable, clock)
+
+
+def _file_heads(*, writes: bool) -> Heads:
+    heads = FileHeads(heads_directory())
+    if writes:
+        heads.verify()
+    return heads
+
+
+def _house(directory: Path, stores: Opened, log: str, zone: str, heads: Heads, clock: Clock) -> House:
     ledger = Ledger(
         log=log,
         store=stores.store,
         vault=stores.vault,
-        heads=heads or FileHeads(heads_directory()),
+        heads=heads,
         secrets=stores.keys,
         entropy=secrets.token_bytes,
         clock=clock,
     )
-    return House(directory, stores, ledger)
+    return House(directory, stores, ledger, zone)
 
 
 def read_rules(path: Path | None) -> Adoption:
@@ -87,8 +124,8 @@ def read_rules(path: Path | None) -> Adoption:
         beside = [entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(".csv")]
     else:
         try:
-            data = path.read_bytes()
-            beside = [entry.read_bytes() for entry in path.parent.iterdir() if entry.suffix == ".csv"]
+            data = read_file(path)
+            beside = [read_file(entry) for entry in path.parent.iterdir() if entry.suffix == ".csv"]
         except OSError as bad:
             raise WronglyCalled("file_unreadable", path=path.name) from bad
     known = {sha256(each).hexdigest(): each for each in (data, *beside)}

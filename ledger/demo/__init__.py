@@ -26,7 +26,8 @@ from ledger.service.evidence import write_evidence
 from ledger.service.founding import found_facility
 from ledger.service.importing import record_lines
 from ledger.service.sources import open_source
-from ledger.service.verification import Verdict, read_trust, verify
+from ledger.service.verdict import Verdict
+from ledger.service.verification import read_trust, verify
 from ledger.storage.heads import FileHeads
 
 _MARK = ".senim-demo"

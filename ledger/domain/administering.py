@@ -1,5 +1,6 @@
 """Giving a dose: a fact, whatever a rule thinks of it (contract: Giving doses)."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -7,18 +8,20 @@ from ledger.domain import form
 from ledger.domain.dispensing import HOME_LINE, counted_at_home
 from ledger.domain.effects import AtHome, Effect, EmptiesChanged, Made, Used
 from ledger.domain.form import LOT_LINE, Opt, many, obj, one_of, quantity, ref, username, yes
-from ledger.domain.kind import Case, Kind, moves_of
+from ledger.domain.kind import Case, Kind, local_day, moves_of
+from ledger.domain.person import find_death, ids_of
 from ledger.domain.prescribing import check_course, check_whose
 from ledger.domain.records import Pending, Product
-from ledger.domain.stocking import GIVING_PLACES, moved_out
+from ledger.domain.stocking import GIVING_PLACES, mentions_of, moved_out
 from ledger.domain.terms import EMPTIES_UNITS, INPATIENT_KINDS, in_grams
 
 _ON_WHAT_ORDER = ("prescription", "acknowledged", "ordered_by")
 
+Line = dict[str, Any]
 
-def _one_order_one_place(value: dict[str, Any], path: str, reading: form.Reading) -> None:
-    if sum(value.get(name) is not None for name in _ON_WHAT_ORDER) > 1:
-        reading.refuse("malformed", path)
+
+def one_place(value: dict[str, Any], path: str, reading: form.Reading) -> None:
+    """Given at a place of the facility or at the patient's home."""
     at_place, at_home = value.get("place") is not None, value.get("home") is not None
     if at_place and at_home:
         reading.refuse("malformed", f"{path}.home")
@@ -26,25 +29,62 @@ def _one_order_one_place(value: dict[str, Any], path: str, reading: form.Reading
         reading.refuse("field_missing", f"{path}.place")
 
 
-def _lines(case: Case) -> list[dict[str, Any]]:
+def _one_order_one_place(value: dict[str, Any], path: str, reading: form.Reading) -> None:
+    if sum(value.get(name) is not None for name in _ON_WHAT_ORDER) > 1:
+        reading.refuse("malformed", path)
+    if value.get("residue_fate") is not None and value.get("residue") is None:
+        reading.refuse("field_missing", f"{path}.residue")
+    one_place(value, path, reading)
+
+
+def _lines(case: Case) -> list[Line]:
     return [{"product": case.body["product"], **line} for line in case.body["lots"]]
+
+
+def units_of_course(case: Case, lines: list[Line]) -> int:
+    """What these *lines* count against the prescription: on the ward of an inpatient course, else nothing."""
+    prescription = case.book.find("prescription", case.body.get("prescription", ""))
+    if prescription is None or prescription.setting != "inpatient" or "place" not in case.body:
+        return 0
+    return sum(line["units"] for line in lines if line["product"] == prescription.product)
+
+
+def check_order(case: Case, lines: list[Line]) -> None:
+    """The prescription that *lines* were given on, where one is named: whose it is, and what of its course stands."""
+    prescription = case.book.find("prescription", case.body["prescription"])
+    if prescription is None:
+        return
+    products = [line["product"] for line in lines]
+    of_these = prescription.product if prescription.product in products else products[0]
+    case.refusals += check_whose(case, prescription, of_these)
+    for refusal in check_course(case, prescription, units_of_course(case, lines)):
+        case.note("beyond_prescribed" if refusal.code == "prescription_used_up" else "outside_course")
+
+
+def _check_taken_over(case: Case) -> None:
+    """A dose on another facility's course, that this one took over: of that patient, of what was handed over."""
+    body, book = case.body, case.book
+    past = book.past.by_id(body["acknowledged"])
+    if past is None:
+        return
+    whose = ids_of(book, body["patient"])
+    if past.type != "dispense.acknowledged" or past.body["patient"] not in whose or book.find("reversal", past.id):
+        case.refuse("entry_unknown", "body.acknowledged", id=past.id)
+        return
+    if all(line["product"] != body["product"] for line in past.body["lines"]) and case.find_product(body["product"]):
+        case.refuse("prescription_other_product", "body.product")
+    first_on = local_day(past.occurred_at, book.facility.zone)
+    last_on = (date.fromisoformat(first_on) + timedelta(days=past.body["days_supply"] - 1)).isoformat()
+    if not first_on <= case.day <= last_on:
+        case.note("outside_course")
 
 
 def _check_order(case: Case) -> None:
     body, book = case.body, case.book
     if "prescription" in body:
-        prescription = book.find("prescription", body["prescription"])
-        if prescription is None:
-            return
-        case.refusals += check_whose(case, prescription, body["product"])
-        inpatient = prescription.setting == "inpatient"
-        asked = sum(line["units"] for line in body["lots"]) if inpatient else 0
-        for refusal in check_course(case, prescription, asked):
-            case.note("beyond_prescribed" if refusal.code == "prescription_used_up" else "outside_course")
+        check_order(case, _lines(case))
     elif "acknowledged" in body:
-        past = book.past.by_id(body["acknowledged"])
-        if past is not None and (past.type != "dispense.acknowledged" or past.body["patient"] != body["patient"]):
-            case.refuse("entry_unknown", "body.acknowledged", id=body["acknowledged"])
+        _check_taken_over(case)
     elif "ordered_by" in body:
         physician = book.find("person", body["ordered_by"])
         if physician is None:
@@ -55,7 +95,7 @@ def _check_order(case: Case) -> None:
         case.note("without_prescription")
 
 
-def adds_up(body: dict[str, Any], product: Product) -> bool | None:
+def adds_up(body: Line, product: Product) -> bool | None:
     """Whether dose + residue = units × strength; None where the units cannot be compared."""
     whole: Decimal = sum(line["units"] for line in body["lots"]) * Decimal(product.strength)
     parts = [body["dose"], *([body["residue"]] if "residue" in body else [])]
@@ -68,27 +108,42 @@ def adds_up(body: dict[str, Any], product: Product) -> bool | None:
     return sum((mass for mass in masses if mass is not None), Decimal(0)) == strength
 
 
-def _give(case: Case) -> None:
-    body, book = case.body, case.book
-    _check_order(case)
-    if body.get("residue_fate") == "wasted" and not (case.command.witness or case.command.witness_pending):
+def check_poured_away(case: Case) -> None:
+    """Somebody else sees what is poured away, or signs for it later."""
+    if not (case.command.witness or case.command.witness_pending):
         case.refuse("witness_required", "witness")
+
+
+def check_given(case: Case, lines: list[Line]) -> None:
+    """That the place had what was given from it; a death and an expiry are noted."""
+    body, book = case.body, case.book
     if "place" in body:
         case.find_place("place", *GIVING_PLACES)
-        case.check_stock(moves_of(moved_out(body["place"], _lines(case))))
-    patient = book.find("patient", body["patient"])
-    if patient is not None and patient.died_on is not None and case.day > patient.died_on:
+        case.check_stock(moves_of(moved_out(body["place"], lines)))
+    died_on = find_death(book, body["patient"])
+    if died_on is not None and case.day > died_on:
         case.note("after_death")
-    product = case.find_product(body["product"])
-    if product is not None and adds_up(body, product) is False:
-        case.note("dose_arithmetic")
-    for line in body["lots"]:
-        lot = book.find("lot", body["product"], line["lot"])
+    for line in lines:
+        lot = book.find("lot", line["product"], line["lot"])
         if lot is not None and lot.expires_on is not None and case.day > lot.expires_on:
             case.note("lot_expired_given")
 
 
-def opened_at(case: Case, place: str, lines: list[dict[str, Any]]) -> list[Effect]:
+def check_arithmetic(case: Case, given: Line) -> None:
+    product = case.find_product(given["product"])
+    if product is not None and adds_up(given, product) is False:
+        case.note("dose_arithmetic")
+
+
+def _give(case: Case) -> None:
+    _check_order(case)
+    if case.body.get("residue_fate") == "wasted":
+        check_poured_away(case)
+    check_given(case, _lines(case))
+    check_arithmetic(case, case.body)
+
+
+def opened_at(case: Case, place: str, lines: list[Line]) -> list[Effect]:
     """Ampoules and vials opened on an inpatient ward are owed back empty (order No. 32, paragraph 33)."""
     found = case.book.find("place", place)
     if found is None or found.kind != "ward" or case.book.facility.kind not in INPATIENT_KINDS:
@@ -101,9 +156,9 @@ def opened_at(case: Case, place: str, lines: list[dict[str, Any]]) -> list[Effec
     return owed
 
 
-def _given(case: Case) -> list[Effect]:
+def given(case: Case, lines: list[Line]) -> list[Effect]:
+    """What *lines* take from a place or from the patient's home, and from an inpatient course."""
     body = case.body
-    lines = _lines(case)
     effects: list[Effect] = []
     if "place" in body:
         effects += [*moved_out(body["place"], lines), *opened_at(case, body["place"], lines)]
@@ -119,14 +174,19 @@ def _given(case: Case) -> list[Effect]:
                     units=line["units"],
                 )
             )
-    prescription = case.book.find("prescription", body.get("prescription", ""))
-    if prescription is not None and prescription.setting == "inpatient":
-        effects.append(Used(body["prescription"], sum(line["units"] for line in lines)))
+    if counted := units_of_course(case, lines):
+        effects.append(Used(body["prescription"], counted))
+    return effects
+
+
+def _given(case: Case) -> list[Effect]:
+    body = case.body
+    effects = given(case, _lines(case))
     if "ordered_by" in body:
         pending = Pending(
             seq=case.seq,
             why="verbal_order",
-            since_at=case.at,
+            since_at=case.now,
             performer=case.command.performer,
             imported=case.imported,
             by=body["ordered_by"],
@@ -161,6 +221,7 @@ HOME_COUNTED = Kind(
     fact=True,
     fields={"patient": ref("patient"), "lines": many(obj(HOME_LINE))},
     effects=lambda case: counted_at_home(case.body["patient"], case.body["lines"]),
+    mentions=lambda case: mentions_of(case.body["lines"]),
 )
 
 KINDS: tuple[Kind, ...] = (DOSE_ADMINISTERED, HOME_COUNTED)

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ledger.domain.kind import Case, hours_later
+from ledger.domain.governing import check_commission
+from ledger.domain.kind import Case
 from ledger.domain.records import Person
-from ledger.domain.terms import PHARMACISTS
+from ledger.domain.terms import GOVERNORS, PHARMACISTS, ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,34 @@ AUTHORITY: Mapping[str, Authority] = MappingProxyType(
         "facility.opened": _who("ledger"),
         "regulation.adopted": _who("registrar", "governance"),
         "person.enrolled": _who("registrar", "governance"),
+        "person.role_changed": _who("registrar", "governance"),
+        "person.left": _who("registrar", "governance"),
         "key.enrolled": _who("registrar", "governance"),
+        "key.revoked": _who(" ".join(ROLES)),
+        "key.rotated": _who("registrar", "governance"),
+        "import.closed": _who("registrar", "governance"),
+        "identity.erased": _who("registrar", "governance"),
         "product.listed": _who("registrar"),
+        "product.delisted": _who("registrar"),
         "place.opened": _who("registrar"),
+        "place.closed": _who("registrar"),
         "report.issued": _who("ledger"),
+        "checkpoint.anchored": _who("ledger"),
+        "period.sealed": _who("head_pharmacist", "own"),
+        "sheet.issued": _who("pharmacist nurse"),
+        "sheet.closed": _who("pharmacist nurse"),
+        "inspection.opened": _who("inspector"),
+        "inspection.noted": _who("inspector"),
+        "inspection.answered": _who("head_pharmacist"),
+        "inspection.closed": _who("inspector"),
         "patient.registered": _who(_CARE),
+        "patient.corrected": _who(_CARE),
+        "patient.moved": _who(_CARE),
+        "patients.merged": _who(_CARE),
         "patient.died": _who(_GIVE),
         "stock.opened": _who("head_pharmacist", "own"),
+        "home.opened": _who("pharmacist phc_worker nurse", "required"),
+        "custody.opened": _who("pharmacist phc_worker nurse", "required"),
         "stock.received": _who("pharmacist", "required"),
         "stock.moved": _who("pharmacist nurse phc_worker", "required"),
         "stock.sent": _who("pharmacist", "required"),
@@ -49,13 +71,22 @@ AUTHORITY: Mapping[str, Authority] = MappingProxyType(
         "stock.broken": _who("pharmacist nurse phc_worker", "required"),
         "discrepancy.resolved": _who("head_pharmacist", "own"),
         "lot.quarantined": _who("pharmacist"),
+        "lot.released": _who("pharmacist"),
+        "lot.recalled": _who("pharmacist"),
+        "lot.corrected": _who("pharmacist", "required"),
         "prescription.issued": _who("physician"),
+        "prescription.transcribed": _who("pharmacist nurse phc_worker"),
         "prescription.stopped": _who("physician"),
         "dispense.outpatient": _who("pharmacist"),
         "dispense.discharge": _who("pharmacist"),
         "dispense.acknowledged": _who("phc_worker pharmacist physician"),
         "notice.received": _who("pharmacist phc_worker"),
+        "doses.summarised": _who("nurse", "required"),
         "dose.administered": _who(_GIVE),
+        "dose.not_given": _who(_GIVE),
+        "patch.removed": _who(_GIVE),
+        "infusion.started": _who(_GIVE),
+        "infusion.stopped": _who(_GIVE),
         "empties.collected": _who("pharmacist", "required"),
         "home.counted": _who(_GIVE),
         "relatives.informed": _who(_GIVE),
@@ -64,11 +95,39 @@ AUTHORITY: Mapping[str, Authority] = MappingProxyType(
         "destruction.performed": _who("head_pharmacist", "commission"),
         "entry.reversed": _who("pharmacist physician nurse phc_worker"),
         "entry.countersigned": _who("pharmacist physician nurse phc_worker"),
+        "claim.settled": _who("head_pharmacist phc_worker", "required"),
     }
 )
 LEDGER = "ledger"
-LEDGER_TYPES = frozenset({"facility.opened", "regulation.adopted", "person.enrolled", "key.enrolled", "report.issued"})
+LEDGER_TYPES = frozenset({"facility.opened", "report.issued", "checkpoint.anchored"})
+_NEVER_PENDING, _MAY_PEND = frozenset({"registrar", "inspector"}), ("", "required")
 MAY_WITNESS = frozenset({"pharmacist", "head_pharmacist", "physician", "nurse", "phc_worker"})
+
+
+def check_opening(case: Case) -> None:
+    """Entry 0 opens the facility, and nothing else does; a new epoch (`after`) goes on with the old log's state.
+
+    Then registrar (whom `keys` name) and head pharmacist (the witness) sign too, with keys of the old log.
+    """
+    command, before = case.command, case.book.find("facility")
+    if command.type != "facility.opened" or ("after" in command.body) != (before is not None):
+        case.refuse("not_allowed", "type", type=command.type)
+        return
+    if command.performer != LEDGER or command.witness_pending is not None:
+        case.refuse("not_allowed", "performer", performer=command.performer)
+    if before is None and command.witness is not None:
+        case.refuse("witness_not_allowed", "witness")
+    if before is None:
+        return
+    if command.witness is None:
+        case.refuse("witness_required", "witness")
+    governors = {key["person"]: "registrar" for key in command.body["keys"] if key["person"] not in (LEDGER, "log")}
+    if command.witness is not None:
+        governors[command.witness] = "head_pharmacist"
+    for name, role in governors.items():
+        person = _person(case, name, "body.keys")
+        if person is not None and person.role != role:
+            case.refuse("witness_not_allowed", "witness", person=name, role=person.role)
 
 
 def check_authority(case: Case) -> None:
@@ -79,9 +138,14 @@ def check_authority(case: Case) -> None:
             case.refuse("not_allowed", "performer", performer=LEDGER)
         return
     performer = _person(case, command.performer, "performer")
-    if performer is not None and not (performer.role in authority.performers and _held(case, performer)):
+    is_lost = authority.witness == "governance" and "commission" in command.body
+    allowed = GOVERNORS if is_lost else authority.performers
+    if performer is not None and not (performer.role in allowed and _held(case, performer)):
         case.refuse("not_allowed", "performer", performer=command.performer, role=performer.role)
-    _check_witness(case, authority.witness)
+    if is_lost:
+        check_commission(case)
+    else:
+        _check_witness(case, authority)
 
 
 def _person(case: Case, name: str, path: str) -> Person | None:
@@ -105,24 +169,22 @@ def _ledger_may(case: Case) -> bool:
     if command.type == "person.enrolled":
         return case.seq == 2 and command.body["role"] == "registrar"
     if command.type == "key.enrolled":
-        return bool(command.body["use"] == "import") and not case.book.facility.imports_closed
+        return bool(command.body["use"] == "import")
     return command.type in LEDGER_TYPES
 
 
-def _check_witness(case: Case, asked: str) -> None:
-    command = case.command
-    if command.witness_pending is not None and _is_overdue(case):
-        case.refuse("witness_required", "witness_pending", person=command.performer)
+def _check_witness(case: Case, authority: Authority) -> None:
+    command, asked = case.command, authority.witness
     if asked == "commission":
         if command.witness is not None or command.witness_pending is not None:
             case.refuse("witness_not_allowed", "witness")
         return
     if command.witness is None:
-        first_head = command.type == "person.enrolled" and _is_first_head(case)
+        first_head = command.type in ("person.enrolled", "person.role_changed") and _is_first_head(case)
         pending_will_do = asked == "required" and command.witness_pending is not None
         if asked and not (first_head or pending_will_do):
             case.refuse("witness_required", "witness")
-        elif command.witness_pending is not None and asked != "required" and asked:
+        elif command.witness_pending is not None and (authority.performers & _NEVER_PENDING or asked not in _MAY_PEND):
             case.refuse("witness_required", "witness")
         return
     if command.witness == command.performer:
@@ -134,17 +196,6 @@ def _check_witness(case: Case, asked: str) -> None:
     allowed = {"head_pharmacist"} if asked == "governance" else MAY_WITNESS
     if witness.role not in allowed or not _held(case, witness):
         case.refuse("witness_not_allowed", "witness", person=command.witness, role=witness.role)
-
-
-def _is_overdue(case: Case) -> bool:
-    """Whether a second signature for this performer is overdue: then no further one may wait (section 7)."""
-    hours = case.rule("countersign_hours")
-    if case.imported or hours is None:
-        return False
-    return any(
-        pending.performer == case.command.performer and case.now > hours_later(pending.since_at, hours)
-        for pending in case.book.shelves["pending"].values()
-    )
 
 
 def _is_first_head(case: Case) -> bool:

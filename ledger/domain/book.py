@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ledger.domain.records import SHELVES, Facility, Key, Past
+from ledger.domain.records import SHELVES, Facility, Key, Lot, Past
 from ledger.domain.timeline import Timeline
 
 
@@ -23,8 +23,8 @@ class Stock(Protocol):
         """The lots of *product* that ever were at *place*."""
         ...
 
-    def moved(self, place: str, product: str, lot: str, at: str, seq: int, units: int) -> None:
-        """Told after a movement was added (or, with the sign turned, taken back)."""
+    def add(self, place: str, product: str, lot: str, at: str, seq: int, units: int) -> None:
+        """Add a movement (or, with the sign turned, take it back)."""
         ...
 
 
@@ -60,7 +60,8 @@ class MemoryStock:
     def lots(self, place: str, product: str) -> Iterable[str]:
         return tuple(self.rows.get((place, product), ()))
 
-    def moved(self, place: str, product: str, lot: str, at: str, seq: int, units: int) -> None:
+    def add(self, place: str, product: str, lot: str, at: str, seq: int, units: int) -> None:
+        self.timeline(place, product, lot).add(at, seq, units)
         self.rows.setdefault((place, product), {})[lot] = None
 
 
@@ -124,13 +125,22 @@ class Book:
         """Add a signed movement of stock at (*at*, *seq*), the time and number of the entry that it belongs to.
 
         A reversal adds the opposite at its original's place in the order, so the two leave nothing between them.
+        What comes before a correction of the lot's name goes the way that the rest of the lot went then.
         """
+        self._shift(place, product, lot, at, seq, units)
+        known: Lot | None = self.find("lot", product, lot)
+        renamed = known.renamed_after(at, seq) if known is not None else None
+        if renamed is not None:
+            then, by, true_name = renamed
+            self._shift(place, product, lot, then, by, -units)
+            self.move(place, product, true_name, then, by, units)
+
+    def _shift(self, place: str, product: str, lot: str, at: str, seq: int, units: int) -> None:
         self._move(place, product, lot, at, seq, units)
         self._undo.append(lambda: self._move(place, product, lot, at, seq, -units))
 
     def _move(self, place: str, product: str, lot: str, at: str, seq: int, units: int) -> None:
-        self.stock.timeline(place, product, lot).add(at, seq, units)
-        self.stock.moved(place, product, lot, at, seq, units)
+        self.stock.add(place, product, lot, at, seq, units)
 
     def remember(self, past: Past, mentions: Iterable[tuple[str, str]]) -> None:
         """Close the entry *past*: later ones may refer to it."""

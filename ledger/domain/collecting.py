@@ -7,10 +7,11 @@ unused packs only, and are never asked for empties.
 from typing import Any
 
 from ledger.domain import form
-from ledger.domain.effects import AtHome, CollectedLine, Effect, Made, SealChanged
+from ledger.domain.effects import AtHome, Effect, Made, SealChanged
+from ledger.domain.findings import lines_of, mentions_of
 from ledger.domain.form import Opt, count, flag, free, many, obj, one_of, quantity, ref, sealed, text, username, word
-from ledger.domain.home import fold_home
 from ledger.domain.kind import Case, Kind, moves_of
+from ledger.domain.person import read_home
 from ledger.domain.records import Seal
 from ledger.domain.stocking import moved_out
 from ledger.domain.terms import INPATIENT_KINDS, METHODS, RELATIONS
@@ -35,7 +36,8 @@ def _collect(case: Case) -> None:
 
 def _collected(case: Case) -> list[Effect]:
     body = case.body
-    contents = tuple((line["product"], line["lot"], line["empty"] + line["partial"]) for line in body["lines"])
+    lines = lines_of(case.command.id, body)
+    contents = tuple((line.product, line.lot, line.counted) for line in lines)
     seal = Seal(
         place=body["to_place"],
         units=sum(units for _, _, units in contents),
@@ -43,11 +45,7 @@ def _collected(case: Case) -> list[Effect]:
         contents=contents,
         received_at=case.at,
     )
-    taken: list[Effect] = [
-        CollectedLine(f"{case.command.id}:{n}", body["place"], product, lot, units)
-        for n, (product, lot, units) in enumerate(contents)
-    ]
-    return [*taken, Made("seal", (body["seal_no"],), seal, thing="seal")]
+    return [*lines, Made("seal", (body["seal_no"],), seal, thing="seal")]
 
 
 EMPTIES_COLLECTED = Kind(
@@ -71,6 +69,7 @@ EMPTIES_COLLECTED = Kind(
     },
     rule=_collect,
     effects=_collected,
+    mentions=lambda case: mentions_of(lines_of(case.command.id, case.body)),
 )
 
 
@@ -80,8 +79,7 @@ def _return(case: Case) -> None:
     if "patient" not in body:
         return
     for (product, lot), (units, _) in _by_lot(body["lines"]).items():
-        events = [e for e in case.book.find("home", body["patient"], product) or () if e.at <= case.at]
-        rows = fold_home(events, {})
+        rows = read_home(case.book, body["patient"], product, until=case.at)
         if units > sum(rows[each].still_out for each in ([lot] if lot else rows) if each in rows):
             case.note("return_exceeds_dispensed")
 

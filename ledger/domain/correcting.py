@@ -7,13 +7,17 @@ from typing import Any
 from ledger.domain import form
 from ledger.domain.authority import AUTHORITY
 from ledger.domain.book import Book
-from ledger.domain.effects import AtHome, Effect, FirstMoved, Made, Moved, When
+from ledger.domain.effects import AtHome, Effect, EmptiesChanged, Made, Moved, SealChanged
+from ledger.domain.findings import CollectedLine, Resolved, empties_of
 from ledger.domain.form import Opt, free, integer, one_of, ref, text
+from ledger.domain.home import find_uncovered
 from ledger.domain.kind import Case, Kind, effects_of, moves_of
+from ledger.domain.person import ids_of, named_events
 from ledger.domain.records import Past, Pending, Reversal, Seal
 from ledger.domain.terms import PHARMACISTS
+from ledger.domain.timeline import When
 
-_NEVER = frozenset({"entry.reversed", "entry.countersigned"})
+_NEVER = frozenset({"entry.reversed", "entry.countersigned", "claim.settled"})
 _REFERENCE: form.Fields = {"id": Opt(ref("entry", form.uuid)), "seq": Opt(integer(0))}
 
 
@@ -55,7 +59,7 @@ class TakenBack:
     def apply(self, book: Book, when: When) -> None:
         then = When(self.original.occurred_at, self.original.seq)
         for effect in self.effects:
-            if isinstance(effect, Moved | FirstMoved) and self.packs != "never_left":
+            if isinstance(effect, Moved) and self.packs != "never_left":
                 continue
             still_out = self.packs in ("with_wrong_person", "with_right_person")
             if isinstance(effect, AtHome) and effect.what == "dispensed" and still_out:
@@ -72,16 +76,38 @@ class TakenBack:
         return iter(())
 
 
-def _find_dependents(case: Case, original: Past, effects: list[Effect]) -> list[int]:
-    """Later entries, in order, that a rule would refuse without *original*."""
+def find_dependents(case: Case, original: Past, effects: list[Effect], packs: str) -> list[int]:
+    """Later entries, in order, that a rule would refuse without *original*, whose packs are where *packs* says."""
     then = When(original.occurred_at, original.seq)
     seqs = set(case.book.past.mentioning("entry", original.id, original.seq))
     for effect in effects:
         seqs |= set(effect.dependents(case.book, then))
+    if packs == "never_left":
+        seqs |= _left_without_arrival(case, effects, original.seq)
+    if packs in ("never_left", "back_sealed"):
+        seqs |= _left_uncovered(case, effects, original.seq)
     found = {seq for seq in seqs if _stands(case, seq)}
-    if case.body["packs"] == "never_left":
+    if packs == "never_left":
         found |= _left_with_less(case, effects, then)
-    return sorted(found)
+    return sorted(found | _closings(case, effects, packs))
+
+
+def _closings(case: Case, effects: list[Effect], packs: str) -> set[int]:
+    """What closed a place as empty that the reversal would put something back into."""
+    book = case.book
+    places = {move.place for move in moves_of(effects)} if packs == "never_left" else set()
+    for effect in effects:
+        match effect:
+            case EmptiesChanged() | CollectedLine():
+                places.add(effect.place)
+            case Resolved():
+                places.add(book.get("discrepancy", effect.discrepancy).place)
+            case SealChanged(field="place"):
+                places.add(effect.before)
+            case SealChanged():
+                places.add(book.get("seal", effect.key[-1]).place)
+    found = (book.find("place", place) for place in places)
+    return {place.closed_by for place in found if place is not None and place.closed_by is not None}
 
 
 def _left_with_less(case: Case, effects: list[Effect], then: When) -> set[int]:
@@ -96,6 +122,38 @@ def _left_with_less(case: Case, effects: list[Effect], then: When) -> set[int]:
     return found
 
 
+def _left_without_arrival(case: Case, effects: list[Effect], seq: int) -> set[int]:
+    """Later counts and collections of a lot that its place, as far as was known then, would never have had."""
+    found: set[int] = set()
+    for place, product, lot in {(m.place, m.product, m.lot) for m in moves_of(effects) if m.units > 0}:
+        moves = case.book.stock.timeline(place, product, lot)
+        arrived = min((by for _, by, units in moves if units > 0 and by != seq), default=case.seq)
+        for account in (place, empties_of(place)):
+            for later in case.book.past.mentioning("counted", f"{account} {product}", seq):
+                past = case.book.past.by_seq(later)
+                if later < arrived and past is not None and _names(past, product, lot):
+                    found.add(later)
+    return found
+
+
+def _names(past: Past, product: str, lot: str) -> bool:
+    return any((line["product"], line.get("lot")) == (product, lot) for line in past.body["lines"])
+
+
+def _left_uncovered(case: Case, effects: list[Effect], seq: int) -> set[int]:
+    """Later entries that gave, found or took back at a home what would then have come from nowhere.
+
+    Else the packs of one supply could be in custody and in stock at once.
+    """
+    book, found = case.book, set()
+    homes = {(e.patient, e.product) for e in effects if isinstance(e, AtHome) and e.what == "dispensed"}
+    for patient, product in homes:
+        events = [event for each in ids_of(book, patient) for event in book.find("home", each, product) or ()]
+        uncovered = find_uncovered(*named_events(book, product, events), without=seq)
+        found |= {by for by in uncovered if by > seq}
+    return found
+
+
 def _stands(case: Case, seq: int) -> bool:
     past = case.book.past.by_seq(seq)
     if past is None or past.type in _NEVER:
@@ -104,7 +162,10 @@ def _stands(case: Case, seq: int) -> bool:
 
 
 def _check_may_reverse(case: Case, original: Past) -> None:
-    """The original's performer or that role; stock as a pharmacist with a witness."""
+    """The original's performer or that role; stock as a pharmacist; two people where two were asked for.
+
+    Else one of them could say alone that a sealed bag is back with the other.
+    """
     performer = case.book.find("person", case.command.performer)
     author = case.book.find("person", original.performer)
     if performer is None:
@@ -121,7 +182,8 @@ def _check_may_reverse(case: Case, original: Past) -> None:
         allowed = case.command.performer == original.performer or same_role
     if not allowed:
         case.refuse("not_allowed", "performer", performer=case.command.performer, role=performer.role)
-    if stock and case.command.witness is None and case.command.witness_pending is None:
+    one = case.command.witness is None and case.command.witness_pending is None
+    if asked.witness == "required" and one:
         case.refuse("witness_required", "witness")
 
 
@@ -143,19 +205,16 @@ def _reverse(case: Case) -> None:
         case.refuse("not_allowed", "body.id", type=original.type)
         return
     _check_may_reverse(case, original)
-    if original.type == "discrepancy.resolved" and not case.book.get("discrepancy", original.body["discrepancy"]).lot:
-        # A total's difference was spread over the lots of that day; a new count mends it.
-        case.refuse("not_allowed", "body.id", type=original.type)
-        return
     if case.book.find("reversal", original.id) is not None:
         case.refuse("already_reversed", "body.id", id=original.id)
         return
     effects = effects_of(original, case)
-    moves = bool(moves_of(effects)) or any(isinstance(effect, AtHome) for effect in effects)
-    went_home = any(isinstance(effect, AtHome) and effect.what == "dispensed" for effect in effects)
+    at_home = [effect for effect in effects if isinstance(effect, AtHome)]
+    moves = bool(moves_of(effects)) or any(effect.what != "counted" for effect in at_home)
+    went_home = any(effect.what == "dispensed" for effect in at_home)
     if (body["packs"] == "none" and moves) or (body["packs"] not in ("none", "never_left") and not went_home):
         case.refuse("malformed", "body.packs", packs=body["packs"])
-    dependents = _find_dependents(case, original, effects)
+    dependents = find_dependents(case, original, effects, body["packs"])
     if dependents:
         case.refuse("has_dependents", "body.id", id=original.id, seqs=", ".join(map(str, dependents)))
 
@@ -215,9 +274,10 @@ ENTRY_REVERSED = Kind(
 
 
 def _may_close(case: Case, pending: Pending) -> bool:
-    person = case.book.find("person", case.command.performer)
     if pending.why == "very_late":
-        return person is not None and person.role == "head_pharmacist"
+        # The head pharmacist signs for what is very late; where it is their own, whoever may witness.
+        people = (case.book.find("person", name) for name in (case.command.performer, pending.performer))
+        return any(person is not None and person.role == "head_pharmacist" for person in people)
     return pending.by is None or pending.by == case.command.performer
 
 

@@ -1,9 +1,8 @@
 """Counts of stock, and how a difference is resolved (contract: Stock, "What the numbers mean")."""
 
-from collections.abc import Iterable
-
 from ledger.domain import form
-from ledger.domain.effects import CountLine, Effect, EmptiesChanged, Moved, Resolved
+from ledger.domain.effects import Effect, EmptiesChanged, Moved
+from ledger.domain.findings import CountLine, Resolved, lines_of, mentions_of
 from ledger.domain.form import Opt, count, flag, free, integer, many, obj, one_of, ref, text
 from ledger.domain.kind import Case, Kind
 from ledger.domain.records import Discrepancy
@@ -12,10 +11,7 @@ _LINE: form.Fields = {"product": ref("product"), "lot": Opt(text), "units": coun
 
 
 def _lines(case: Case) -> list[CountLine]:
-    return [
-        CountLine(f"{case.command.id}:{n}", case.body["place"], line["product"], line.get("lot", ""), line["units"])
-        for n, line in enumerate(case.body["lines"])
-    ]
+    return lines_of(case.command.id, case.body)
 
 
 def _count(case: Case) -> None:
@@ -26,6 +22,27 @@ def _count(case: Case) -> None:
         known = not line.lot or timeline.first_arrival_at() is not None
         if case.find_product(line.product) is not None and not known:
             case.refuse("lot_unknown", f"body.lines.{n}", place=line.place, product=line.product, lot=line.lot)
+    _check_as_of(case)
+
+
+def _check_as_of(case: Case) -> None:
+    """Who names the entry that the count was made at asks to be told when the book of a line has moved since.
+
+    Without `as_of_seq` a count is never stale: it is a fact, and the book at its time judges it.
+    """
+    as_of = case.body.get("as_of_seq")
+    if as_of is None:
+        return
+    if as_of >= case.seq:
+        case.refuse("entry_unknown", "body.as_of_seq", seq=as_of)
+        return
+    stock = case.book.stock
+    for n, line in enumerate(_lines(case)):
+        lots = (line.lot,) if line.lot else stock.lots(line.place, line.product)
+        moves = (move for lot in lots for move in stock.timeline(line.place, line.product, lot))
+        moved = [seq for at, seq, units in moves if units and seq > as_of and at <= case.at]
+        if moved:
+            case.refuse("count_stale", f"body.lines.{n}", place=line.place, product=line.product, seq=min(moved))
 
 
 STOCK_COUNTED = Kind(
@@ -40,39 +57,58 @@ STOCK_COUNTED = Kind(
     },
     rule=_count,
     effects=lambda case: list(_lines(case)),
-    mentions=lambda case: {("counted", f"{line.place} {line.product}"): None for line in _lines(case)},
+    mentions=lambda case: mentions_of(_lines(case)),
 )
 
 
-def _applied(case: Case, found: Discrepancy, difference: int) -> Iterable[Effect]:
-    """The difference as movements at the count; a product's total is booked over its lots, oldest expiry first."""
-    if found.kind == "empties":
-        return [EmptiesChanged(found.place, found.product, found.lot, adjusted=difference)]
-    if found.lot or not difference:
-        return [Moved(found.place, found.product, found.lot, difference, at=found.at)] if difference else []
-    lots = sorted(_lots_there(case, found), key=lambda lot: (_expiry(case, found, lot), lot))
-    moves: list[Effect] = []
-    left = difference
+def _parts(case: Case, found: Discrepancy) -> tuple[tuple[str, int], ...]:
+    """The difference over the lots, (lot, signed units); as it was judged where it stands in the log already.
+
+    A product's total is taken from its lots as far as they can give it, oldest expiry first, and what is too much
+    is put to the oldest one that is there. The sum falls short where they cannot give it, or there is no lot.
+    """
+    past = case.book.past.by_id(case.command.id)
+    if past is not None:
+        return tuple((lot, units) for seq, lot, units in found.parts if seq == past.seq)
+    difference: int = case.body["difference"]
+    if found.kind == "empties" or not difference:
+        return ((found.lot, difference),)
+    lots = [found.lot] if found.lot else _lots_then(case, found)
+    if difference > 0:
+        return tuple((lot, difference) for lot in lots[:1])
+    parts, left = [], -difference
     for lot in lots:
-        there = case.book.stock.timeline(found.place, found.product, lot).balance_at(found.at, found.seq)
-        part = left if left > 0 else max(left, -there)
-        if part:
-            moves.append(Moved(found.place, found.product, lot, part, at=found.at))
-            left -= part
-        if not left:
-            break
-    return moves
+        there = _can_give(case, found.place, found.product, lot, found.at, case.seq)
+        if left and there > 0:
+            parts.append((lot, -min(left, there)))
+            left -= min(left, there)
+    return tuple(parts)
 
 
-def _lots_there(case: Case, found: Discrepancy) -> list[str]:
+def _can_give(case: Case, place: str, product: str, lot: str, at: str, seq: int) -> int:
+    """What could have left at (*at*, *seq*); past a correction of the lot's name its true name has to suffice."""
+    timeline, known = case.book.stock.timeline(place, product, lot), case.book.find("lot", product, lot)
+    renamed = known.renamed_after(at, seq) if known is not None else None
+    if renamed is None:
+        return timeline.lowest_from(at, seq)
+    then, by, name = renamed
+    return min(timeline.lowest_from(at, seq, (then, by)), _can_give(case, place, product, name, then, by))
+
+
+def _lots_then(case: Case, found: Discrepancy) -> list[str]:
+    """The lots that had come to the place by the count: those that are there first, by expiry."""
+
+    def order(lot: str) -> tuple[bool, str, str]:
+        known = case.book.find("lot", found.product, lot)
+        there = stock.timeline(found.place, found.product, lot).balance_at(found.at, case.seq)
+        return there <= 0, (known.expires_on if known else None) or "9999", lot
+
     stock = case.book.stock
-    lots = stock.lots(found.place, found.product)
-    return [lot for lot in lots if stock.timeline(found.place, found.product, lot).first_arrival_at() is not None]
-
-
-def _expiry(case: Case, found: Discrepancy, lot: str) -> str:
-    known = case.book.find("lot", found.product, lot)
-    return known.expires_on or "9999" if known else "9999"
+    arrived = {
+        lot: stock.timeline(found.place, found.product, lot).first_arrival_at()
+        for lot in stock.lots(found.place, found.product)
+    }
+    return sorted((lot for lot, at in arrived.items() if at is not None and at <= found.at), key=order)
 
 
 def _resolve(case: Case) -> None:
@@ -84,23 +120,25 @@ def _resolve(case: Case) -> None:
         return
     asked, open_ = case.body["difference"], found.difference
     if not min(0, open_) <= asked <= max(0, open_):
-        case.refuse("units_implausible", "body.difference", most=abs(open_))
+        case.refuse("units_implausible", "body.difference", open=open_)
         return
-    short = -case.body["difference"]
-    for effect in _applied(case, found, case.body["difference"]):
-        if isinstance(effect, Moved):
-            short += effect.units
-            timeline = case.book.stock.timeline(effect.place, effect.product, effect.lot)
-            if effect.units < 0 and timeline.first_below(found.at, case.seq, effect.units):
-                short = -1
-    if found.kind == "count" and short:
-        case.refuse("balance_too_low", "body.difference", place=found.place, product=found.product, lot=found.lot)
+    if sum(units for _, units in _parts(case, found)) != asked:
+        code = "balance_too_low" if asked < 0 else "lot_unknown"
+        where = {"place": found.place, "product": found.product} | ({"lot": found.lot} if found.lot else {})
+        case.refuse(code, "body.difference", **where)
 
 
 def _resolution(case: Case) -> list[Effect]:
-    found: Discrepancy = case.book.get("discrepancy", case.body["discrepancy"])
-    effects: list[Effect] = [Resolved(case.body["discrepancy"], case.body["difference"])]
-    return [*effects, *_applied(case, found, case.body["difference"])]
+    name: str = case.body["discrepancy"]
+    found: Discrepancy = case.book.get("discrepancy", name)
+    parts = _parts(case, found)
+    effects: list[Effect] = [Resolved(name, parts)]
+    for lot, units in parts:
+        if found.kind == "empties":
+            effects.append(EmptiesChanged(found.place, found.product, lot, adjusted=units, at=found.at))
+        elif units:
+            effects.append(Moved(found.place, found.product, lot, units, at=found.at))
+    return effects
 
 
 DISCREPANCY_RESOLVED = Kind(

@@ -24,7 +24,7 @@ from ledger.domain.form import (
 )
 from ledger.domain.kind import Case, Kind, moves_of
 from ledger.domain.prescribing import FREQUENCY, check_alive, check_course, check_whose
-from ledger.domain.stocking import GIVING_PLACES, SOURCE, moved_out, once_per_line, taken_over
+from ledger.domain.stocking import GIVING_PLACES, SOURCE, mentions_of, moved_out, once_per_line, taken_over
 from ledger.domain.terms import INPATIENT_KINDS
 
 HOME_LINE: form.Fields = {"product": ref("product"), "lot": Opt(text), "units": count}
@@ -96,15 +96,22 @@ def check_supply(case: Case) -> None:
     prescription = case.book.find("prescription", case.body["prescription"])
     if prescription is None:
         return
-    if prescription.setting == "inpatient":
+    asked = sum(line["units"] for line in case.body["lots"])
+    found = check_whose(case, prescription, None) + check_course(case, prescription, asked)
+    if prescription.setting == "inpatient":  # then alone in its group; the time is of another
         case.refuse("prescription_inpatient", "body.prescription", prescription=case.body["prescription"])
-    else:
-        asked = sum(line["units"] for line in case.body["lots"])
-        case.refusals += check_whose(case, prescription, None) + check_course(case, prescription, asked)
+        found = [refusal for refusal in found if refusal.code == "time_before_prescription"]
+    case.refusals += found
     case.check_stock(moves_of(moved_out(case.body["place"], _lines(case))), usable=True)
 
 
-DISPENSE_OUTPATIENT = Kind(name="dispense.outpatient", fields=_SUPPLY, rule=check_supply, effects=_supply)
+def _lots_given(case: Case) -> list[tuple[str, str]]:
+    return mentions_of([*_lines(case), *case.body.get("left_before", [])])
+
+
+DISPENSE_OUTPATIENT = Kind(
+    name="dispense.outpatient", fields=_SUPPLY, rule=check_supply, effects=_supply, mentions=_lots_given
+)
 
 
 def _discharge(case: Case) -> None:
@@ -124,8 +131,8 @@ def _discharge(case: Case) -> None:
     if "decided_by" in body and case.book.find("person", body["decided_by"]) is None:
         case.refuse("not_enrolled", "body.decided_by", person=body["decided_by"])
     patient = case.book.find("patient", body["patient"])
-    if patient is not None and patient.home_kato != body["home_kato"]:
-        case.warn("home_differs", "body.home_kato", registered=patient.home_kato)
+    if patient is not None and (registered := patient.home_at(case.at)[0]) != body["home_kato"]:
+        case.warn("home_differs", "body.home_kato", registered=registered)
 
 
 DISPENSE_DISCHARGE = Kind(
@@ -139,6 +146,7 @@ DISPENSE_DISCHARGE = Kind(
     },
     rule=_discharge,
     effects=_supply,
+    mentions=_lots_given,
 )
 
 
@@ -180,6 +188,7 @@ DISPENSE_ACKNOWLEDGED = Kind(
     },
     rule=lambda case: once_per_line(case, "dispensed"),
     effects=_take_over,
+    mentions=lambda case: mentions_of(case.body["lines"]),
 )
 
 
@@ -241,6 +250,10 @@ def _hand_over(case: Case) -> list[Effect]:
     return effects
 
 
+def _lots_handed_over(case: Case) -> list[tuple[str, str]]:
+    return mentions_of(case.body["lines"]) if case.body["kind"] == "acknowledged" and "lines" in case.body else []
+
+
 NOTICE_RECEIVED = Kind(
     name="notice.received",
     fields={
@@ -252,6 +265,7 @@ NOTICE_RECEIVED = Kind(
     },
     rule=_notice,
     effects=_hand_over,
+    mentions=_lots_handed_over,
 )
 
 KINDS: tuple[Kind, ...] = (DISPENSE_OUTPATIENT, DISPENSE_DISCHARGE, DISPENSE_ACKNOWLEDGED, NOTICE_RECEIVED)

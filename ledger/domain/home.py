@@ -5,7 +5,7 @@
 A home never refuses: what is given or returned beyond what is there is surplus.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 
 
@@ -50,6 +50,45 @@ MISSING_SHORTFALLS = frozenset({"not_found", "kept_by_family", "other"})
 def fold_home(events: Iterable[HomeEvent], expires: Mapping[str, str]) -> dict[str, Circle]:
     """The circle's row of each lot after *events*; *expires* gives known expiry days, unknown ones sort last."""
     rows: dict[str, Circle] = {}
+    for _ in _book(rows, events, expires):
+        pass
+    for row in rows.values():
+        row.reversed = min(row.reversed, row.still_out)
+    return rows
+
+
+def find_uncovered(events: Iterable[HomeEvent], expires: Mapping[str, str], *, without: int) -> list[int]:
+    """Seqs of the entries that would book more surplus, had the entry *without* never been."""
+    told = tuple(events)
+    as_is = _surplus_by_entry(told, expires)
+    then = _surplus_by_entry((event for event in told if event.seq != without), expires)
+    return [seq for seq, units in then.items() if units > as_is[seq]]
+
+
+def _surplus_by_entry(events: Iterable[HomeEvent], expires: Mapping[str, str]) -> dict[int, int]:
+    rows: dict[str, Circle] = {}
+    found: dict[int, int] = {}
+    before = 0
+    for event in _book(rows, events, expires):
+        now = sum(row.surplus for row in rows.values())
+        found[event.seq] = found.get(event.seq, 0) + now - before
+        before = now
+    return found
+
+
+def find_used(events: Iterable[HomeEvent], expires: Mapping[str, str]) -> Iterator[tuple[HomeEvent, int]]:
+    """(event, units) wherever a count or a return showed that something had been used."""
+    rows: dict[str, Circle] = {}
+    before = 0
+    for event in _book(rows, events, expires):
+        now = sum(row.used for row in rows.values())
+        if now > before:
+            yield event, now - before
+        before = now
+
+
+def _book(rows: dict[str, Circle], events: Iterable[HomeEvent], expires: Mapping[str, str]) -> Iterator[HomeEvent]:
+    """Book *events* into *rows* in their order, each given back once it is in them."""
 
     def oldest_first(lot: str) -> list[str]:
         if lot:
@@ -62,9 +101,7 @@ def fold_home(events: Iterable[HomeEvent], expires: Mapping[str, str]) -> dict[s
         for lot in lots:
             rows.setdefault(lot, Circle())
         _BOOKED[event.what](rows, lots, event)
-    for row in rows.values():
-        row.reversed = min(row.reversed, row.still_out)
-    return rows
+        yield event
 
 
 def _take(rows: dict[str, Circle], lots: list[str], units: int, column: str) -> None:

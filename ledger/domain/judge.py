@@ -1,28 +1,35 @@
 """A command against the book: what refuses it, in the contract's order; and what it does once it stands."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger.domain import terms
-from ledger.domain.authority import check_authority
+from ledger.domain.attesting import check_sealed_months
+from ledger.domain.authority import check_authority, check_opening
 from ledger.domain.book import Book
 from ledger.domain.command import Command, in_order
-from ledger.domain.effects import Effect, Made, When
-from ledger.domain.kind import Case, Kind, hours_later, minutes_later
-from ledger.domain.records import Past, Pending
+from ledger.domain.courses import to_mentions
+from ledger.domain.downtime import check_sheet, cited_line
+from ledger.domain.effects import Effect, Made
+from ledger.domain.kind import Case, Kind, hours_later
+from ledger.domain.records import Past, Patient, Pending, Person, Place, Product
 from ledger.domain.regulation import RuleSet
+from ledger.domain.timeline import When
 from ledger.domain.vocabulary import KINDS
+from ledger.domain.warnings import check_warnings
 from ledger.errors import Refusal
 
-CLOCK_AHEAD_MINUTES = 5  # contract, section 4, group 8
+_WITNESS = frozenset({"witness_required", "witness_not_allowed"})
 _THINGS: Mapping[str, tuple[str, str]] = {
     "patient": ("patient", "patient_unknown"),
     "place": ("place", "place_unknown"),
     "product": ("product", "product_unknown"),
     "person": ("person", "not_enrolled"),
     "prescription": ("prescription", "prescription_missing"),
+    "infusion": ("infusion", "entry_unknown"),
     "seal": ("seal", "seal_unknown"),
     "discrepancy": ("discrepancy", "discrepancy_unknown"),
+    "sheet": ("sheet", "sheet_unknown"),
 }
 
 
@@ -39,26 +46,23 @@ def judge(command: Command, book: Book, *, rules: RuleSet, now: str, imported: b
     """Judge *command* on what *book* knows. *now* is the ledger's clock, in a replay the entry's `recorded_at`."""
     kind = KINDS[command.type]
     case = Case(command=command, book=book, rules=rules, kinds=KINDS, now=now, imported=imported)
-    if (command.type == "facility.opened") != (book.find("facility") is None):
-        case.refuse("not_allowed", "type", type=command.type)  # entry 0 opens the facility, and nothing else does
-        return _found(case), case
-    if command.type == "facility.opened":
-        if command.performer != "ledger" or command.witness is not None or command.witness_pending is not None:
-            case.refuse("not_allowed", "performer", performer=command.performer)
+    if command.type == "facility.opened" or book.find("facility") is None:
+        check_opening(case)
         return _found(case), case
     check_authority(case)
-    if command.occurred_at > minutes_later(now, CLOCK_AHEAD_MINUTES):
-        case.refuse("time_in_future", "occurred_at", at=command.occurred_at)
-        case.refusals = [r for r in case.refusals if r.code == "time_in_future" or _is_authority(r)]
+    case.check_come("occurred_at", command.occurred_at)
+    if any(refusal.code == "time_in_future" for refusal in case.refusals):
+        kind.rule(replace(case, command=replace(command, occurred_at=now)))  # for what it says of people
         return _found(case), case
     _check_references(case)
+    check_sheet(case)
     kind.rule(case)
+    check_sealed_months(case)
+    check_warnings(case)
     _check_lateness(case, kind)
+    _check_promise(case, kind)
+    _check_overdue(case)
     return _found(case), case
-
-
-def _is_authority(refusal: Refusal) -> bool:
-    return terms.REFUSAL_GROUP[refusal.code] == terms.AUTHORITY
 
 
 def _check_references(case: Case) -> None:
@@ -71,11 +75,21 @@ def _check_references(case: Case) -> None:
                 case.refuse("entry_unknown", path, id=name)
         else:
             shelf, missing = _THINGS[kind]
-            there = case.book.find(shelf, name) is not None
-            if is_new and there:
+            there = case.book.find(shelf, name)
+            if is_new and there is not None:
                 case.refuse("already_exists", path, name=name)
-            elif not is_new and not there:
+            elif not is_new and (there is None or _is_gone(case, there)):
                 case.refuse(missing, path, name=name)
+
+
+def _is_gone(case: Case, record: object) -> bool:
+    """Whether what was there takes no part any more; it did so from the entry on that ended it, whatever its time."""
+    match record:
+        case Place(closed_by=int()) | Person(left_at=str()) | Patient(erased_by=int()):
+            return True
+        case Product(delisted=True):
+            return case.command.type.startswith("prescription.")
+    return False
 
 
 def _check_lateness(case: Case, kind: Kind) -> None:
@@ -95,19 +109,52 @@ def _is_very_late(case: Case) -> bool:
     return days is not None and not case.imported and case.now > hours_later(case.at, 24 * days)
 
 
+def _check_promise(case: Case, kind: Kind) -> None:
+    """A second signature is promised only where one is due, so that what the log calls pending is."""
+    if case.command.witness_pending is None or any(r.code in _WITNESS for r in case.refusals):
+        return
+    bare = replace(case, command=replace(case.command, witness_pending=None), refusals=[], warnings=[], notes=[])
+    check_authority(bare)
+    kind.rule(bare)
+    if not any(r.code == "witness_required" for r in bare.refusals):
+        case.refuse("witness_not_allowed", "witness_pending", promised=case.command.witness_pending)
+
+
+def _check_overdue(case: Case) -> None:
+    """While a signature for this performer is overdue, nothing else of theirs may wait for one (section 7)."""
+    command, hours = case.command, case.rule("countersign_hours")
+    waits = command.witness_pending is not None or "ordered_by" in command.body or "very_late" in case.notes
+    if case.imported or hours is None or not waits:
+        return
+    for pending in case.book.shelves["pending"].values():
+        late = case.now > hours_later(pending.since_at, hours)
+        if pending.performer == command.performer and late and not pending.imported:
+            case.refuse("witness_required", "witness_pending", person=command.performer)
+            return
+
+
+def _is_authority(refusal: Refusal) -> bool:
+    return terms.REFUSAL_GROUP[refusal.code] == terms.AUTHORITY
+
+
 def _found(case: Case) -> Judgement:
     refusals: list[Refusal] = []
     for refusal in in_order(case.refusals):
         if refusal not in refusals:
             refusals.append(refusal)
+    # What is malformed only beside the entry that it names gets its form codes alone as well.
+    refusals = [r for r in refusals if terms.REFUSAL_GROUP[r.code] == terms.FORM] or refusals
+    if any(r.code == "time_in_future" for r in refusals):  # stands alone after authority
+        refusals = [r for r in refusals if r.code == "time_in_future" or _is_authority(r)]
     answered = case.command.acknowledged
     warnings = [] if case.imported else [w for w in case.warnings if w.code not in answered]
-    return Judgement(refusals=tuple(refusals), warnings=tuple(warnings), notes=tuple(case.notes))
+    known = [w.code for w in case.warnings if w not in warnings]  # an answered warning is a note of the entry
+    return Judgement(refusals=tuple(refusals), warnings=tuple(warnings), notes=(*case.notes, *dict.fromkeys(known)))
 
 
 def effects_of_case(case: Case) -> list[Effect]:
     """All effects of a command that stands: its kind's, and the signatures still due."""
-    effects = list(KINDS[case.command.type].effects(case))
+    effects = [*KINDS[case.command.type].effects(case), *cited_line(case)]
     command = case.command
     due = []
     if command.witness_pending is not None:
@@ -128,6 +175,8 @@ def record(case: Case) -> None:
     when = When(command.occurred_at, seq)
     for effect in effects_of_case(case):
         effect.apply(book, when)
+    if case.imported:
+        book.put("imported", (), (book.find("imported") or 0) + 1)
     past = Past(
         seq=seq,
         id=command.id,
@@ -144,4 +193,7 @@ def record(case: Case) -> None:
 def _mentions(case: Case) -> Iterable[tuple[str, str]]:
     named = {(kind, name): None for kind, name, _, _ in case.command.references if kind != "kato"}
     named |= dict.fromkeys(KINDS[case.command.type].mentions(case))
+    if case.command.sheet is not None:
+        named["sheet", case.command.sheet["no"]] = None
+    named |= dict.fromkeys(to_mentions(case))
     return named

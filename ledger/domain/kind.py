@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from ledger.domain.book import Book
 from ledger.domain.command import Command
 from ledger.domain.effects import Effect, Moved
 from ledger.domain.form import Fields, Reader, obj
+from ledger.domain.lots import HELD, first_below, state_at
 from ledger.domain.records import Lot, Past, Place, Product
 from ledger.domain.regulation import RuleSet
 from ledger.errors import Refusal
@@ -28,9 +29,18 @@ def local_day(at: str, zone: str) -> str:
     return datetime.fromisoformat(at).astimezone(_zone(zone)).date().isoformat()
 
 
+def day_begins_at(day: str, zone: str) -> str:
+    """The first moment (canonical UTC text) of a local *day*."""
+    at = datetime.fromisoformat(day).replace(tzinfo=_zone(zone)).astimezone(UTC)
+    return at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
 def minutes_later(at: str, minutes: int) -> str:
     later = datetime.fromisoformat(at[:-1]) + timedelta(minutes=minutes)
     return later.isoformat(timespec="microseconds") + "Z"
+
+
+CLOCK_AHEAD_MINUTES = 5  # contract, section 4, group 8
 
 
 def hours_later(at: str, hours: int) -> str:
@@ -90,14 +100,23 @@ class Case:
 
     def find_place(self, name: str, *kinds: str) -> Place | None:
         """The place under the field *name*; refuses `place_wrong_kind` unless it is one of *kinds*."""
-        place: Place | None = self.book.find("place", self.body.get(name, ""))
+        place = self._open_place(self.body.get(name, ""))
         if place is not None and kinds and place.kind not in kinds:
             self.refuse("place_wrong_kind", f"body.{name}", place=self.body[name])
         return place
 
+    def _open_place(self, name: str) -> Place | None:
+        place: Place | None = self.book.find("place", name)
+        return None if place is None or place.closed_by is not None else place
+
     def find_product(self, product: str) -> Product | None:
         found: Product | None = self.book.find("product", product)
         return found
+
+    def check_come(self, path: str, at: str) -> None:
+        """Refuse `time_in_future` for a time *at* (canonical UTC text) that has not come by the ledger's clock."""
+        if at > minutes_later(self.now, CLOCK_AHEAD_MINUTES):
+            self.refuse("time_in_future", path, at=at)
 
     def check_stock(self, moves: Iterable[Moved], *, usable: bool = False) -> None:
         """Refuse what a place cannot give. *usable* also refuses expired and quarantined lots."""
@@ -105,18 +124,24 @@ class Case:
         for move in moves:
             taken[move.place, move.product, move.lot] += move.units
         for (place, product, lot), units in taken.items():
-            if units >= 0 or self.book.find("place", place) is None or self.find_product(product) is None:
+            if units >= 0:
+                continue
+            if usable:
+                self.check_usable(product, lot)
+            if self._open_place(place) is None or self.find_product(product) is None:
                 continue
             timeline = self.book.stock.timeline(place, product, lot)
             arrived_at = timeline.first_arrival_at()
             if arrived_at is None:
                 self.refuse("lot_unknown", "body", place=place, product=product, lot=lot)
-                continue
-            if usable:
-                self.check_usable(product, lot)
-            if self.at < arrived_at:
+            elif self.at < arrived_at:
                 self.refuse("time_before_lot", "occurred_at", place=place, lot=lot)
-            elif (below := timeline.first_below(self.at, self.seq, units)) is not None:
+            elif (below := first_below(self.book, place, product, lot, self.at, self.seq, units)) is not None:
+                later: dict[str, str | int] = {}
+                if below[0] > self.at:  # enough is there now, but entries dated later need it
+                    of_this = timeline.first_below(self.at, self.seq, units) == below
+                    lowest = timeline.lowest_from(self.at, self.seq) if of_this else below[2] - units
+                    later = {"lowest": max(0, lowest), "below_at": below[0]}
                 self.refuse(
                     "balance_too_low",
                     "body",
@@ -125,15 +150,18 @@ class Case:
                     lot=lot,
                     asked=-units,
                     there=max(0, timeline.balance_at(self.at)),
-                    below_at=below[0],
+                    **later,
                 )
 
     def check_usable(self, product: str, lot: str, expires_on: str | None = None) -> None:
         known: Lot | None = self.book.find("lot", product, lot)
+        listed = self.find_product(product)
+        if listed is not None and listed.delisted:
+            self.refuse("product_unknown", "body", product=product)
         last = expires_on or (known.expires_on if known else None)
         if last is not None and self.day > last:
             self.refuse("lot_expired", "body", product=product, lot=lot, expires_on=last)
-        if known is not None and known.quarantined_at is not None and self.at >= known.quarantined_at:
+        if known is not None and state_at(self.book, product, lot, self.at, self.seq) in HELD:
             self.refuse("lot_quarantined", "body", product=product, lot=lot)
 
 
@@ -173,10 +201,11 @@ def moves_of(effects: Iterable[Effect]) -> list[Moved]:
 def effects_of(past: Past, case: Case) -> list[Effect]:
     """What the earlier entry *past* did, derived again from its statement."""
     kind = case.kinds[past.type]
-    return kind.effects(replace(case, command=_command_of(past)))
+    return kind.effects(replace(case, command=command_of(past)))
 
 
-def _command_of(past: Past) -> Command:
+def command_of(past: Past) -> Command:
+    """What *past* asked for, as far as its effects need it."""
     return Command(
         id=past.id,
         type=past.type,

@@ -1,12 +1,33 @@
 """Prescriptions with the four fields of order No. 32, paragraph 12: single dose, route, frequency, length of course."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from ledger.domain import form
-from ledger.domain.effects import Changed, Effect, Made
-from ledger.domain.form import Opt, day, flag, free, integer, new, obj, one_of, quantity, ref, sealed, text, units
-from ledger.domain.kind import Case, Kind
+from ledger.domain.book import Book
+from ledger.domain.course_warnings import find_warned
+from ledger.domain.effects import Effect, Made
+from ledger.domain.form import (
+    Opt,
+    count,
+    day,
+    flag,
+    free,
+    integer,
+    new,
+    obj,
+    one_of,
+    quantity,
+    ref,
+    sealed,
+    text,
+    units,
+)
+from ledger.domain.kind import Case, Kind, day_begins_at
+from ledger.domain.person import find_death, ids_of
 from ledger.domain.records import Prescription
+from ledger.domain.timeline import When
 from ledger.errors import Refusal
 
 FREQUENCY = obj(
@@ -19,8 +40,30 @@ FREQUENCY = obj(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The prescription is stopped from `at` on."""
+
+    prescription: str
+    at: str
+
+    def apply(self, book: Book, when: When) -> None:
+        old: Prescription = book.get("prescription", self.prescription)
+        book.put("prescription", (self.prescription,), replace(old, stops=(*old.stops, (self.at, when.seq))))
+
+    def revert(self, book: Book, when: When) -> None:
+        old: Prescription = book.get("prescription", self.prescription)
+        left = tuple(stop for stop in old.stops if stop[1] != when.seq)
+        book.put("prescription", (self.prescription,), replace(old, stops=left))
+
+    def dependents(self, book: Book, when: When) -> Iterator[int]:
+        return iter(())
+
+
 def _issue(case: Case) -> list[Effect]:
-    body = case.body
+    """The new course. A renewal goes on beside what is left of the old one; a replacement stops it when it starts."""
+    body, zone = case.body, case.book.facility.zone
+    on_paper = "issued_on" in body
     ends_on = date.fromisoformat(body["starts_on"]) + timedelta(days=body["duration_days"] - 1)
     prescription = Prescription(
         patient=body["patient"],
@@ -28,39 +71,77 @@ def _issue(case: Case) -> list[Effect]:
         setting=body["setting"],
         starts_on=body["starts_on"],
         ends_on=ends_on.isoformat(),
-        issued_at=case.at,
+        issued_at=day_begins_at(body["issued_on"], zone) if on_paper else case.at,
         units=body["units"],
         days=body["duration_days"],
+        used=body.get("units_used_before", 0),
+        from_paper=on_paper,
+        warned=find_warned(case),
     )
-    return [Made("prescription", (body["prescription"],), prescription, thing="prescription")]
+    effects: list[Effect] = [Made("prescription", (body["prescription"],), prescription, thing="prescription")]
+    if "replaces" in body:
+        effects.append(Stopped(body["replaces"], max(case.at, day_begins_at(body["starts_on"], zone))))
+    return effects
 
 
 def check_alive(case: Case) -> None:
     """`patient_dead` on a local day after the death, as known when this is recorded."""
-    patient = case.book.find("patient", case.body["patient"])
-    if patient is not None and patient.died_on is not None and case.day > patient.died_on:
-        case.refuse("patient_dead", "body.patient", patient=case.body["patient"], died_on=patient.died_on)
+    died_on = find_death(case.book, case.body["patient"])
+    if died_on is not None and case.day > died_on:
+        case.refuse("patient_dead", "body.patient", patient=case.body["patient"], died_on=died_on)
 
 
-PRESCRIPTION_ISSUED = Kind(
-    name="prescription.issued",
+def _may_issue(case: Case) -> None:
+    """Alive; and what it renews is this patient's, of this drug, and what it replaces is this patient's."""
+    check_alive(case)
+    book, body = case.book, case.body
+    for name in ("renews", "replaces"):
+        old: Prescription | None = book.find("prescription", body.get(name, ""))
+        if old is None or book.find("patient", body["patient"]) is None:
+            continue
+        if old.patient not in ids_of(book, body["patient"]):
+            case.refuse("prescription_other_patient", f"body.{name}", prescription=body[name])
+        known, new_one = case.find_product(old.product), case.find_product(body["product"])
+        if name == "renews" and known and new_one and known.inn != new_one.inn:
+            case.refuse("prescription_other_product", f"body.{name}", prescription=body[name])
+
+
+_COURSE: form.Fields = {
+    "prescription": new("prescription"),
+    "patient": ref("patient"),
+    "product": ref("product"),
+    "single_dose": quantity,
+    "route": form.code,
+    "frequency": FREQUENCY,
+    "duration_days": integer(1, 3_660),
+    "starts_on": day,
+    "units": units,
+    "setting": one_of("inpatient", "outpatient", "home"),
+    "record_no": sealed(text),
+    "blank_no": Opt(sealed(text)),
+    "renews": Opt(ref("prescription")),
+    "replaces": Opt(ref("prescription")),
+}
+
+PRESCRIPTION_ISSUED = Kind(name="prescription.issued", fields=_COURSE, rule=_may_issue, effects=_issue)
+
+
+def _transcribe(case: Case) -> None:
+    _may_issue(case)
+    if case.body["issued_on"] > case.day:
+        case.refuse("time_in_future", "body.issued_on", on=case.body["issued_on"])
+
+
+PRESCRIPTION_TRANSCRIBED = Kind(
+    name="prescription.transcribed",
     fields={
-        "prescription": new("prescription"),
-        "patient": ref("patient"),
-        "product": ref("product"),
-        "single_dose": quantity,
-        "route": form.code,
-        "frequency": FREQUENCY,
-        "duration_days": integer(1, 3_660),
-        "starts_on": day,
-        "units": units,
-        "setting": one_of("inpatient", "outpatient", "home"),
-        "record_no": sealed(text),
-        "blank_no": Opt(sealed(text)),
-        "renews": Opt(ref("prescription")),
-        "replaces": Opt(ref("prescription")),
+        **_COURSE,
+        "issued_by": obj({"name": sealed(text), "organisation": text}),
+        "issued_on": day,
+        "blank_series": Opt(text),
+        "units_used_before": count,
     },
-    rule=check_alive,
+    rule=_transcribe,
     effects=_issue,
 )
 
@@ -75,7 +156,7 @@ PRESCRIPTION_STOPPED = Kind(
     name="prescription.stopped",
     fields={"prescription": ref("prescription"), "reason": free},
     rule=_stop,
-    effects=lambda case: [Changed("prescription", (case.body["prescription"],), "stopped_at", case.at, None)],
+    effects=lambda case: [Stopped(case.body["prescription"], case.at)],
 )
 
 
@@ -83,7 +164,8 @@ def check_whose(case: Case, prescription: Prescription, product: str | None) -> 
     """Whether the prescription is this patient's, of this product: asked of acts and facts alike."""
     found = []
     name = case.body["prescription"]
-    if prescription.patient != case.body["patient"] and case.book.find("patient", case.body["patient"]):
+    patient = case.body["patient"]
+    if prescription.patient not in ids_of(case.book, patient) and case.book.find("patient", patient):
         found.append(Refusal(code="prescription_other_patient", field="body.patient", values={"prescription": name}))
     if product is not None and prescription.product != product and case.find_product(product):
         found.append(Refusal(code="prescription_other_product", field="body.product", values={"prescription": name}))
@@ -99,9 +181,8 @@ def check_course(case: Case, prescription: Prescription, asked: int) -> list[Ref
     if case.day > prescription.ends_on:
         values: dict[str, str | int] = {"prescription": name, "ends_on": prescription.ends_on}
         found.append(Refusal(code="prescription_over", field="body.prescription", values=values))
-    left = prescription.units - prescription.used
-    if asked > left:
-        values = {"prescription": name, "asked": asked, "left": max(0, left)}
+    if asked > prescription.left:
+        values = {"prescription": name, "asked": asked, "left": prescription.left}
         found.append(Refusal(code="prescription_used_up", field="body.prescription", values=values))
     if case.day < prescription.starts_on or case.at < prescription.issued_at:
         values = {"prescription": name, "starts_on": prescription.starts_on}
@@ -109,4 +190,4 @@ def check_course(case: Case, prescription: Prescription, asked: int) -> list[Ref
     return found
 
 
-KINDS: tuple[Kind, ...] = (PRESCRIPTION_ISSUED, PRESCRIPTION_STOPPED)
+KINDS: tuple[Kind, ...] = (PRESCRIPTION_ISSUED, PRESCRIPTION_TRANSCRIBED, PRESCRIPTION_STOPPED)

@@ -49,19 +49,34 @@ class Product:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
+    """`closed_by` is the seq of the entry that closed it."""
+
     kind: str
     administration: str
+    closed_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:
-    home_kato: str
+    """`homes` is (since, seq, KATO, BIN of the primary-care organisation) in order; moves may be entered late."""
+
+    homes: tuple[tuple[str, int, str, str], ...]
     died_on: str | None = None
+    erased_by: int | None = None
+
+    def home_at(self, at: str) -> tuple[str, str]:
+        """(KATO, BIN) where the patient lived at *at*; before the first day known, the first home."""
+        known = [home for home in self.homes if home[0] <= at]
+        return (known[-1] if known else self.homes[0])[2:]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prescription:
-    """`used` counts units: doses on the ward for an inpatient course, dispensed units otherwise."""
+    """`used` counts units: doses on the ward for an inpatient course, dispensed units otherwise.
+
+    `stops` is (from when, seq of the entry that stopped it); `from_paper`: by a physician who is not here;
+    `warned`: warnings about the course that were answered when it was written.
+    """
 
     patient: str
     product: str
@@ -72,16 +87,52 @@ class Prescription:
     units: int
     days: int
     used: int = 0
-    stopped_at: str | None = None
+    stops: tuple[tuple[str, int], ...] = ()
+    from_paper: bool = False
+    warned: tuple[str, ...] = ()
+
+    @property
+    def stopped_at(self) -> str | None:
+        return min((at for at, _ in self.stops), default=None)
+
+    @property
+    def left(self) -> int:
+        """Units of the course that are still owed."""
+        return max(0, self.units - self.used)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lot:
-    """`expires_on` is None while no pack of the lot was here (a recall may come first); `told_by`: which entry said."""
+    """What is known of a lot, which need not be here (yet). Every member is a history, so that entries can be reversed.
 
-    expires_on: str | None
-    told_by: int | None = None
-    quarantined_at: str | None = None
+    `told` is (seq, expiry day) by deliveries, `corrected` by corrections; `states` is (at, seq, `quarantined`,
+    `recalled` or `released`) in order; `renamed` is (at, seq, true name) in order, `formerly` the other way round.
+    """
+
+    told: tuple[tuple[int, str], ...] = ()
+    corrected: tuple[tuple[int, str], ...] = ()
+    states: tuple[tuple[str, int, str], ...] = ()
+    renamed: tuple[tuple[str, int, str], ...] = ()
+    formerly: tuple[tuple[str, int, str], ...] = ()
+
+    @property
+    def expires_on(self) -> str | None:
+        """The last correction, else what was told first; None while no pack of the lot was here."""
+        if self.corrected:
+            return max(self.corrected)[1]
+        return self.told[0][1] if self.told else None
+
+    def renamed_after(self, at: str, seq: int) -> tuple[str, int, str] | None:
+        """The first correction of the name after (*at*, *seq*)."""
+        return next((each for each in self.renamed if each[:2] > (at, seq)), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Infusion:
+    patient: str
+    started_at: str
+    hours: int
+    stopped_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,25 +149,13 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Empties:
-    """One ward's ampoules of one lot: opened there, collected from there, adjusted by a resolution."""
-
-    opened: int = 0
-    collected: int = 0
-    adjusted: int = 0
-
-    @property
-    def due(self) -> int:
-        return self.opened - self.collected + self.adjusted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Discrepancy:
     """One line of a count or a collection that differs, or once differed, from the book.
 
     `lot` is "" where a product's total was counted. For a `count`, `expected` is the book at the count, its
-    own resolutions apart, kept current; for `empties`, what was due. `resolved` is the sum of resolutions,
-    `settled` what was expected at the last one. `at_once`: it differed when it was recorded.
+    own resolutions apart, kept current; for `empties`, how many of the collected ones were due. `parts` is (seq of
+    the resolution, lot, signed units) of every resolution that stands, `settled` what was expected at the last one
+    (None where it was reversed). `at_once`: it differed when it was recorded.
     """
 
     kind: str
@@ -127,15 +166,39 @@ class Discrepancy:
     seq: int
     counted: int
     expected: int
-    resolved: int = 0
+    parts: tuple[tuple[int, str, int], ...] = ()
     settled: int | None = None
     at_once: bool = True
     open: bool = True
 
     @property
+    def resolved(self) -> int:
+        """The sum of its resolutions."""
+        return sum(units for _, _, units in self.parts)
+
+    @property
     def difference(self) -> int:
         """What the book must still change by to agree with the count."""
         return self.counted - self.expected - self.resolved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKey:
+    """Whose key, for what; `until_seq` is the entry that ended it. What it may sign is judged by `log.keys`."""
+
+    person: str
+    use: str
+    until_seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A numbered downtime sheet of so many lines."""
+
+    place: str
+    lines: int
+    issued_by: str
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,22 +241,31 @@ SHELVES: dict[str, type] = {
     "product": Product,
     "place": Place,
     "patient": Patient,
+    "merged": tuple[str, ...],
     "prescription": Prescription,
+    "infusion": Infusion,
     "lot": Lot,
     "seal": Seal,
-    "empties": Empties,
     "discrepancy": Discrepancy,
     "last_count": str,
     "pending": Pending,
     "reversal": Reversal,
     "acknowledged": int,
-    "moved": int,
     "home": tuple[HomeEvent, ...],
+    "key": SigningKey,
+    "imported": int,
+    "sheet": Sheet,
+    "sheet_line": str,
+    "inspection": str,
+    "period": int,
 }
 """Every shelf: its name and the type of its records. Keys are tuples of text:
 
-facility () · person, product, place, patient, prescription, seal (id) · lot (product, lot)
-empties (place, product, lot) · discrepancy (its id) · last_count (place, product): when
+facility () · person, product, place, patient, prescription, infusion, seal (id) · lot (product, lot)
+merged (patient): all ids of that person, the kept one first
+discrepancy (its id) · last_count (place or account of empties, product): when
 pending (entry id, why) · reversal (entry id) · acknowledged (kind, from_log, from_id, product, lot)
-moved (place, product): the first seq that moved it other than by opening · home (patient, product)
+home (patient, product)
+key (key id) · imported (): how many entries came by import · inspection (): the id of the open one
+sheet (number) · sheet_line (number, line): the id of the entry that cites it · period (month): the seq that sealed it
 """

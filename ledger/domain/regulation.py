@@ -7,11 +7,15 @@ refused with `rule_not_adopted`. Nothing here knows a number.
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import InvalidOperation
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any
 
+from ledger.domain.equivalents import Equivalents, read_equivalents
 from ledger.errors import WronglyCalled
 
 FORMAT = "senim-rules/1"
@@ -40,6 +44,7 @@ class RuleSet:
     provisions: Mapping[str, tuple[Provision, ...]]
     tables: Mapping[str, str]
     kato: frozenset[str] = frozenset()
+    equivalents: Equivalents = field(default_factory=Equivalents)
     unset: tuple[str, ...] = ()
 
     def find(self, key: str, on: str) -> Provision | None:
@@ -69,7 +74,7 @@ class Adoption:
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 
-_KEYS = (
+KEYS = (
     "discharge_days_max",
     "home_unit_kato_digits",
     "commission_min",
@@ -82,7 +87,20 @@ _KEYS = (
     "return_days",
     "destruction_days",
     "inventory_days",
+    # thresholds of warnings
+    "early_supply_days",
+    "duplicate_hours",
+    "benzodiazepine_overlap_days",
+    "opioid_naive_days",
+    "patch_wear_hours",
+    "dose_jump_percent",
+    "dose_jump_days",
+    "older_lot_days",
+    "course_units_tolerance",
+    "unusual_units",
 )
+"""Every value that a rule set may hold; one that it leaves out is unset."""
+TABLES = ("kato", "opioid_equivalents", "substance_classes")
 
 
 def read_adoption(files: Mapping[str, bytes], digest: str) -> Adoption:
@@ -95,18 +113,31 @@ def read_adoption(files: Mapping[str, bytes], digest: str) -> Adoption:
         raw: Any = json.loads(data)
         if raw["format"] != FORMAT:
             raise WronglyCalled("rules_format", format=str(raw["format"])[:40])
-        provisions = {key: tuple(_provision(p) for p in dated) for key, dated in raw["values"].items()}
+        provisions = {key: _dated(dated) for key, dated in raw["values"].items()}
         tables = {str(name): str(hash_) for name, hash_ in raw["tables"].items()}
         name = str(raw["name"])
-    except (ValueError, KeyError, TypeError, AttributeError) as bad:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as bad:
         raise WronglyCalled("rules_unreadable") from bad
-    unknown = sorted(set(provisions) - set(_KEYS))
+    unknown = sorted(set(provisions) - set(KEYS)) + sorted(set(tables) - set(TABLES))
     if unknown:
         raise WronglyCalled("rules_unknown_value", key=unknown[0])
     used = {digest: data} | {hash_: _file(files, hash_) for hash_ in tables.values()}
-    kato = frozenset(row["code"] for row in read_table(used[tables["kato"]])) if "kato" in tables else frozenset()
-    unset = tuple(key for key in _KEYS if not provisions.get(key))
-    rules = RuleSet(name=name, sha256=digest, provisions=provisions, tables=tables, kato=kato, unset=unset)
+    rows = {name: read_table(used[tables[name]]) if name in tables else [] for name in TABLES}
+    try:
+        kato = frozenset(row["code"] for row in rows["kato"])
+        equivalents = read_equivalents(rows["opioid_equivalents"], rows["substance_classes"])
+    except (KeyError, InvalidOperation, AttributeError) as bad:
+        raise WronglyCalled("rules_unreadable") from bad
+    unset = tuple(key for key in KEYS if not provisions.get(key))
+    rules = RuleSet(
+        name=name,
+        sha256=digest,
+        provisions=provisions,
+        tables=tables,
+        kato=kato,
+        equivalents=equivalents,
+        unset=unset,
+    )
     return Adoption(rules=rules, files=used)
 
 
@@ -119,10 +150,22 @@ def _file(files: Mapping[str, bytes], digest: str) -> bytes:
     return data
 
 
+def _dated(dated: Sequence[Mapping[str, Any]]) -> tuple[Provision, ...]:
+    """The provisions of one value in the order of their days, no two of them valid on the same day."""
+    found = sorted(map(_provision, dated), key=lambda p: p.valid_from)
+    if any(former.valid_to is None or former.valid_to >= later.valid_from for former, later in pairwise(found)):
+        raise ValueError("two provisions on one day")
+    return tuple(found)
+
+
 def _provision(raw: Mapping[str, Any]) -> Provision:
-    if raw["status"] not in STATUSES or type(raw["value"]) is not int:
+    if raw["status"] not in STATUSES or type(raw["value"]) is not int or raw["value"] < 0:
         raise ValueError("a provision needs a whole value and a status")
-    return Provision(**{name: raw[name] for name in Provision.__slots__})
+    found = Provision(**{name: raw[name] for name in Provision.__slots__})
+    days = (found.valid_from, found.valid_to or found.valid_from)
+    if days[0] > days[1] or any(date.fromisoformat(day).isoformat() != day for day in days):
+        raise ValueError("a provision ends before it begins")
+    return found
 
 
 def read_table(data: bytes) -> list[dict[str, str]]:

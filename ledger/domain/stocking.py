@@ -1,12 +1,14 @@
-"""Stock at the facility's places: opened, received, moved, sent, arrived, broken; quarantined (contract: Stock)."""
+"""Stock at the facility's places: opened, received, moved, sent, arrived, broken (contract: Stock)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ledger.domain import form
-from ledger.domain.effects import Effect, FirstMoved, LotSeen, Made, Moved, Quarantined
+from ledger.domain.book import Book
+from ledger.domain.effects import Effect, Made, Moved
 from ledger.domain.form import PRODUCT_LINE, Opt, day, flag, free, integer, many, obj, ref, text
 from ledger.domain.kind import Case, Kind, moves_of
+from ledger.domain.lot_changes import LotSeen
 
 GIVING_PLACES = ("safe", "ward", "mobile_team")
 _OPEN_TO_UNUSABLE = frozenset({"safe", "custody"})
@@ -18,12 +20,14 @@ _RECEIVED_LINE: form.Fields = {
 }
 
 
+def mentions_of(lines: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Mentions under which an entry that gives lots out of the house is found again."""
+    return [("lot", f"{line['product']} {line['lot']}") for line in lines if line.get("lot")]
+
+
 def moved_out(place: str, lines: Sequence[Mapping[str, Any]]) -> list[Effect]:
     """Effects of units leaving *place*, a line each."""
-    out: list[Effect] = []
-    for line in lines:
-        out += [Moved(place, line["product"], line["lot"], -line["units"]), FirstMoved(place, line["product"])]
-    return out
+    return [Moved(place, line["product"], line["lot"], -line["units"]) for line in lines]
 
 
 def moved_in(place: str, lines: Sequence[Mapping[str, Any]]) -> list[Effect]:
@@ -32,18 +36,23 @@ def moved_in(place: str, lines: Sequence[Mapping[str, Any]]) -> list[Effect]:
     for line in lines:
         if "expires_on" in line:
             into.append(LotSeen(line["product"], line["lot"], line["expires_on"]))
-        into += [Moved(place, line["product"], line["lot"], line["units"]), FirstMoved(place, line["product"])]
+        into.append(Moved(place, line["product"], line["lot"], line["units"]))
     return into
 
 
-def _open(case: Case) -> list[Effect]:
-    into = moved_in(case.body["place"], case.body["lines"])
-    return [effect for effect in into if not isinstance(effect, FirstMoved)]
+def _has_moved(book: Book, place: str, product: str) -> bool:
+    """Whether anything but an opening moved *product* at *place*; what was taken back did not."""
+    for lot in book.stock.lots(place, product):
+        for _, seq, units in book.stock.timeline(place, product, lot):
+            past = book.past.by_seq(seq) if units else None
+            if past is not None and past.type != "stock.opened":
+                return True
+    return False
 
 
 def _only_before_other_movements(case: Case) -> None:
     for n, line in enumerate(case.body["lines"]):
-        if case.book.find("moved", case.body["place"], line["product"]) is not None:
+        if _has_moved(case.book, case.body["place"], line["product"]):
             case.refuse("already_open", f"body.lines.{n}", place=case.body["place"], product=line["product"])
 
 
@@ -56,7 +65,7 @@ STOCK_OPENED = Kind(
         "page": Opt(text),
     },
     rule=_only_before_other_movements,
-    effects=_open,
+    effects=lambda case: moved_in(case.body["place"], case.body["lines"]),
 )
 
 
@@ -107,6 +116,7 @@ STOCK_SENT = Kind(
     },
     rule=_leaves,
     effects=lambda case: moved_out(case.body["from_place"], case.body["lines"]),
+    mentions=lambda case: mentions_of(case.body["lines"]),
 )
 
 
@@ -155,20 +165,6 @@ STOCK_BROKEN = Kind(
     effects=lambda case: moved_out(case.body["place"], case.body["lines"]),
 )
 
-
-def _quarantine(case: Case) -> None:
-    lot = case.book.find("lot", case.body["product"], case.body["lot"])
-    if lot is not None and lot.quarantined_at is not None:
-        case.refuse("already_open", "body.lot", lot=case.body["lot"])
-
-
-LOT_QUARANTINED = Kind(
-    name="lot.quarantined",
-    fields={"product": ref("product"), "lot": text, "reason": free},
-    rule=_quarantine,
-    effects=lambda case: [Quarantined(case.body["product"], case.body["lot"])],
-)
-
 KINDS: tuple[Kind, ...] = (
     STOCK_OPENED,
     STOCK_RECEIVED,
@@ -176,5 +172,4 @@ KINDS: tuple[Kind, ...] = (
     STOCK_SENT,
     STOCK_ARRIVED,
     STOCK_BROKEN,
-    LOT_QUARANTINED,
 )

@@ -6,6 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 PHARMACISTS = frozenset({"pharmacist", "head_pharmacist"})
+GOVERNORS = frozenset({"registrar", "head_pharmacist"})
 ROLES = ("pharmacist", "head_pharmacist", "physician", "nurse", "phc_worker", "inspector", "registrar")
 FACILITY_KINDS = ("hospital", "hospice", "phc", "pharmacy")
 INPATIENT_KINDS = frozenset({"hospital", "hospice"})
@@ -110,6 +111,8 @@ FACT_NOTES = (
     "return_exceeds_dispensed",
     "very_late",
     "late",
+    "after_sealing",
+    "governance_lost",
 )
 
 ID = re.compile(r"[a-z0-9._-]{1,64}")
@@ -117,6 +120,9 @@ TWELVE_DIGITS = re.compile(r"[0-9]{12}")
 WORD = re.compile(r"[a-z0-9_]{1,32}")
 REPORT = re.compile(r"[a-z-]{1,32}")
 SHEET = re.compile(r"[A-Za-z0-9./_-]{1,64}")
+MOST_LINES = 1_000
+"""Lines of one downtime sheet."""
+MONTH = re.compile(r"(?:19|20|21)[0-9]{2}-(?:0[1-9]|1[0-2])")
 _FAMILY = "spouse wife husband parent mother father child son daughter sibling brother sister grandparent grandchild"
 RELATIONS = frozenset(f"{_FAMILY} relative neighbour friend guardian carer other".split())
 METHODS = frozenset("crushing dissolving dissolution diluting burning incineration neutralisation other".split())  # noqa: SIM905

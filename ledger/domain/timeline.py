@@ -2,6 +2,15 @@
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Where an entry stands: its `occurred_at` and `seq`."""
+
+    at: str
+    seq: int
 
 
 class Timeline:
@@ -55,6 +64,15 @@ class Timeline:
             if running < 0 and units < 0:
                 return order[0], order[1], running
         return None
+
+    def lowest_from(self, at: str, seq: int, until: tuple[str, int] | None = None) -> int:
+        """The least that is there at any moment from (*at*, *seq*) on (up to before *until*), as the book stands."""
+        running = lowest = self.balance_at(at, seq - 1)
+        end = None if until is None else bisect_left(self._order, until)
+        for order in self._order[bisect_left(self._order, (at, seq)) : end]:
+            running += self._units[order]
+            lowest = min(lowest, running)
+        return lowest
 
     def below_after(self, at: str, seq: int, units: int) -> list[int]:
         """The seqs after (*at*, *seq*) that would take from less than nothing if *units* were added there."""

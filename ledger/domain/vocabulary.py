@@ -5,13 +5,25 @@ from types import MappingProxyType
 
 from ledger.domain import (
     administering,
+    attesting,
+    charting,
     collecting,
     correcting,
     counting,
     dispensing,
+    downtime,
+    furnishing,
+    going_live,
+    governing,
+    holding_keys,
+    infusing,
+    inspecting,
+    merging,
     patients,
     prescribing,
+    recalling,
     setting_up,
+    settling,
     stocking,
 )
 from ledger.domain.form import Reader
@@ -22,14 +34,26 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         kind.name: kind
         for family in (
             setting_up,
+            governing,
+            holding_keys,
+            furnishing,
+            attesting,
+            downtime,
+            inspecting,
             patients,
+            merging,
             stocking,
+            recalling,
+            going_live,
             counting,
             prescribing,
             dispensing,
             administering,
+            charting,
+            infusing,
             collecting,
             correcting,
+            settling,
         )
         for kind in family.KINDS
     }

@@ -255,7 +255,7 @@ class SignatureAudit:
                 self._find(seq, "import_count_mismatch")
         try:
             self.keys.check_statement(seq, statement, signatures, via=entry["via"])
-            checks = self.keys.to_checks(statement, signatures)
+            checks = self.keys.to_checks(statement, signatures, digest=to_statement_hash(statement))
             codes = ["signature_wrong"] * len(signatures) + ["proof_wrong"]
             self._waiting += [(seq, code, check) for code, check in zip(codes, checks, strict=False)]
         except SignatureRejected as bad:

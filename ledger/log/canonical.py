@@ -29,9 +29,10 @@ MAX_INT = 2**53 - 1
 
 _KEY = re.compile(r"[a-z0-9_]+")
 _PATH = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)*")
-_TIMESTAMP = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})\.([0-9]{6})Z")
+_TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
-_encode = msgspec.json.Encoder(order="sorted").encode
+encode_checked = msgspec.json.Encoder(order="sorted").encode
+"""The canonical bytes of a value that is known to be of the profile."""
 _decode = msgspec.json.Decoder().decode
 
 
@@ -53,7 +54,7 @@ def from_bytes(data: bytes) -> dict[str, Json]:
 def to_canonical(value: Json) -> bytes:
     """The canonical bytes of any value of the profile, not only of an object."""
     _check(value)
-    return _encode(value)
+    return encode_checked(value)
 
 
 def from_canonical(data: bytes) -> Json:
@@ -117,16 +118,17 @@ def to_timestamp(at: datetime) -> str:
     """An aware time as `YYYY-MM-DDTHH:MM:SS.ffffffZ`, in UTC; ValueError for a naive one."""
     if at.tzinfo is None:
         raise ValueError("a time without zone has no timestamp")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def from_timestamp(text: str) -> datetime:
     """The time that `to_timestamp` writes as `text`; BytesRejected for any other text and for unreal dates."""
-    found = _TIMESTAMP.fullmatch(text) if type(text) is str else None
-    if found is None:
+    if type(text) is not str or _TIMESTAMP.fullmatch(text) is None:
         raise BytesRejected("timestamp_malformed")
     try:
-        return datetime(*map(int, found.groups()), tzinfo=UTC)  # type: ignore[misc, arg-type]
+        if text[11:13] == "24":  # which ISO 8601 has, and some versions of Python read
+            raise ValueError(text)
+        return datetime.fromisoformat(text)
     except ValueError:
         raise BytesRejected("timestamp_unreal") from None
 

@@ -7,23 +7,38 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ledger.errors import SignatureRejected
-from ledger.log.key import PERSONAL, Key, read_texts
+from ledger.log.key import PERSONAL, Key, read_text, read_texts
 from ledger.log.signing import LEDGER, LOG
 from ledger.log.statement import to_statement_hash
 
 LEAST_COMMISSION = 3
 
 
+def is_epoch(statement: Mapping[str, Any]) -> bool:
+    """Whether it opens a new epoch: then registrar and head pharmacist sign entry 0 too (contract, section 10)."""
+    return statement["type"] == "facility.opened" and "after" in statement["body"]
+
+
+def read_governors(statement: Mapping[str, Any]) -> list[str]:
+    """The persons of entry 0's keys but the log's own: the registrar."""
+    listed = statement["body"].get("keys")
+    people = [read_text(item, "person") for item in listed if type(item) is dict] if type(listed) is list else []
+    return [person for person in people if person not in (LEDGER, LOG)]
+
+
 def uses_of(by: str, statement: Mapping[str, Any]) -> frozenset[str]:
     if by in (LEDGER, LOG):
         return frozenset({by})
-    return frozenset({"sign"}) if statement["type"] == "import.closed" else PERSONAL
+    return frozenset({"sign"}) if statement["type"] == "import.closed" or is_epoch(statement) else PERSONAL
 
 
 def check_people(statement: Mapping[str, Any], due: Sequence[str]) -> None:
     if statement["witness"] == statement["performer"]:
         raise SignatureRejected("witness_same_person")
-    if statement["performer"] == LEDGER and due != [LEDGER]:
+    if is_epoch(statement):
+        if due[0] != LEDGER or len(due) != 3 or type(statement["witness"]) is not str:
+            raise SignatureRejected("signatory_is_nobody")
+    elif statement["performer"] == LEDGER and due != [LEDGER]:
         raise SignatureRejected("ledger_signs_alone")
     if LEDGER in due[1:] or LOG in (due[:-2] if statement["type"] == "key.rotated" else due):
         raise SignatureRejected("signatory_is_nobody")

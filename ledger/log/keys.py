@@ -10,11 +10,23 @@ from typing import Any
 
 from ledger.errors import SignatureRejected
 from ledger.log.canonical import to_bytes
-from ledger.log.duties import check_ceremony, check_order, check_people, check_rotation, check_via, uses_of
+from ledger.log.duties import (
+    check_ceremony,
+    check_order,
+    check_people,
+    check_rotation,
+    check_via,
+    is_epoch,
+    read_governors,
+    uses_of,
+)
 from ledger.log.encoding import to_base64
 from ledger.log.key import PERSONAL, Key, read_text, read_texts, to_key
 from ledger.log.signing import LEDGER, LOG, Check, due_signatories, to_enrolment_bytes, to_signed_bytes, verify_check
 from ledger.log.statement import to_statement_hash
+
+BEFORE = -1
+"""Where a key ended, or imports did, in the log before this epoch."""
 
 
 class KeyBook:
@@ -23,11 +35,26 @@ class KeyBook:
     def __init__(self, log: str) -> None:
         self.log = log
         self.imports_closed_at: int | None = None
+        self._before: str | None = None
         self._keys: dict[str, Key] = {}
+
+    @classmethod
+    def following(cls, old: "KeyBook", log: str) -> "KeyBook":
+        """What a new epoch `log` begins with, after the last entry of the *old* one (contract, section 10).
+
+        The keys of people go on, what was ended stays ended, and the old log's own keys end with it.
+        """
+        book = cls(log)
+        book._before = old.log
+        book.imports_closed_at = None if old.imports_closed_at is None else BEFORE
+        for key in map(old.get, old._keys):  # noqa: SLF001 - its own kind
+            goes_on = key.until_seq is None and key.use not in (LOG, LEDGER)
+            book._keys[key.key] = replace(key, from_seq=0, until_seq=None if goes_on else BEFORE)
+        return book
 
     def copy(self) -> "KeyBook":
         other = KeyBook(self.log)
-        other.imports_closed_at = self.imports_closed_at
+        other.imports_closed_at, other._before = self.imports_closed_at, self._before
         other._keys = self._keys.copy()
         return other
 
@@ -40,6 +67,11 @@ class KeyBook:
             if key.use == "log" and key.until_seq is None:
                 return key.public[-32:]
         return None
+
+    @property
+    def log_keys(self) -> list[Key]:
+        """Every key that the log signs or signed its checkpoints with, oldest first."""
+        return [key for key in self._keys.values() if key.use == "log"]
 
     def ids(self) -> frozenset[str]:
         return frozenset(self._keys)
@@ -90,7 +122,8 @@ class KeyBook:
         Both must have passed `statement.check_entry`; the arithmetic is `verify_arithmetic`.
         """
         listed = read_texts(statement["body"], "keys") if statement["type"] == "import.closed" else []
-        due = due_signatories(statement, holders=[self.get(key).person for key in listed])
+        holders = read_governors(statement) if is_epoch(statement) else [self.get(key).person for key in listed]
+        due = due_signatories(statement, holders=holders)
         check_people(statement, due)
         check_order([signature["by"] for signature in signatures], due)
         if len({signature["key"] for signature in signatures}) != len(signatures):
@@ -109,11 +142,16 @@ class KeyBook:
         check_ceremony(statement, signatures)
         check_via(via, statement["performer"], keys)
 
-    def to_checks(self, statement: Mapping[str, Any], signatures: Iterable[Mapping[str, Any]]) -> list[Check]:
-        """The arithmetic of the signatures, and of a new key's proof; SignatureRejected where a passkey claims else."""
+    def to_checks(
+        self, statement: Mapping[str, Any], signatures: Iterable[Mapping[str, Any]], *, digest: bytes
+    ) -> list[Check]:
+        """The arithmetic of the signatures, and of a new key's proof; SignatureRejected where a passkey claims else.
+
+        `digest` is the statement's hash.
+        """
         checks = []
         find = self._find_for(statement)
-        alone = to_signed_bytes([to_statement_hash(statement)])
+        alone = to_signed_bytes([digest])
         for signature in signatures:
             key = find(signature["key"])
             of = signature.get("of")
@@ -125,12 +163,13 @@ class KeyBook:
 
     def verify_arithmetic(self, statement: Mapping[str, Any], signatures: Iterable[Mapping[str, Any]]) -> None:
         """SignatureRejected unless each signature holds under the key it names, whoever that may be."""
-        for check in self.to_checks(statement, signatures):
+        for check in self.to_checks(statement, signatures, digest=to_statement_hash(statement)):
             verify_check(check)
 
     def _find_for(self, statement: Mapping[str, Any]) -> Callable[[str], Key]:
         """Where to look keys up: entry 0 and a rotation bring keys that sign already there."""
-        if statement["type"] not in ("facility.opened", "key.rotated"):
+        is_told_again = statement["type"] == "key.rotated" and statement["body"].get("new") in self._keys
+        if is_told_again or statement["type"] not in ("facility.opened", "key.rotated"):
             return self.get
         book = self.copy()
         book.apply(0, statement)
@@ -156,18 +195,29 @@ class KeyBook:
 
     def _open(self, seq: int, statement: Mapping[str, Any]) -> None:
         body = statement["body"]
-        if seq or self._keys:
+        if seq or self.current_log_key is not None:
             raise SignatureRejected("facility_opened_again")
-        if "after" in body:
-            raise SignatureRejected("epoch_without_old_log")  # its first keys are known to the old log's folder only
+        after = body.get("after")
+        before = after.get("log") if type(after) is dict else None
+        if before != self._before or is_epoch(statement) != (self._before is not None):
+            raise SignatureRejected("epoch_without_old_log")  # whose keys sign is known to the old log's folder only
         listed = body.get("keys")
         if type(listed) is not list or len(listed) != 3:
             raise SignatureRejected("first_keys_malformed")
-        keys = [to_key(item, from_seq=0) for item in listed]
+        keys = [self._carried(item) or to_key(item, from_seq=0) for item in listed]
         if {key.use for key in keys} not in ({"log", "ledger", "sign"}, {"log", "ledger", "import"}):
             raise SignatureRejected("first_keys_malformed")
         for key in keys:
-            self._enrol(key)
+            if self._keys.get(key.key) != key:
+                self._enrol(key)
+
+    def _carried(self, described: object) -> Key | None:
+        """The registrar's key as the old log knew it: entry 0 of a new epoch names it again."""
+        known = self._keys.get(str(described.get("key"))) if type(described) is dict else None
+        if known is None or known.use not in PERSONAL or known.until_seq is not None:
+            return None
+        same = {"person": known.person, "key": known.key, "alg": known.alg, "use": known.use}
+        return known if described == same | {"public": to_base64(known.public)} else None
 
     def _enrol_key(self, seq: int, statement: Mapping[str, Any]) -> None:
         key = to_key(statement["body"], from_seq=seq + 1)

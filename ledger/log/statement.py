@@ -6,12 +6,15 @@ Trusts nobody and knows no keys; which paths of a body are sealed or left out is
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
+from msgspec import Raw
+
 from ledger.errors import BytesRejected
-from ledger.log.canonical import MAX_INT, from_timestamp, to_bytes, to_canonical
+from ledger.log.canonical import MAX_INT, encode_checked, from_timestamp, to_bytes, to_canonical
 from ledger.log.encoding import from_base64, from_hex
 from ledger.log.merkle import EMPTY_PREV
 
@@ -46,10 +49,23 @@ def check_log(origin: object) -> None:
     _need(type(origin) is str and len(origin) <= 255 and _ORIGIN.fullmatch(origin), "log_malformed")
 
 
-def check_statement(statement: Mapping[str, Any]) -> None:
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A statement that was checked, with its canonical bytes (`data`) and their SHA-256 (`digest`, 32 bytes).
+
+    People sign the digest and an entry carries the bytes; `said` must stay as it was when they were made.
+    """
+
+    said: Mapping[str, Any]
+    data: bytes
+    digest: bytes
+
+
+def spell_statement(statement: Mapping[str, Any]) -> Spelled:
     """BytesRejected with the reason, unless the statement is of the profile and of the one shape of section 5."""
-    to_canonical(statement)
+    data = to_canonical(statement)
     _check_shape(statement)
+    return Spelled(statement, data, sha256(data).digest())
 
 
 def _check_shape(statement: Mapping[str, Any]) -> None:
@@ -80,15 +96,21 @@ def check_entry(entry: Mapping[str, Any]) -> None:
     That the entry is of the profile is known already: it comes from `canonical.from_bytes`.
     """
     _members(entry, _ENTRY)
+    _check_shape(entry["statement"])
+    _check_around(entry)
+
+
+def _check_around(entry: Mapping[str, Any]) -> None:
+    """What an entry adds to a statement whose shape is known; what passes is of the profile."""
     _need(type(entry["v"]) is int and entry["v"] == 1, "version_unknown")
     _need(_is_count(entry["seq"]), "seq_malformed")
     from_hex(entry["prev"])
     recorded_at = from_timestamp(entry["recorded_at"])
     _need(entry["via"] in VIAS, "via_unknown")
     statement = entry["statement"]
-    _check_shape(statement)
     _need(statement["log"] == entry["log"], "log_mismatch")
-    _need(from_timestamp(statement["occurred_at"]) - recorded_at <= MOST_AHEAD, "occurred_after_recorded")
+    ahead = statement["occurred_at"] > entry["recorded_at"]
+    _need(not ahead or from_timestamp(statement["occurred_at"]) - recorded_at <= MOST_AHEAD, "occurred_after_recorded")
     _need(statement["seen"]["seq"] < entry["seq"], "seen_not_before")
     _need((entry["seq"] == 0) == (statement["seen"]["seq"] == -1), "seen_missing")
     _need(entry["seq"] > 0 or entry["prev"] == EMPTY_PREV.hex(), "prev_of_nothing")
@@ -129,7 +151,7 @@ def build_entry(
     prev: bytes,
     recorded_at: str,
     via: str,
-    statement: Mapping[str, Any],
+    statement: Spelled,
     signatures: Sequence[Mapping[str, Any]],
 ) -> bytes:
     """The bytes of an entry, checked; whether they are too many (MAX_ENTRY) is for the caller to refuse."""
@@ -140,12 +162,11 @@ def build_entry(
         "prev": prev.hex(),
         "recorded_at": recorded_at,
         "via": via,
-        "statement": dict(statement),
+        "statement": statement.said,
         "signatures": [dict(signature) for signature in signatures],
     }
-    data = to_bytes(entry)
-    check_entry(entry)
-    return data
+    _check_around(entry)
+    return encode_checked(entry | {"statement": Raw(statement.data)})
 
 
 def _check_binding(statement: Mapping[str, Any]) -> None:

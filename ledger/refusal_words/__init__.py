@@ -8,6 +8,7 @@
 A code has several sentences, the most telling first; the first one whose values are all there is said.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
@@ -21,12 +22,13 @@ from ledger.errors import (
     NotFound,
     Refusal,
     SenimError,
+    Stopped,
     WronglyCalled,
 )
 from ledger.refusal_words.refusals import REFUSALS
 from ledger.refusal_words.sentence import Sentence
 from ledger.refusal_words.stops import STOPS
-from ledger.refusal_words.terms import FACILITIES, ROLES, TYPES
+from ledger.refusal_words.terms import FACILITIES, ROLES, STATUSES, TYPES
 from ledger.refusal_words.warnings import WARNINGS
 from ledger.words import Words, placeholders
 
@@ -35,8 +37,15 @@ UNTOLD = Sentence(
     "The reason has the code {code}.",
     advice="Tell the people who look after Senim at your facility which code you saw.",
 )
-_NOT_OF_WRITING = (WronglyCalled, NotFound, EvidenceRejected)
-_TERMS: Mapping[str, Mapping[str, str]] = {"role": ROLES, "kind": FACILITIES, "type": TYPES}
+_NOT_OF_WRITING = (WronglyCalled, NotFound, EvidenceRejected, Stopped)
+# What came in may be a person's name or number: an error repeats a code, never a text. Twelve digits are an IIN.
+_ECHOED = re.compile(r"(?!.*(?<![0-9a-f-])[0-9]{12}(?![0-9a-f-]))[a-z0-9_.:-]{1,64}")
+_ECHOED_OF_PACKS = re.compile(r"(?![0-9]{12}\Z)(?=.*[0-9])[A-Za-z0-9_./-]{1,64}")
+_UNKNOWN = ("lot_unknown", "seal_unknown")
+_FROM_COMMANDS = frozenset(
+    {"discrepancy", "id", "kato", "name", "patient", "performer", "person", "place", "prescription", "product"}
+)
+_TERMS: Mapping[str, Mapping[str, str]] = {"role": ROLES, "kind": FACILITIES, "type": TYPES, "status": STATUSES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +59,14 @@ class Told:
 def tell(words: Words, refusal: Refusal, *, zone: tzinfo = UTC) -> Told:
     """The words of one refusal, warning or note. Times are shown on a clock in *zone*."""
     sentence = SENTENCES.get(refusal.code, UNTOLD)
-    values = _shown(words, refusal.values, zone) | {"code": refusal.code}
+    values = _shown(words, refusal, zone) | {"code": refusal.code}
     if refusal.field:
         values["field"] = refusal.field
     said = next(each for each in sentence.said if placeholders(each) <= values.keys())
-    return Told(words.say(said, **values), words.say(sentence.advice))
+    because = words.say(said, **values)
+    if refusal.code in WARNINGS and "act" in values:
+        because += " " + words.say("Rule: {act}, {paragraph}, {edition} ({status}).", **values)
+    return Told(because, words.say(sentence.advice))
 
 
 def tell_error(words: Words, error: SenimError, *, zone: tzinfo = UTC) -> list[Told]:
@@ -70,8 +82,13 @@ def say_refusal(words: Words, refusal: Refusal, *, zone: tzinfo = UTC) -> str:
 
 def say_error(words: Words, error: SenimError, *, zone: tzinfo = UTC) -> str:
     """What was not recorded, why, and what to do: a line each."""
-    reasons = [say_refusal(words, reason, zone=zone) for reason in _reasons(error)]
+    reasons = say_reasons(words, error, zone=zone)
     return "\n".join(reasons if isinstance(error, _NOT_OF_WRITING) else [say_not_recorded(words), *reasons])
+
+
+def say_reasons(words: Words, error: SenimError, *, zone: tzinfo = UTC) -> list[str]:
+    """Why, and what to do: a line for each reason, and nothing about what was recorded."""
+    return [say_refusal(words, reason, zone=zone) for reason in _reasons(error)]
 
 
 def say_not_recorded(words: Words, type_: str = "") -> str:
@@ -87,19 +104,21 @@ def _reasons(error: SenimError) -> list[Refusal]:
             return [Refusal(code=error.code), *error.refusals]
         case CommandInvalid() | CommandRefused():
             return error.refusals
-        case LedgerReadOnly() | WronglyCalled():
-            return [Refusal(code=error.reason if error.reason in SENTENCES else error.code, values=error.values)]
+        case LedgerReadOnly() | WronglyCalled() | Stopped():
+            told = Refusal(code=error.reason if error.reason in SENTENCES else error.code, values=error.values)
+            further = error.also if isinstance(error, LedgerReadOnly) else ()
+            return [told, *(reason for each in further for reason in _reasons(each))]
         case EvidenceRejected():
             return [Refusal(code=error.reason if error.reason in SENTENCES else error.code)]
         case _:
             return [Refusal(code=error.code)]
 
 
-def _shown(words: Words, values: Mapping[str, str | int], zone: tzinfo) -> dict[str, str]:
-    return {name: _show(words, name, value, zone) for name, value in values.items()}
+def _shown(words: Words, refusal: Refusal, zone: tzinfo) -> dict[str, str]:
+    return {name: _show(words, refusal.code, name, value, zone) for name, value in refusal.values.items()}
 
 
-def _show(words: Words, name: str, value: str | int, zone: tzinfo) -> str:
+def _show(words: Words, code: str, name: str, value: str | int, zone: tzinfo) -> str:
     if isinstance(value, int):
         return str(value) if name == "seq" else words.number(value)
     if name in _TERMS and value in _TERMS[name]:
@@ -108,4 +127,8 @@ def _show(words: Words, name: str, value: str | int, zone: tzinfo) -> str:
         return words.day(date.fromisoformat(value))
     if name in ("at", "last", "now") or name.endswith("_at"):
         return words.moment(datetime.fromisoformat(value), zone)
+    if code in _UNKNOWN and name in ("lot", "seal", "name"):
+        return value if _ECHOED_OF_PACKS.fullmatch(value) else "…"
+    if name in _FROM_COMMANDS:
+        return value if _ECHOED.fullmatch(value) else "…"
     return value

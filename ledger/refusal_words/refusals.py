@@ -31,6 +31,7 @@ _FORM: Mapping[str, Sentence] = {
         advice="Write how many units there are.",
     ),
     "units_implausible": Sentence(
+        "The difference that is still open is {open}; more than that cannot be resolved.",
         "The number in {field} is above {most}, the most that the rule set takes for plausible in one line.",
         "The number of units is above what the rule set takes for plausible in one line.",
         advice="Check the number. If it is right, write it in several lines.",
@@ -61,6 +62,7 @@ _AUTHORITY: Mapping[str, Sentence] = {
     "not_enrolled": Sentence(
         "{person} is not enrolled here, or has left.",
         "{name} is not enrolled here, or has left.",
+        "The key {key} is not enrolled here for this.",
         "A person named here is not enrolled, or has left.",
         advice="Check the name, or ask the registrar to enrol the person.",
     ),
@@ -88,6 +90,7 @@ _AUTHORITY: Mapping[str, Sentence] = {
     ),
     "witness_not_allowed": Sentence(
         "{person} ({role}) may not be the second person here.",
+        "Nobody else has to sign this, so no later signature can be announced ({promised}).",
         "The second person named here may not sign this.",
         advice="Ask a colleague whose role allows it; a destruction is signed by its commission alone.",
     ),
@@ -111,6 +114,7 @@ _THINGS: Mapping[str, Sentence] = {
     "already_exists": Sentence(
         "The name {name} is taken already.",
         "The patient {patient} is registered already.",
+        "Line {line} of this downtime sheet is entered already.",
         "The name is taken already.",
         advice="Use what is there, or choose another name.",
     ),
@@ -140,6 +144,7 @@ _THINGS: Mapping[str, Sentence] = {
     ),
     "product_unknown": Sentence(
         "The product {name} is not listed here.",
+        "The product {product} is not in use here any more.",
         "The product is not listed here.",
         advice="Scan the pack once more, or ask the registrar to list the product.",
     ),
@@ -161,12 +166,13 @@ _THINGS: Mapping[str, Sentence] = {
         advice="Choose it from the list of discrepancies.",
     ),
     "sheet_unknown": Sentence(
-        "There is no downtime sheet with this number.",
+        "There is no downtime sheet with this number, or it has no such line.",
         advice="Read the number at the head of the sheet once more.",
     ),
     "already_open": Sentence(
         "At {place} movements of {product} are entered already, so its opening stock can no longer be.",
         "Lot {lot} is in quarantine already.",
+        "The supply of {product} at this home is entered already.",
         "This has been opened already.",
         advice="Look at what is entered already. Where the stock differs, count it.",
     ),
@@ -182,14 +188,28 @@ _THINGS: Mapping[str, Sentence] = {
     ),
     "already_closed": Sentence(
         "The discrepancy {discrepancy} is closed already.",
+        "The patient {patient} was merged into {kept} already.",
+        "Lot {lot} is not in quarantine.",
+        "The infusion {infusion} has been stopped already.",
         "The entry {id} waits for no signature.",
+        "The downtime sheet {sheet} is closed.",
+        "The month {period} is sealed already.",
+        "The key {key} is in force no longer.",
+        "The product {product} is out of use already.",
+        "No inspection is open that {performer} could write into.",
         "This is closed already.",
         advice="Nothing more is to be done.",
     ),
     "has_dependents": Sentence(
         "Later entries rest on the entry {id}: {seqs}.",
+        "Other patients were merged into {patient} before, by the entries {seqs}.",
+        "At {place} something is still open: {held}.",
+        "{person} still has something open: {held}.",
+        "The records of the patient {patient} have to be kept until {until_on}.",
+        "These lines of the downtime sheet are neither entered nor unused: {lines}.",
         "Later entries rest on this entry.",
-        advice="Reverse those first, the latest one first, or count the stock and resolve the difference.",
+        advice="Settle first what is named there. Entries are reversed with the latest one first; "
+        "or count the stock and resolve the difference.",
     ),
 }
 
@@ -277,13 +297,16 @@ _STOCK: Mapping[str, Sentence] = {
     ),
     "balance_too_low": Sentence(
         "At {place} there are {there} of {product}, lot {lot}, and {asked} were asked for; "
-        "the balance would fall below zero at {below_at}.",
+        "later entries leave no more than {lowest}, from {below_at}.",
         "At {place} there are {there} of {product}, lot {lot}, and {asked} were asked for.",
         "At {place} there is not enough of {product}, lot {lot}.",
         "There is not enough of it in stock.",
         advice="Count what is there. Take fewer or another lot, or first enter what came in and was not entered.",
     ),
     "count_stale": Sentence(
+        "{there} entries came by import, and {given} were counted.",
+        "The figures of {period} are others by now.",
+        "At {place}, {product} has moved since the count: entry {seq}.",
         "There have been other movements since the count.",
         advice="Count once more and use the new count.",
     ),

@@ -7,6 +7,12 @@ from ledger.refusal_words.sentence import Sentence
 _CALL = "Write on the numbered downtime sheets, and call the people who look after this machine."
 _LOOK = "Do not try to mend it by hand. Keep this folder as it is, and call the people who look after this machine."
 _RESTORE = "Do not work on with this copy. Bring back what it lacks (`senim restore`), or use the machine it came from."
+_HELP = "`--help` after the command says how it is called."
+_LOOK_UP = "Entries that were confirmed stand; `senim show --last 5` shows the newest. Then call it again."
+_MOVED = (
+    "If the register has moved here for good and the old machine will never write again, say so: "
+    "`senim checkpoint --adopt-head`. If not, use the machine it came from."
+)
 _EVIDENT = "Do not rely on it. Keep it as it is, and ask where it comes from."
 
 _WRITING: Mapping[str, Sentence] = {
@@ -64,13 +70,66 @@ _READ_ONLY: Mapping[str, Sentence] = {
         "The register was about to sign a state older than the last one it signed.",
         advice=_RESTORE,
     ),
+    "heads_unusable": Sentence(
+        "The folder {directory}, where the last signed state is noted, cannot be used.",
+        "The folder where the last signed state is noted cannot be used.",
+        advice="It has to be a folder that the register's own user can write to; SENIM_HEADS names it.",
+    ),
     "head_damaged": Sentence(
         "The note of the last signed state cannot be read.",
         advice=_LOOK,
     ),
     "head_other_machine": Sentence(
         "The note of the last signed state comes from another machine.",
-        advice=_RESTORE,
+        advice=_MOVED,
+    ),
+    "head_lost": Sentence(
+        "Signed states of this register exist, but this machine has no note of the last one: it looks like a copy.",
+        advice=_MOVED,
+    ),
+    "not_verified": Sentence(
+        "The register is not verified, so nothing was changed.",
+        advice=_LOOK,
+    ),
+    "entries_lost": Sentence(
+        "Of {signed} signed entries the last {lost}, from entry {seq} on, are nowhere in what was given.",
+        "Entries that were signed are nowhere in what was given.",
+        advice="Nothing was restored. Name more places with --from: evidence folders that others took away, the old "
+        "data directory however damaged.",
+    ),
+    "unsigned_lost": Sentence(
+        "From entry {seq} on {lost} entries were recorded that no signed head covers, and they cannot be read.",
+        "Entries were recorded that no signed head covers, and they cannot be read.",
+        advice="Name more places with --from. If they are lost, say --without-unsigned, and enter them again: somebody "
+        "may hold a receipt for them.",
+    ),
+    "head_unknown": Sentence(
+        "Nobody here knows how many entries were signed last: the note of it is not on this machine.",
+        advice="Name the newest evidence folder with --from. If there is none, compare the last entry with the newest "
+        "printed page, and say --without-head.",
+    ),
+    "keys_elsewhere": Sentence(
+        "The register's own keys are not in {directory}, and no backup holds them.",
+        "The register's own keys are not there, and no backup holds them.",
+        advice="Put the folder `secrets` and the file `vault-keys.db` there, or name the folder that has them with "
+        "--from.",
+    ),
+    "vault_lost": Sentence(
+        "The keys that open names and notes are not in {directory}, and no backup holds them.",
+        "The keys that open names and notes are not there, and no backup holds them.",
+        advice="Put `vault-keys.db` and `secrets/vault.key` there. If they are lost for ever, write the register anew "
+        "with `senim restore --without-vault`: the entries stay whole, the names stay closed.",
+    ),
+    "vault_keys_lost": Sentence(
+        "The vault has no key for {subjects} of the people and entries that values are sealed for.",
+        "The vault has no key for some of the people that values are sealed for.",
+        advice="Look for a newer copy of `vault-keys.db`. If there is none, say --without-vault: the entries stay "
+        "whole, those names stay closed.",
+    ),
+    "key_foreign": Sentence(
+        "The key {name} is not the one that this register names.",
+        "A key is not the one that this register names.",
+        advice="Bring the folder `secrets` of this very register.",
     ),
     "clock_astray": Sentence(
         "The machine's clock cannot be right: the last entry was made at {last}, and the clock says {now}.",
@@ -173,6 +232,10 @@ _CALLED: Mapping[str, Sentence] = {
         "The zip holds two files of one name.",
         advice="Take the evidence once more from where it comes from.",
     ),
+    "zip_with_two_heads": Sentence(
+        "The zip holds two signed heads (checkpoint): two programs could take it for two registers.",
+        advice="Give one evidence folder, or a zip of one.",
+    ),
     "trust_unreadable": Sentence(
         "The key or trust file cannot be read.",
         advice="Give the log's key as it stands on the paper sheet, or the trust file that you were given.",
@@ -190,6 +253,70 @@ _CALLED: Mapping[str, Sentence] = {
         "The file {path} cannot be read.",
         "The file cannot be read.",
         advice="Check its name, and whether you may read it.",
+    ),
+    "file_too_large": Sentence(
+        "The file {path} is far too large for what it should be.",
+        "The file is far too large for what it should be.",
+        advice="Check that it is the right file.",
+    ),
+    "file_unwritable": Sentence(
+        "The file {path} cannot be made there.",
+        "The file cannot be made there.",
+        advice="Check its name, whether the folder is there, and whether you may write to it.",
+    ),
+    "directory_unusable": Sentence(
+        "{directory} cannot be used as a folder.",
+        "This cannot be used as a folder.",
+        advice="Check its name, and whether you may write there.",
+    ),
+    "period_backwards": Sentence(
+        "The period ends before it begins.",
+        advice="Give the first day with `--from` and the last day with `--to`.",
+    ),
+    "option_unused": Sentence(
+        "The option {option} means nothing here, and what it should limit would be shown whole.",
+        "An option means nothing here.",
+        advice="Leave it out.",
+    ),
+    "option_beside_entry": Sentence(
+        "One entry was asked for by its number, and options to choose among entries as well.",
+        advice="Give either the number or the options.",
+    ),
+    "type_unknown": Sentence(
+        "There is no such type of entry.",
+        advice="Types are written like `stock.received`; `senim show` shows the ones that are used.",
+    ),
+    "option_unknown": Sentence(
+        "There is no option {option}.",
+        "There is no such option.",
+        advice=_HELP,
+    ),
+    "option_unfinished": Sentence(
+        "The option {option} lacks its value, or takes none.",
+        "An option lacks its value, or takes none.",
+        advice=_HELP,
+    ),
+    "argument_missing": Sentence(
+        "{option} is needed, and was not given.",
+        "Something that is needed was not given.",
+        advice=_HELP,
+    ),
+    "argument_unreadable": Sentence(
+        "What was given for {option} cannot be read.",
+        "Something that was given cannot be read.",
+        advice=_HELP,
+    ),
+    "argument_too_many": Sentence(
+        "More was given than this command takes.",
+        advice=_HELP,
+    ),
+    "command_unknown": Sentence(
+        "There is no such command.",
+        advice="`senim --help` lists the commands.",
+    ),
+    "command_missing": Sentence(
+        "No command was given.",
+        advice="`senim --help` lists the commands.",
     ),
     "key_unreadable": Sentence(
         "{path} is not a public Ed25519 key in PEM.",
@@ -231,6 +358,21 @@ _CALLED: Mapping[str, Sentence] = {
         "This report is about one product, and none was named.",
         advice="Name it with `--product`; `senim balance` shows the products.",
     ),
+    "nothing_to_restore": Sentence(
+        "{path} holds no entry that could be restored.",
+        "There is no entry that could be restored.",
+        advice="Give a backup made by `senim backup`, an evidence folder or an old data directory.",
+    ),
+    "not_a_backup": Sentence(
+        "{path} is not a backup that this version knows.",
+        "This is not a backup that this version knows.",
+        advice="Give a file made by `senim backup`.",
+    ),
+    "backup_damaged": Sentence(
+        "The backup {path} is damaged.",
+        "The backup is damaged.",
+        advice="Take another backup, or name evidence folders; what they hold is read entry by entry.",
+    ),
     "no_ledger": Sentence(
         "There is no register in {directory}.",
         "There is no register there.",
@@ -260,4 +402,25 @@ _EVIDENCE: Mapping[str, Sentence] = {
     "opening_rejected": Sentence("A disclosed value is not the one that was sealed.", advice=_EVIDENT),
 }
 
-STOPS: Mapping[str, Sentence] = {**_WRITING, **_READ_ONLY, **_CALLED, **_EVIDENCE}
+_ENDED: Mapping[str, Sentence] = {
+    "stopped": Sentence("The run ended before its end.", advice=_LOOK_UP),
+    "interrupted": Sentence("The run was interrupted.", advice=_LOOK_UP),
+    "answer_lost": Sentence("The answer could not be written where it was asked for.", advice=_LOOK_UP),
+    "path_unusable": Sentence(
+        "{path} cannot be read or written.",
+        "A file cannot be read or written.",
+        advice=_LOOK_UP,
+    ),
+    "report_kept": Sentence(
+        "The report is recorded and lies in {path}, but could not be written where it was asked for.",
+        "The report is recorded, but could not be written where it was asked for.",
+        advice="Copy it from there.",
+    ),
+    "program_fault": Sentence(
+        "Senim itself is at fault here: {kind} at {where}.",
+        "Senim itself is at fault here.",
+        advice=_LOOK_UP,
+    ),
+}
+
+STOPS: Mapping[str, Sentence] = {**_WRITING, **_READ_ONLY, **_CALLED, **_EVIDENCE, **_ENDED}

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from ledger.words import phrase
+
 ROLES: Mapping[str, str] = {
     "pharmacist": "pharmacist",
     "head_pharmacist": "head pharmacist",
@@ -20,6 +22,13 @@ FACILITIES: Mapping[str, str] = {
     "pharmacy": "pharmacy",
 }
 
+STATUSES: Mapping[str, str] = {
+    "verified": phrase("read in the act itself"),
+    "secondary": phrase("read in another source"),
+    "site": phrase("the facility's own value"),
+}
+"""How sure a value of a rule set is."""
+
 TYPES: Mapping[str, str] = {
     "facility.opened": "opening of the facility's register",
     "regulation.adopted": "adoption of a rule set",
@@ -29,8 +38,13 @@ TYPES: Mapping[str, str] = {
     "place.opened": "opening of a place",
     "report.issued": "issue of a report",
     "patient.registered": "registration of a patient",
+    "patient.corrected": "correction of a patient's data",
+    "patient.moved": "move of a patient's home",
+    "patients.merged": "merge of two patients",
     "patient.died": "death of a patient",
     "stock.opened": "opening stock from the paper journal",
+    "home.opened": "opening a home's supply from paper",
+    "custody.opened": "opening a sealed bag from paper",
     "stock.received": "receipt from a supplier",
     "stock.moved": "move between places",
     "stock.sent": "dispatch to another facility",
@@ -39,13 +53,22 @@ TYPES: Mapping[str, str] = {
     "stock.broken": "breakage",
     "discrepancy.resolved": "resolution of a discrepancy",
     "lot.quarantined": "quarantine of a lot",
+    "lot.released": "release of a lot",
+    "lot.recalled": "recall of a lot",
+    "lot.corrected": "correction of a lot",
     "prescription.issued": "prescription",
+    "prescription.transcribed": "prescription from paper",
     "prescription.stopped": "stop of a prescription",
     "dispense.outpatient": "supply to an outpatient",
     "dispense.discharge": "supply at discharge",
     "dispense.acknowledged": "take-over of a supply from another facility",
     "notice.received": "notice from another facility",
+    "doses.summarised": "summary of a paper ward's doses",
     "dose.administered": "dose given",
+    "dose.not_given": "dose not given",
+    "patch.removed": "patch taken off",
+    "infusion.started": "start of an infusion",
+    "infusion.stopped": "end of an infusion",
     "empties.collected": "collection of empty ampoules",
     "home.counted": "count at home",
     "relatives.informed": "oral notice to the relatives",
@@ -54,4 +77,21 @@ TYPES: Mapping[str, str] = {
     "destruction.performed": "destruction by commission",
     "entry.reversed": "reversal of an entry",
     "entry.countersigned": "second signature",
+    "person.role_changed": "change of a person's role",
+    "person.left": "leaving of a person",
+    "key.revoked": "revocation of a signing key",
+    "key.rotated": "change of the register's own key",
+    "import.closed": "end of the import from paper",
+    "identity.erased": "erasure of a patient's identity",
+    "product.delisted": "end of a product's use",
+    "place.closed": "closing of a place",
+    "checkpoint.anchored": "anchoring of a head",
+    "period.sealed": "sealing of a month",
+    "sheet.issued": "issue of a downtime sheet",
+    "sheet.closed": "closing of a downtime sheet",
+    "inspection.opened": "start of an inspection",
+    "inspection.noted": "note of an inspector",
+    "inspection.answered": "answer to an inspector's note",
+    "inspection.closed": "end of an inspection",
+    "claim.settled": "settling of claims on the same packs",
 }

@@ -9,38 +9,47 @@ _KNOW = "It is recorded as it happened. Nothing has to be done at once."
 
 WARNINGS: Mapping[str, Sentence] = {
     "early_supply": Sentence(
+        "What was supplied before lasts until {until_on}. What other facilities supplied is not checked.",
         "By the course, the patient should still have some of what was supplied before.",
         advice=_ANSWER,
     ),
     "duplicate_dispense": Sentence(
+        "The same was supplied to this patient at {last_at}, entry {seq}.",
         "The same has been supplied to this patient a short while ago.",
         advice="Check that it is not the same supply entered twice. If it is right, say why and go on.",
     ),
     "opioid_with_benzodiazepine": Sentence(
+        "The patient has {other} at the same time as {product}: an opioid and a benzodiazepine.",
         "The patient has an opioid and a benzodiazepine at the same time.",
         advice=_ANSWER,
     ),
     "patch_opioid_naive": Sentence(
+        "No strong opioid is on record for this patient in the {days} days before the patch.",
         "A patch is the first opioid that is on record for this patient.",
         advice=_ANSWER,
     ),
     "patch_change_early": Sentence(
+        "The patch would be changed every {hours} hours, and it is made to be worn for {least}.",
         "The patch is changed earlier than its course says.",
         advice=_ANSWER,
     ),
     "dose_jump": Sentence(
+        "The daily equivalent rises from {before} to {after} mg of oral morphine, by more than {percent} %.",
         "The daily dose is far from what the patient had before.",
         advice=_ANSWER,
     ),
     "older_lot_first": Sentence(
+        "Lot {lot} of the same medicine expires earlier, on {expires_on}; units there: {there}.",
         "Another lot of the same medicine expires earlier.",
         advice="Take the older lot if it can be reached. If not, say why and go on.",
     ),
     "units_differ_from_course": Sentence(
+        "Single dose, frequency and days come to {least} to {most} units, and here there are {units}.",
         "The number of units is not what single dose, frequency and length of the course come to.",
         advice=_ANSWER,
     ),
     "unusual_quantity": Sentence(
+        "The quantity is unusual here: {units} units, more than {most}.",
         "The quantity is unusual for this medicine here.",
         advice=_ANSWER,
     ),
@@ -83,6 +92,14 @@ WARNINGS: Mapping[str, Sentence] = {
     ),
     "late": Sentence(
         "It was entered late and is shown as late.",
+        advice=_KNOW,
+    ),
+    "after_sealing": Sentence(
+        "It is dated inside a month that had been sealed before.",
+        advice=_KNOW,
+    ),
+    "governance_lost": Sentence(
+        "Nobody could sign as registrar or as head pharmacist; the other of the two and two pharmacists did it.",
         advice=_KNOW,
     ),
 }

@@ -12,4 +12,6 @@ queries       balances, circle, custody, discrepancies, pending, entries
 evidence      the folder that leaves the building
 sources       where evidence is read from: a folder, a zip, a data directory
 verification  five verdicts over a source, trusting only what is given
+remains       what is left of a log in backups, evidence and old directories, and the one chain in it
+restoring     a ledger written anew from the bytes of that chain
 """

@@ -5,62 +5,148 @@ sign, publish. Whoever can replace the heads store can make the facility sign a 
 left the building then shows it.
 """
 
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from functools import partial
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.errors import LedgerReadOnly
 from ledger.log.checkpoint import Checkpoint, sign_checkpoint
+from ledger.log.keys import KeyBook
 from ledger.log.merkle import Frontier, leaf_hash, read_root
-from ledger.log.note import VerifierKey
+from ledger.log.note import Note, VerifierKey, from_note, to_note
+from ledger.service.head_keys import signing_keys
 from ledger.service.ledger import Ledger
 from ledger.service.ports import CheckpointRow, Reading
+from ledger.service.transaction import Transaction
 
 SignedHead = tuple[int, bytes]
+_TRIES = 10
 
 
 def verifier_key(ledger: Ledger) -> VerifierKey:
-    """The public key of the log, as a vkey names it: the log's origin is the key's name."""
-    public = ledger.secrets.log_key().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    return VerifierKey.of(ledger.log, public)
+    """The key that the next head is signed with, as a vkey names it: the log's origin is the key's name."""
+    return VerifierKey.of(ledger.log, ledger.keys().current_log_key or _public(ledger.secrets.log_key()))
 
 
 def check_head(ledger: Ledger) -> SignedHead | None:
     """The last signed head, which the stored entries must contain.
 
     Raises `LedgerReadOnly`: `head_ahead` when fewer entries are here than were signed (a restored backup, a
-    copied directory), `head_differs` when they are others.
+    copied directory), `head_differs` when they are others, `head_lost` when heads were published here and this
+    machine knows of none.
     """
+    signed = _read_signed(ledger)
     with ledger.reading() as reading:
-        return _check_head(ledger, reading)
+        return _check_head(reading, signed)
 
 
-def _check_head(ledger: Ledger, reading: Reading) -> SignedHead | None:
-    if not reading.head.size:
-        return None
-    signed = ledger.heads.read(ledger.log, leaf_hash(reading.entry(0)))
+def _read_signed(ledger: Ledger) -> SignedHead | None:
+    """What was signed last. To be read before the entries: another process may sign newer ones in between."""
+    with ledger.reading() as reading:
+        genesis = leaf_hash(reading.entry(0)) if reading.head.size else None
+    return None if genesis is None else ledger.heads.read(ledger.log, genesis)
+
+
+def _check_head(reading: Reading, signed: SignedHead | None) -> SignedHead | None:
     if signed is not None:
-        size, root = signed
-        if size > reading.head.size:
-            raise LedgerReadOnly("head_ahead", signed=size, here=reading.head.size)
-        if read_root(size, reading.node) != root:
-            raise LedgerReadOnly("head_differs", signed=size)
+        _check_contained(reading, signed)
+    elif reading.checkpoint() is not None:
+        raise LedgerReadOnly("head_lost")
     return signed
 
 
-def sign_head(ledger: Ledger) -> CheckpointRow:
-    """Sign the newest head and publish it. Raises `LedgerReadOnly` when the store does not hold what it says."""
+def _check_contained(reading: Reading, signed: SignedHead) -> None:
+    size, root = signed
+    if size > reading.head.size:
+        raise LedgerReadOnly("head_ahead", signed=size, here=reading.head.size)
+    if read_root(size, reading.node) != root:
+        raise LedgerReadOnly("head_differs", signed=size)
+
+
+def adopt_head(ledger: Ledger) -> SignedHead:
+    """Take the newest head that was published with these entries for the last signed one, on this machine.
+
+    For where none is known, or what another machine noted. Whoever asks for it has verified the entries and says
+    that nobody signs for this log elsewhere. Raises `LedgerReadOnly` where the entries do not contain a known head.
+    """
     with ledger.reading() as reading:
-        signed = _check_head(ledger, reading)
-        size = reading.head.size
-        published = reading.checkpoint()
+        genesis, published = leaf_hash(reading.entry(0)), reading.checkpoint()
+        known = ledger.heads.read(ledger.log, genesis, of_any_machine=True)
+        heads = ([(published.size, published.root)] if published else []) + ([known] if known else [])
+        if not heads:
+            raise LedgerReadOnly("head_lost")
+        for head in heads:
+            _check_contained(reading, head)
+    newest = max(heads)
+    ledger.heads.adopt(ledger.log, genesis, known=known, new=newest)
+    ledger.read_only = None
+    return newest
+
+
+def sign_head(ledger: Ledger) -> CheckpointRow:
+    """Sign the newest head and publish it. Raises `LedgerReadOnly` when the store does not hold what it says.
+
+    Where another process moved the head meanwhile, both start from where it is now.
+    """
+    for _ in range(_TRIES - 1):
+        try:
+            return _sign_head(ledger)
+        except LedgerReadOnly as moved:
+            if moved.reason != "head_moved":
+                raise
+    return _sign_head(ledger)
+
+
+def _sign_head(ledger: Ledger) -> CheckpointRow:
+    signed = _read_signed(ledger)
+    with ledger.reading() as reading:
+        _check_head(reading, signed)
+        keys = ledger.keys(reading)  # of this very snapshot: the old key must not sign beyond a change
+        size, published = reading.head.size, reading.checkpoint()
         root = _rehash(reading, signed[0] if signed else 0)
+        if published is not None and published.size == size:
+            if published.root != root:
+                raise LedgerReadOnly("head_differs", signed=size)
+            return published
         genesis = leaf_hash(reading.entry(0))
-    if published is not None and (published.size, published.root) == (size, root):
-        return published
-    ledger.heads.advance(ledger.log, genesis, old=signed, new=(size, root))
-    note = sign_checkpoint(Checkpoint(ledger.log, size, root), ledger.secrets.log_key())
-    row = CheckpointRow(size=size, root=root, note=note)
-    ledger.within(lambda tx: tx.writing.insert_checkpoint(row))
+        # After a crash the head that stands outside comes first: it may have been signed, and is published only.
+        due = {size} | (
+            {signed[0]} if signed is not None and (published is None or published.size < signed[0]) else set()
+        )
+        due |= {end for end in _ends(keys) if (signed[0] if signed else 0) < end < size}
+        heads = [(step, read_root(step, reading.node)) for step in sorted(due)]
+    for head in heads:
+        note = _sign(ledger, keys, *head)
+        if head != signed:
+            ledger.heads.advance(ledger.log, genesis, old=signed, new=head)
+            signed = head
+        row = CheckpointRow(size=head[0], root=head[1], note=note)
+        ledger.within(partial(_publish, row))
     return row
+
+
+def _publish(row: CheckpointRow, tx: Transaction) -> None:
+    tx.writing.insert_checkpoint(row)
+
+
+def _ends(keys: KeyBook) -> list[int]:
+    """The sizes that end with a change of the log's key."""
+    return [key.until_seq + 1 for key in keys.log_keys if key.until_seq is not None]
+
+
+def _sign(ledger: Ledger, keys: KeyBook, size: int, root: bytes) -> bytes:
+    """The note of a head, by the log's key in force; at a change of keys by the next one too, if it is here."""
+    private = {_public(key): key for key in ledger.secrets.log_keys()}
+    first, *rest = [key.public[-32:] for key in signing_keys(keys, size)]
+    if first not in private:
+        raise LedgerReadOnly("key_foreign", name="log")
+    checkpoint = Checkpoint(ledger.log, size, root)
+    notes = [from_note(sign_checkpoint(checkpoint, private[key])) for key in (first, *rest) if key in private]
+    return to_note(Note(notes[0].text, tuple(line for note in notes for line in note.signatures)))
+
+
+def _public(key: Ed25519PrivateKey) -> bytes:
+    return key.public_key().public_bytes_raw()
 
 
 def _rehash(reading: Reading, start: int) -> bytes:

@@ -21,9 +21,10 @@ def next_moment(clock: Clock, last_recorded_at: str | None) -> str:
     Raises `LedgerReadOnly('clock_astray')` when the clock is more than two seconds behind the last entry.
     """
     now = clock()
-    if last_recorded_at is not None:
-        last = from_timestamp(last_recorded_at)
-        if now < last - BEHIND:
-            raise LedgerReadOnly("clock_astray", last=last_recorded_at, now=to_timestamp(now))
-        now = max(now, last + timedelta(microseconds=1))
-    return to_timestamp(now)
+    moment = to_timestamp(now)
+    if last_recorded_at is None or last_recorded_at < moment:
+        return moment
+    last = from_timestamp(last_recorded_at)
+    if now < last - BEHIND:
+        raise LedgerReadOnly("clock_astray", last=last_recorded_at, now=moment)
+    return to_timestamp(last + timedelta(microseconds=1))

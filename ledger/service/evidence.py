@@ -3,10 +3,12 @@
 import base64
 import os
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from ledger.log.canonical import from_bytes, to_canonical
+from ledger.log.keys import KeyBook
 from ledger.log.tiles import WIDTH, build_tiles, tile_path, to_bundle
 from ledger.service.ledger import Ledger, derive_keys
 from ledger.service.ports import CheckpointRow, Reading
@@ -31,13 +33,18 @@ def write_evidence(
             _write(out / tile_path("entries", index, len(bundle)), to_bundle(bundle))
         for level, index, width, data in build_tiles(reading.leaves(0, checkpoint.size)):
             _write(out / tile_path(level, index, width), data)
-        _write(out / "keys.jsonl", derive_keys(reading, ledger.log).to_keys_jsonl())
+        keys = derive_keys(reading, ledger.log, checkpoint.size)
+        _write(out / "keys.jsonl", keys.to_keys_jsonl())
+        for note in _handovers(reading, keys, checkpoint.size):
+            _write(out / "handover" / str(note.size), note.note)
         for digest, data in reading.adopted().items():
             _write(out / "adopted" / digest, data)
         openings = _openings(ledger, reading, checkpoint.size) if disclose else ()
         _write(out / "openings.jsonl", b"".join(to_canonical(line) + b"\n" for line in openings))
+        issued = _issued(reading, checkpoint.size)
     for name, data in reports.items():
-        _write(out / "reports" / name, data)
+        if sha256(data).hexdigest() in issued:  # what was issued since then belongs to the next evidence
+            _write(out / "reports" / name, data)
     _write(out / "README.txt", readme.encode())
     _write(out / "checkpoint", checkpoint.note)  # last: a folder cut short has no head
 
@@ -49,6 +56,17 @@ def _bundles(reading: Reading, size: int) -> Iterable[tuple[int, list[bytes]]]:
         if len(bundle) == WIDTH or seq == size - 1:
             yield seq // WIDTH, bundle
             bundle = []
+
+
+def _handovers(reading: Reading, keys: KeyBook, size: int) -> Iterable[CheckpointRow]:
+    """The heads that end with a change of the log's key, as long as a later head exists."""
+    ends = {key.until_seq + 1 for key in keys.log_keys if key.until_seq is not None and key.until_seq + 1 < size}
+    return (row for row in reading.checkpoints() if row.size in ends)
+
+
+def _issued(reading: Reading, size: int) -> frozenset[str]:
+    rows = (row for row in reading.rows(type="report.issued") if row.seq < size)
+    return frozenset(from_bytes(row.data)["statement"]["body"]["sha256"] for row in rows)
 
 
 def _openings(ledger: Ledger, reading: Reading, size: int) -> Iterable[dict[str, Any]]:

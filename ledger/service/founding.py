@@ -12,6 +12,7 @@ from ledger.domain.regulation import Adoption
 from ledger.domain.vocabulary import BODIES
 from ledger.log.canonical import to_timestamp
 from ledger.log.signing import key_id, sign_statements
+from ledger.log.statement import spell_statement
 from ledger.service.ledger import Ledger
 from ledger.service.statements import to_statement
 from ledger.service.transaction import Receipt, Transaction
@@ -86,4 +87,4 @@ def append_as_ledger(tx: Transaction, ledger: Ledger, type: str, body: Mapping[s
         command, log=ledger.log, genesis=tx.genesis, seen=tx.seen, entropy=ledger.entropy
     )
     signatures = sign_statements([statement], by=LEDGER, key=ledger.secrets.ledger_key())
-    return tx.append(statement, signatures, openings, via="ledger", command=command)
+    return tx.append(spell_statement(statement), signatures, openings, via="ledger", command=command)

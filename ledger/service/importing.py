@@ -6,7 +6,8 @@ verification and ended by `import.closed`.
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,10 +25,13 @@ from ledger.errors import (
 )
 from ledger.log.canonical import MAX_ENTRY
 from ledger.log.signing import due_signatories, sign_statements, to_enrolment_bytes
-from ledger.service.founding import append_as_ledger, describe_key
+from ledger.log.statement import spell_statement
+from ledger.service.founding import LEDGER, append_as_ledger, describe_key
 from ledger.service.ledger import Ledger
 from ledger.service.statements import to_statement
 from ledger.service.transaction import Receipt, Transaction
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +82,15 @@ def record_lines(ledger: Ledger, lines: Iterable[bytes], *, strict: bool = False
         yield record_line(ledger, number, value, strict=strict)
 
 
-def record_line(ledger: Ledger, number: int, value: Any, *, strict: bool) -> Answer:
-    told = value.get("id") if type(value) is dict else None
-    entry_id = told if type(told) is str and len(told) <= 64 else None
+def record_line(
+    ledger: Ledger, number: int, value: Any, *, strict: bool, files: Mapping[str, bytes] | None = None
+) -> Answer:
+    """Record one line. *files*, by SHA-256: what it adopts, kept in the same transaction."""
+    entry_id = find_id(value)
     try:
         if isinstance(value, SenimError):
             raise value
-        receipt = ledger.within(lambda tx: _import(tx, ledger, value, strict))
+        receipt = ledger.within(lambda tx: _import(tx, ledger, value, strict, files or {}))
     except (CommandInvalid, CommandRefused, NeedsAcknowledgement) as refused:
         return Answer(line=number, id=entry_id, answer="refused", refusals=tuple(refused.refusals))
     except BytesRejected:  # a spelling that no field forbids, and the format does
@@ -94,7 +100,15 @@ def record_line(ledger: Ledger, number: int, value: Any, *, strict: bool) -> Ans
     return Answer(line=number, id=entry_id, answer="replayed" if receipt.replayed else "recorded", receipt=receipt)
 
 
-def _import(tx: Transaction, ledger: Ledger, raw: dict[str, Any], strict: bool) -> Receipt:
+def find_id(value: Any) -> str | None:
+    """The id of a line as far as it may be repeated: what is no UUID could be anything, also a person's name."""
+    told = value.get("id") if type(value) is dict else None
+    return told if type(told) is str and _UUID.fullmatch(told) else None
+
+
+def _import(
+    tx: Transaction, ledger: Ledger, raw: dict[str, Any], strict: bool, files: Mapping[str, bytes]
+) -> Receipt:
     book = tx.writing.book
     entry_id = raw.get("id")
     try:
@@ -107,6 +121,8 @@ def _import(tx: Transaction, ledger: Ledger, raw: dict[str, Any], strict: bool) 
         raise
     if book.facility.imports_closed:
         raise CommandRefused([Refusal(code="import_closed")])
+    if command.performer == LEDGER:  # it says what it has to say by its own key
+        raise CommandRefused([Refusal(code="not_allowed", field="performer", values={"performer": LEDGER})])
     statement, openings = to_statement(
         command, log=ledger.log, genesis=tx.genesis, seen=tx.seen, entropy=ledger.entropy
     )
@@ -118,6 +134,8 @@ def _import(tx: Transaction, ledger: Ledger, raw: dict[str, Any], strict: bool) 
         unanswered = [w for w in case.warnings if w.code not in command.acknowledged]
         if unanswered:
             raise NeedsAcknowledgement(unanswered)
+    for digest, data in files.items():
+        tx.writing.insert_adopted(digest, data)
     signatories = due_signatories(statement)
     if _enrol_import_keys(tx, ledger, signatories):
         # The keys stand in the chain before what they sign, and the program has seen that.
@@ -128,7 +146,7 @@ def _import(tx: Transaction, ledger: Ledger, raw: dict[str, Any], strict: bool) 
         assert key is not None
         signatures += sign_statements([statement], by=name, key=key)
     tx.keys.verify_arithmetic(statement, signatures)  # also the proof that a new key's holder gave
-    return tx.append(statement, signatures, openings, via="import", command=command)
+    return tx.append(spell_statement(statement), signatures, openings, via="import", command=command)
 
 
 def _units_max(tx: Transaction) -> int | None:

@@ -7,8 +7,8 @@ interpreter while a transaction is open would stretch it by their time slices.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from time import sleep
@@ -22,9 +22,10 @@ from ledger.log.canonical import from_bytes
 from ledger.log.keys import KEY_TYPES, KeyBook
 from ledger.log.merkle import leaf_hash
 from ledger.log.signing import Check
-from ledger.log.statement import check_statement
+from ledger.log.statement import Spelled, spell_statement
 from ledger.service.arithmetic import find_wrong
 from ledger.service.clock import Clock, system_clock
+from ledger.service.erasing import erase_again
 from ledger.service.ports import Heads, Keys, Reading, Store, Vault
 from ledger.service.sealing import Entropy, Openings, verify_openings
 from ledger.service.transaction import Receipt, Signatures, Transaction
@@ -78,14 +79,15 @@ class Ledger:
     secrets: Keys
     entropy: Entropy
     clock: Clock = system_clock
-    read_only: str | None = None
+    read_only: LedgerReadOnly | None = None
     _waiting: deque[_Job[Any]] = field(default_factory=deque)
     _guard: Lock = field(default_factory=Lock)
     _led: bool = False
     _crowd: int = 0
     _leaves: dict[int, bytes] = field(default_factory=dict)
     _keys: tuple[int, KeyBook] | None = None
-    _rules: RuleSet | None = None
+    _rules: tuple[int, RuleSet | None] | None = None
+    _erasing: bool = False
 
     def append(self, signed: Sequence[Signed], *, via: str) -> list[Receipt]:
         """Record a ceremony: all of the list or none. Answers the same receipts when it was recorded before.
@@ -93,25 +95,25 @@ class Ledger:
         Form, openings and signatures' arithmetic are checked before the lock is taken; whether the keys are
         in force and the rules hold is decided under it. Raises any `SenimError`; then nothing stands.
         """
-        commands: list[Command] = []
+        read: list[_Read] = []
 
         def prepare() -> list[Check]:
-            for each in signed:
-                check_statement(each.statement)
-                verify_openings(each.statement, each.openings)
-                values = {path: opening.value for path, opening in each.openings.items()}
-                commands.append(read_statement(each.statement, bodies=BODIES, openings=values))
-            return self._to_checks(signed)
+            read.extend(map(_read, signed))
+            return self._to_checks(read)
 
-        return self._submit(_Job(lambda tx: _append_all(tx, signed, commands, via), prepare))
+        return self._submit(_Job(lambda tx: _append_all(tx, read, via), prepare))
 
-    def _to_checks(self, signed: Sequence[Signed]) -> list[Check]:
+    def _to_checks(self, read: Sequence["_Read"]) -> list[Check]:
         """By the keys known last: a key stays what it is, and whether it is in force is asked under the lock."""
         known = self._keys
         keys = known[1] if known is not None else self.keys()
-        if not all(keys.find(signature["key"]) for each in signed for signature in each.signatures):
+        if not all(keys.find(signature["key"]) for each in read for signature in each.signatures):
             keys = self.keys()
-        return [check for each in signed for check in keys.to_checks(each.statement, each.signatures)]
+        return [
+            check
+            for each in read
+            for check in keys.to_checks(each.statement.said, each.signatures, digest=each.statement.digest)
+        ]
 
     def within(self, work: Callable[[Transaction], T]) -> T:
         """Run *work* under the lock on the head, in one commit with whoever else waits; return after the fsync."""
@@ -119,7 +121,7 @@ class Ledger:
 
     def _submit(self, job: _Job[T]) -> T:
         if self.read_only is not None:
-            raise LedgerReadOnly(self.read_only)
+            raise self.read_only
         with self._guard:
             self._waiting.append(job)
             lead, self._led = not self._led, True
@@ -173,13 +175,22 @@ class Ledger:
                 transaction.flush()
             self._remember_leaves(transaction)
             self._keys = (transaction.size, transaction.keys)
-            self._rules = transaction.rules
+            self._rules = (transaction.size, transaction.rules)
+            self._erase(transaction)
         except BaseException as failed:
             self._keys = None
             for job in group:
                 job.error = job.error or failed
             if not isinstance(failed, SenimError):
                 raise
+
+    def _erase(self, transaction: Transaction) -> None:
+        """Destroy what a committed entry erases; where it fails the next commit tries again, and so does each start."""
+        self._erasing = self._erasing or any(row.type == "identity.erased" for row in transaction.rows)
+        if self._erasing:
+            with suppress(SenimError), self.reading() as reading:
+                erase_again(reading, self.vault)
+                self._erasing = False
 
     def _remember_leaves(self, transaction: Transaction) -> None:
         """Leaves of the newest entries, which statements name as `seen`; committed, so they never change."""
@@ -194,8 +205,10 @@ class Ledger:
 
     # ── what follows from the entries
 
-    def keys(self) -> KeyBook:
-        """Every key as the entries derive it, up to the newest entry."""
+    def keys(self, at: Reading | None = None) -> KeyBook:
+        """Every key as the entries derive it, up to the newest entry (of the snapshot *at*)."""
+        if at is not None:
+            return self._keys_at(at)
         with self.reading() as reading:
             return self._keys_at(reading)
 
@@ -215,10 +228,15 @@ class Ledger:
         return rules
 
     def _rules_at(self, reading: Reading) -> RuleSet | None:
-        if self._rules is None:
-            adoption = find_adoption(reading)
-            self._rules = adoption.rules if adoption else None
-        return self._rules
+        """The rule set adopted last in *reading*: another process may have adopted one since this one looked."""
+        known = self._rules
+        if known is None or known[0] != reading.head.size:
+            rules = known[1] if known else None
+            if rules is None or rules.sha256 != find_adopted(reading):
+                adoption = find_adoption(reading)
+                rules = adoption.rules if adoption else None
+            known = self._rules = (reading.head.size, rules)
+        return known[1]
 
     def genesis(self) -> bytes:
         """The leaf of entry 0."""
@@ -239,29 +257,52 @@ def _prepared(group: list[_Job[Any]]) -> list[_Job[Any]]:
     return [job for job in group if job.error is None]
 
 
-def _append_all(tx: Transaction, signed: Sequence[Signed], commands: Sequence[Command], via: str) -> list[Receipt]:
-    replays = [tx.find_replay(each.statement, each.openings) for each in signed]
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a client handed in, its form and openings checked."""
+
+    statement: Spelled
+    openings: Openings
+    signatures: Signatures
+    command: Command
+
+
+def _read(signed: Signed) -> _Read:
+    statement = spell_statement(signed.statement)
+    verify_openings(signed.statement, signed.openings)
+    values = {path: opening.value for path, opening in signed.openings.items()}
+    command = read_statement(signed.statement, bodies=BODIES, openings=values)
+    return _Read(statement, signed.openings, signed.signatures, command)
+
+
+def _append_all(tx: Transaction, read: Sequence[_Read], via: str) -> list[Receipt]:
+    replays = [tx.find_replay(each.statement.said, each.openings) for each in read]
     if all(replay is not None for replay in replays):
         return [replay for replay in replays if replay is not None]
-    return [
-        tx.append(each.statement, each.signatures, each.openings, via=via, command=command)
-        for each, command in zip(signed, commands, strict=True)
-    ]
+    return [tx.append(each.statement, each.signatures, each.openings, via=via, command=each.command) for each in read]
 
 
-def derive_keys(reading: Reading, log: str) -> KeyBook:
-    """Fold the entries that make, end or replace keys."""
+def derive_keys(reading: Reading, log: str, size: int | None = None) -> KeyBook:
+    """Fold the entries that make, end or replace keys; of the first *size* entries, or of all."""
     keys = KeyBook(log)
     rows = sorted((row for type in KEY_TYPES for row in reading.rows(type=type)), key=lambda row: row.seq)
     for row in rows:
-        keys.apply(row.seq, from_bytes(row.data)["statement"])
+        if size is None or row.seq < size:
+            keys.apply(row.seq, from_bytes(row.data)["statement"])
     return keys
 
 
-def find_adoption(reading: Reading) -> Adoption | None:
-    """The rule set adopted last, with its files; None before entry 1."""
-    rows = reading.rows(type="regulation.adopted", last=1)
+def find_adopted(reading: Reading, *, before: int | None = None) -> str | None:
+    """The SHA-256 of the rule set that judges the entry *before* (None: the next one); None before entry 1."""
+    rows = reading.rows(type="regulation.adopted", last=1 if before is None else None)
+    rows = [row for row in rows if before is None or row.seq < before]
     if not rows:
         return None
-    statement: Mapping[str, Any] = from_bytes(rows[0].data)["statement"]
-    return read_adoption(reading.adopted(), statement["body"]["sha256"])
+    digest: str = from_bytes(rows[-1].data)["statement"]["body"]["sha256"]
+    return digest
+
+
+def find_adoption(reading: Reading, *, before: int | None = None) -> Adoption | None:
+    """The rule set of `find_adopted`, with its files."""
+    digest = find_adopted(reading, before=before)
+    return None if digest is None else read_adoption(reading.adopted(), digest)

@@ -103,7 +103,23 @@ class Reading(Protocol):
         """(place, product, lot, units) of every row ever used, in order; up to the moment *at*, or now."""
         ...
 
+    def empties_due(self) -> Iterator[tuple[str, str, str, int]]:
+        """(ward, product, lot, units) where not as many came back empty as were opened, in order."""
+        ...
+
+    def entry_rows(self) -> Iterator[EntryRow]:
+        """Every entry with its index, in order, streamed."""
+        ...
+
     def sealed(self, seq: int) -> list[SealedRow]: ...
+
+    def sealed_places(self) -> Iterator[tuple[int, str]]:
+        """(seq, path) of every stored opening, in order, streamed."""
+        ...
+
+    def tile_rows(self) -> Iterator[tuple[int, int, bytes, bytes]]:
+        """(level, index, root, hashes) of every stored tile, streamed."""
+        ...
 
     def adopted(self) -> dict[str, bytes]:
         """Every adopted file by its SHA-256."""
@@ -111,6 +127,10 @@ class Reading(Protocol):
 
     def checkpoint(self) -> CheckpointRow | None:
         """The newest published checkpoint."""
+        ...
+
+    def checkpoints(self) -> list[CheckpointRow]:
+        """Every checkpoint ever published, in their order."""
         ...
 
     def differences(self, book: Book) -> Iterator[tuple[str, Any, Any]]:
@@ -168,19 +188,46 @@ class Vault(Protocol):
         """The plaintext, or None where the subject's key was destroyed. Raises `OpeningRejected` if altered."""
         ...
 
+    def destroy(self, subject: str) -> None:
+        """Destroy every key of *subject*: what was sealed for it can never be opened again. May be repeated."""
+        ...
+
 
 class Heads(Protocol):
-    def read(self, log: str, genesis: bytes) -> tuple[int, bytes] | None:
-        """(size, root) of the last signed head of the log whose entry 0 has the leaf *genesis*."""
+    def read(self, log: str, genesis: bytes, *, of_any_machine: bool = False) -> tuple[int, bytes] | None:
+        """(size, root) of the last signed head of the log whose entry 0 has the leaf *genesis*.
+
+        Raises `LedgerReadOnly('head_other_machine')` where another machine noted it, unless that was asked for.
+        """
         ...
 
     def advance(self, log: str, genesis: bytes, *, old: tuple[int, bytes] | None, new: tuple[int, bytes]) -> None:
         """Compare-and-swap with fsync. Raises `LedgerReadOnly('head_moved')` when the stored head is not *old*."""
         ...
 
+    def adopt(self, log: str, genesis: bytes, *, known: tuple[int, bytes] | None, new: tuple[int, bytes]) -> None:
+        """As `advance`, from *known*, which any machine may have noted: *new* is this machine's from now on."""
+        ...
+
 
 class Keys(Protocol):
-    def log_key(self) -> Ed25519PrivateKey: ...
+    def log_key(self) -> Ed25519PrivateKey:
+        """The log's key. It lags behind the entries between a `key.rotated` and `turn_log_key`."""
+        ...
+
+    def next_log_key(self) -> Ed25519PrivateKey | None: ...
+
+    def make_next_log_key(self) -> Ed25519PrivateKey:
+        """Make and keep durably (mode 0600) the key that a `key.rotated` is to name."""
+        ...
+
+    def turn_log_key(self) -> None:
+        """The next key is the log's key from now on; the old one is gone."""
+        ...
+
+    def log_keys(self) -> list[Ed25519PrivateKey]:
+        """Every key of the log that is kept here: `log_key`, and after a change of keys the ones beside it."""
+        ...
 
     def ledger_key(self) -> Ed25519PrivateKey: ...
 

@@ -5,8 +5,9 @@ from datetime import date
 from typing import Any
 
 from ledger.domain.book import Book
-from ledger.domain.home import COLUMNS, fold_home
+from ledger.domain.home import COLUMNS, HomeEvent
 from ledger.domain.kind import local_day
+from ledger.domain.person import fold_named, ids_of
 from ledger.log.canonical import from_bytes
 from ledger.service.ports import Reading
 
@@ -30,13 +31,12 @@ def read_circle(
     `still_out` is split into within and beyond the course; only what is beyond has an age in days.
     """
     rows = []
-    for (of_patient, of_product), events in reading.shelf("home", (patient,) if patient else ()):
+    for (of_patient, of_product), events in sorted(_homes(reading, patient).items()):
         if product not in (None, of_product):
             continue
-        expires = {key[1]: lot.expires_on or "9999" for key, lot in reading.shelf("lot", (of_product,))}
         until = [event.until_on for event in events if event.until_on is not None]
         ends_on = max(until, default=None)
-        for lot, circle in sorted(fold_home(events, expires).items()):
+        for lot, circle in sorted(fold_named(reading.book, of_product, events).items()):
             if only_open and not circle.still_out:
                 continue
             beyond = ends_on is None or ends_on < today
@@ -51,6 +51,19 @@ def read_circle(
                 }
             )
     return rows
+
+
+def _homes(reading: Reading, patient: str | None) -> dict[tuple[str, str], list[HomeEvent]]:
+    """(person, product) → events; what was entered under a merged id is the kept one's."""
+    if patient is not None:
+        kept = dict.fromkeys(ids := ids_of(reading.book, patient), ids[0])
+    else:
+        kept = {each: ids[0] for (each,), ids in reading.shelf("merged")}
+    found: dict[tuple[str, str], list[HomeEvent]] = {}
+    for prefix in [(each,) for each in kept] if patient is not None else [()]:
+        for (of_patient, of_product), events in reading.shelf("home", prefix):
+            found.setdefault((kept.get(of_patient, of_patient), of_product), []).extend(events)
+    return found
 
 
 def _days_between(first: str, last: str) -> int:
@@ -82,9 +95,8 @@ def read_discrepancies(reading: Reading) -> list[Row]:
 def read_empties_due(reading: Reading) -> list[Row]:
     """Ampoules and vials opened on a ward and not yet handed in empty."""
     return [
-        {"place": place, "product": product, "lot": lot, "units": empties.due}
-        for (place, product, lot), empties in reading.shelf("empties")
-        if empties.due
+        {"place": place, "product": product, "lot": lot, "units": units}
+        for place, product, lot, units in reading.empties_due()
     ]
 
 

@@ -53,7 +53,7 @@ class Replay:
             self._adopt(seq, statement["body"]["sha256"])
 
     def _adopt(self, seq: int, digest: str) -> None:
-        files = _Files(self.read_adopted)
+        files = Files(self.read_adopted)
         try:
             self.rules = read_adoption(files, digest).rules
         except WronglyCalled as bad:
@@ -67,7 +67,7 @@ class Replay:
                 yield pending.seq, pending.imported
 
 
-class _Files(Mapping[str, bytes]):
+class Files(Mapping[str, bytes]):
     """The adopted files as a mapping, read when asked for."""
 
     def __init__(self, read: ReadAdopted) -> None:

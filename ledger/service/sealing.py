@@ -56,6 +56,8 @@ def find_subject(command: Command, book: Book) -> str:
     body = command.body
     if "patient" in body:
         return f"patient:{body['patient']}"
+    if "keep" in body:
+        return f"patient:{body['keep']}"
     if "person" in body:
         return f"person:{body['person']}"
     prescription = book.find("prescription", body.get("prescription", ""))

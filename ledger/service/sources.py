@@ -1,147 +1,225 @@
 """Where evidence is read from: a folder, a zip of one, or a data directory. Nothing read here is believed yet.
 
-Entries come in order; tiles and files as bytes. A path that is missing is None: what that means is the
-verification's affair.
+Everything is read by its one name and within the size that it may have; what is missing is None. What that means
+is the verification's affair.
 """
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
-from zipfile import BadZipFile, ZipFile
 
 from ledger.errors import BytesRejected, NotFound, WronglyCalled
-from ledger.log.tiles import WIDTH, bundle_shapes, from_bundle, tile_path
+from ledger.log.canonical import MAX_ENTRY
+from ledger.log.checkpoint import Checkpoint
+from ledger.log.note import MAX_NOTE
+from ledger.log.tiles import WIDTH, from_bundle, tile_path
+from ledger.service.files import Files, FolderFiles, ZipFiles
 from ledger.service.ports import Reading
+from ledger.service.stored import find_index_faults
+from ledger.service.verdict import Finding
+
+MOST_ADOPTED = 16 << 20
+MOST_OPENING = 1 << 18
+MOST_REPORT = 64 << 20
+NEVER_READ = ("README.txt", "verify.html")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_REPORT = re.compile(r"reports/[^/]+\.pdf")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The entries that could be read; `reason` says what is wrong with the file that holds them, if anything is."""
+
+    entries: list[bytes]
+    reason: str | None = None
 
 
 class Source(Protocol):
-    """What a verification reads."""
+    """What a verification reads. Where a file is there and cannot be read, everything raises `BytesRejected`."""
 
     def checkpoint(self) -> bytes | None:
         """The signed note, or None where there is none."""
         ...
 
-    def bundle(self, index: int, width: int) -> list[bytes]:
-        """The entries of bundle *index*, *width* of them. Raises `BytesRejected` when they are not there."""
+    def handover(self, size: int) -> bytes | None:
+        """The note of the head of *size*, which ends with a change of the log's key."""
         ...
 
-    def tile(self, level: int, index: int, width: int) -> bytes | None:
-        """A hash tile, or None where the source keeps none of its own."""
+    def size(self, head: Checkpoint) -> int:
+        """How many entries are to be judged under *head*."""
         ...
+
+    def bundle(self, index: int, width: int) -> Bundle: ...
+
+    def tile(self, level: int, index: int, width: int) -> bytes | None: ...
 
     def adopted(self, digest: str) -> bytes | None: ...
 
-    def extra(self, name: str) -> bytes | None:
-        """keys.jsonl, openings.jsonl."""
+    def agrees_on_keys(self, derived: bytes) -> bool | None:
+        """Whether `keys.jsonl` says what the entries do; None where it is missing."""
+        ...
+
+    def openings(self) -> Iterator[bytes]:
+        """The lines of `openings.jsonl`, with their line ends."""
+        ...
+
+    def reports(self) -> Iterator[tuple[str, str]]:
+        """(name, hex SHA-256) of each report that lies there."""
+        ...
+
+    def faults(self) -> Iterator[Finding]:
+        """What is wrong with what only a source of this kind has."""
+        ...
+
+    def surplus(self) -> list[str]:
+        """The files that nobody asked for, once everything was read."""
         ...
 
 
 class FolderSource:
     """An evidence folder, or the same inside a zip."""
 
-    def __init__(self, read: "Reader") -> None:
-        self._read = read
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._asked: set[str] = set(NEVER_READ)
 
     def checkpoint(self) -> bytes | None:
-        return self._read("checkpoint")
+        return self._read("checkpoint", MAX_NOTE)
 
-    def bundle(self, index: int, width: int) -> list[bytes]:
-        data = self._read(tile_path("entries", index, width))
+    def handover(self, size: int) -> bytes | None:
+        return self._read(f"handover/{size}", MAX_NOTE)
+
+    def size(self, head: Checkpoint) -> int:
+        return head.size
+
+    def bundle(self, index: int, width: int) -> Bundle:
+        data = self._read(tile_path("entries", index, width), width * (2 + MAX_ENTRY))
         if data is None:
-            raise BytesRejected("bundle_missing")
-        return from_bundle(data, width)
+            return Bundle([], "bundle_missing")
+        try:
+            return Bundle(from_bundle(data, width))
+        except BytesRejected as bad:
+            return Bundle(_readable(data, width), bad.reason)
 
     def tile(self, level: int, index: int, width: int) -> bytes | None:
-        data = self._read(tile_path(level, index, width))
-        if data is None:
-            raise BytesRejected("tile_missing")
-        return data
+        return self._read(tile_path(level, index, width), 32 * width)
 
     def adopted(self, digest: str) -> bytes | None:
-        return self._read(f"adopted/{digest}")
+        # A rule set names its tables itself: what is no hash is no name of a file.
+        return self._read(f"adopted/{digest}", MOST_ADOPTED) if _DIGEST.fullmatch(digest) else None
 
-    def extra(self, name: str) -> bytes | None:
-        return self._read(name)
+    def agrees_on_keys(self, derived: bytes) -> bool | None:
+        told = self._read("keys.jsonl", len(derived))
+        return None if told is None else told == derived
+
+    def openings(self) -> Iterator[bytes]:
+        name, rest = "openings.jsonl", b""
+        self._asked.add(name)
+        for chunk in self._files.chunks(name, 1 << 62):
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from (line + b"\n" for line in lines)
+            if len(rest) > MOST_OPENING:
+                raise BytesRejected("file_too_large")
+        if rest:
+            yield rest
+
+    def reports(self) -> Iterator[tuple[str, str]]:
+        for name in filter(_REPORT.fullmatch, self._files.names()):
+            self._asked.add(name)
+            digest = sha256()
+            for chunk in self._files.chunks(name, MOST_REPORT):
+                digest.update(chunk)
+            yield name, digest.hexdigest()
+
+    def faults(self) -> Iterator[Finding]:
+        return iter(())
+
+    def surplus(self) -> list[str]:
+        return [name for name in self._files.names() if name not in self._asked]
+
+    def _read(self, name: str, most: int) -> bytes | None:
+        self._asked.add(name)
+        return self._files.read(name, most)
 
 
-class Reader(Protocol):
-    def __call__(self, name: str) -> bytes | None: ...
+def _readable(data: bytes, width: int) -> list[bytes]:
+    """The entries of a bundle that is not right, as far as their lengths lead."""
+    entries: list[bytes] = []
+    at = 0
+    while len(entries) < width and at + 2 <= len(data):
+        start = at + 2
+        at = start + int.from_bytes(data[at:start], "big")
+        if at <= len(data):
+            entries.append(data[start:at])
+    return entries
 
 
 def open_source(path: Path) -> FolderSource:
     """The evidence at *path*. Raises `WronglyCalled` when there is nothing that could be evidence."""
     if path.is_dir():
-        return FolderSource(_folder_reader(path))
+        return FolderSource(FolderFiles(path))
     if path.is_file():
-        try:
-            return FolderSource(_zip_reader(ZipFile(path)))
-        except (BadZipFile, OSError) as bad:
-            raise WronglyCalled("not_evidence", path=path.name) from bad
+        return FolderSource(ZipFiles(path))
     raise WronglyCalled("not_evidence", path=path.name)
 
 
-def _folder_reader(folder: Path) -> Reader:
-    def read(name: str) -> bytes | None:
-        target = folder / name
-        # A link could lead to bytes that do not travel with the folder.
-        if target.is_symlink() or not target.is_file():
-            return None
-        return target.read_bytes()
-
-    return read
-
-
-def _zip_reader(archive: ZipFile) -> Reader:
-    names = archive.namelist()
-    if len(set(names)) != len(names):
-        raise WronglyCalled("zip_with_doubles")
-    heads = sorted(name for name in names if name == "checkpoint" or name.endswith("/checkpoint"))
-    prefix = heads[0][: -len("checkpoint")] if heads else ""
-    present = frozenset(names)
-
-    def read(name: str) -> bytes | None:
-        try:
-            return archive.read(prefix + name) if prefix + name in present else None
-        except (BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError):
-            raise BytesRejected("zip_damaged") from None
-
-    return read
-
-
 class StoreSource:
-    """A data directory, read through its store; its hash tiles are derived, so there are none to compare."""
+    """A data directory, read through its store: all its entries, also those that no head covers yet.
 
-    def __init__(self, reading: Reading, keys_jsonl: bytes) -> None:
+    *keys_jsonl* is what the store's own index says of the keys; the issued PDFs lie in *directory*.
+    """
+
+    def __init__(self, reading: Reading, keys_jsonl: bytes, *, directory: Path | None = None) -> None:
         self._reading = reading
         self._keys = keys_jsonl
+        self._directory = directory
         self._adopted = reading.adopted()
 
     def checkpoint(self) -> bytes | None:
         row = self._reading.checkpoint()
         return None if row is None else row.note
 
-    def bundle(self, index: int, width: int) -> list[bytes]:
+    def handover(self, size: int) -> bytes | None:
+        return next((row.note for row in self._reading.checkpoints() if row.size == size), None)
+
+    def size(self, head: Checkpoint) -> int:
+        return max(head.size, self._reading.head.size)
+
+    def bundle(self, index: int, width: int) -> Bundle:
         start = index * WIDTH
-        found = list(self._reading.entries(start, start + width))
-        if [seq for seq, _ in found] != list(range(start, start + width)):
-            raise BytesRejected("bundle_missing")
-        return [data for _, data in found]
+        found: list[bytes] = []
+        for seq, data in self._reading.entries(start, start + width):
+            if seq != start + len(found):
+                break
+            found.append(data)
+        return Bundle(found, None if len(found) == width else "bundle_missing")
 
     def tile(self, level: int, index: int, width: int) -> bytes | None:
         try:
             nodes = range(index * WIDTH, index * WIDTH + width)
             return b"".join(self._reading.node(8 * level, n) for n in nodes)
         except NotFound:
-            raise BytesRejected("tile_missing") from None
+            return None
 
     def adopted(self, digest: str) -> bytes | None:
         return self._adopted.get(digest)
 
-    def extra(self, name: str) -> bytes | None:
-        return self._keys if name == "keys.jsonl" else None
+    def agrees_on_keys(self, derived: bytes) -> bool | None:
+        return self._keys == derived
 
+    def openings(self) -> Iterator[bytes]:
+        return iter(())
 
-def bundles_of(source: Source, size: int) -> Iterator[list[bytes]]:
-    """The entries of a log of *size*, bundle by bundle."""
-    for index, width in bundle_shapes(size):
-        yield source.bundle(index, width)
+    def reports(self) -> Iterator[tuple[str, str]]:
+        if self._directory is None:
+            return iter(())
+        return FolderSource(FolderFiles(self._directory)).reports()
+
+    def faults(self) -> Iterator[Finding]:
+        return find_index_faults(self._reading)
+
+    def surplus(self) -> list[str]:
+        return []

@@ -9,23 +9,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.domain import judge as domain
-from ledger.domain.command import Command, read_statement
+from ledger.domain.command import Command
 from ledger.domain.kind import Case
 from ledger.domain.regulation import RuleSet, read_adoption
-from ledger.domain.vocabulary import BODIES
 from ledger.errors import (
     CommandInvalid,
     CommandRefused,
     IdReused,
+    LedgerReadOnly,
     NeedsAcknowledgement,
     Refusal,
     SeenUnknown,
     WronglyCalled,
 )
 from ledger.log.canonical import MAX_ENTRY, from_bytes
-from ledger.log.keys import KeyBook
-from ledger.log.merkle import Frontier, leaf_hash
-from ledger.log.statement import build_entry
+from ledger.log.keys import KEY_TYPES, KeyBook
+from ledger.log.merkle import leaf_hash
+from ledger.log.statement import Spelled, build_entry
 from ledger.service.clock import Clock, next_moment
 from ledger.service.ports import EntryRow, SealedRow, Vault, Writing
 from ledger.service.sealing import Opening, find_subject, from_rows, to_rows
@@ -49,7 +49,10 @@ class Receipt:
 
 @dataclass(slots=True)
 class Transaction:
-    """The open head of one log. `append` in order; `rewind` takes back a ceremony that was refused half-way."""
+    """The open head of one log. `append` in order; `rewind` takes back a ceremony that was refused half-way.
+
+    `keys` is replaced, never changed.
+    """
 
     writing: Writing
     log: str
@@ -60,11 +63,7 @@ class Transaction:
     leaves: dict[int, bytes] = field(default_factory=dict)
     rows: list[EntryRow] = field(default_factory=list)
     sealed: list[SealedRow] = field(default_factory=list)
-    frontier: Frontier = field(init=False)
     _genesis: str | None = None
-
-    def __post_init__(self) -> None:
-        self.frontier = self.writing.head.frontier.copy()
 
     @property
     def size(self) -> int:
@@ -104,20 +103,18 @@ class Transaction:
         return found
 
     def find_seq(self, entry_id: str) -> int | None:
-        for row in self.rows:
-            if row.id == entry_id:
-                return row.seq
-        return self.writing.find_seq(entry_id)
+        past = self.writing.book.past.by_id(entry_id)
+        return None if past is None else past.seq
 
     # ── what may be taken back
 
     def mark(self) -> "Mark":
-        return Mark(self.writing.book.mark(), len(self.rows), len(self.sealed), self.frontier.copy(), self.keys.copy())
+        return Mark(self.writing.book.mark(), len(self.rows), len(self.sealed), self.keys, self.rules)
 
     def rewind(self, mark: "Mark") -> None:
         self.writing.book.rewind(mark.book)
         del self.rows[mark.rows :], self.sealed[mark.sealed :]
-        self.frontier, self.keys = mark.frontier, mark.keys
+        self.keys, self.rules = mark.keys, mark.rules
 
     # ── the steps
 
@@ -155,24 +152,22 @@ class Transaction:
 
     def append(
         self,
-        statement: dict[str, Any],
+        statement: Spelled,
         signatures: Signatures,
         openings: Mapping[str, Opening],
         *,
         via: str,
-        command: Command | None = None,
+        command: Command,
     ) -> Receipt:
-        """Append one signed statement. Its signatures' arithmetic was verified before the lock was taken.
+        """Append one signed statement, read as *command*. Its signatures' arithmetic was verified before.
 
         Raises `SeenUnknown`, `CommandRefused`, `CommandInvalid`, `SignatureRejected`; nothing is then appended.
         """
-        self._check_binding(statement)
-        if command is None:
-            command = read_statement(statement, bodies=BODIES)
+        self._check_binding(statement.said)
         case = self.judge(command, imported=via == "import")
         adopted = self._adopted(command)
         seq = self.size
-        self.keys.check_statement(seq, statement, signatures, via=via)
+        self.keys.check_statement(seq, statement.said, signatures, via=via)
         data = build_entry(
             log=self.log,
             seq=seq,
@@ -187,9 +182,10 @@ class Transaction:
         leaf = leaf_hash(data)
         subject = find_subject(command, self.writing.book)
         domain.record(case)
-        self.keys.apply(seq, statement)
+        if command.type in KEY_TYPES:
+            self.keys = self.keys.copy()
+            self.keys.apply(seq, statement.said)
         self.rules = adopted or self.rules
-        self.frontier.append(leaf)
         self.sealed += to_rows(openings, log=self.log, entry_id=command.id, seq=seq, subject=subject, vault=self.vault)
         self.rows.append(
             EntryRow(
@@ -227,12 +223,17 @@ class Transaction:
         else:
             known = 0 <= seen["seq"] < self.size and self.leaf(seen["seq"]).hex() == seen["leaf"]
         if not known:
+            if (seen["seq"], seen["leaf"]) == (self.size - 1, self.last_leaf.hex()):
+                raise LedgerReadOnly("self_check", seq=seen["seq"])  # its bytes are not those that were recorded
             raise SeenUnknown("seen")
 
     def flush(self) -> None:
         """Hand everything appended to the store's transaction."""
         if self.rows:
-            self.writing.insert(self.rows, self.frontier)
+            frontier = self.writing.head.frontier.copy()
+            for row in self.rows:
+                frontier.append(row.leaf)
+            self.writing.insert(self.rows, frontier)
             self.writing.insert_sealed(self.sealed)
 
 
@@ -241,8 +242,8 @@ class Mark:
     book: int
     rows: int
     sealed: int
-    frontier: Frontier
     keys: KeyBook
+    rules: RuleSet | None
 
 
 _NO_RULES = RuleSet(name="", sha256="", provisions={}, tables={})

@@ -1,82 +1,30 @@
 """Five verdicts over a source of evidence, trusting only what is passed in (contract, section 7).
 
-What the verifier trusts: the key (or trust file), the earlier checkpoint, the clock it is given. Everything
-else comes from the source and is checked. Missing is never "pass"; empty is never green.
+What the verifier trusts: the key (or trust file), the earlier checkpoint, the witness policy, the clock it is
+given. Everything else comes from the source and is checked. Missing is never "pass"; empty is never green.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from ledger.errors import BytesRejected, EvidenceRejected, OpeningRejected, WronglyCalled
-from ledger.log.audit import MOST_FINDINGS as MOST_KEPT
-from ledger.log.audit import ChainAudit, SignatureAudit
-from ledger.log.canonical import from_bytes, from_canonical, from_timestamp, to_timestamp
-from ledger.log.checkpoint import Checkpoint, open_checkpoint, read_unverified
-from ledger.log.encoding import from_base64
-from ledger.log.merkle import Frontier, leaf_hash
+from ledger.domain import terms
+from ledger.errors import BytesRejected, EvidenceRejected, WronglyCalled
+from ledger.log.canonical import from_timestamp, to_timestamp
+from ledger.log.checkpoint import Checkpoint, read_unverified
 from ledger.log.note import VerifierKey, from_note
 from ledger.log.policy import Policy
-from ledger.log.sealed import verify_opening
-from ledger.log.statement import check_entry
-from ledger.log.tiles import WIDTH, build_tiles
-from ledger.service.arithmetic import each_holds
+from ledger.service.beside import check_keys_file, check_openings, check_reports
+from ledger.service.head_keys import check_head_keys
+from ledger.service.leaves import Leaves
 from ledger.service.replay import Replay
-from ledger.service.sources import Source, bundles_of
+from ledger.service.sources import Source
+from ledger.service.verdict import CHECKS, Check, Verdict
+from ledger.service.walk import Walk
 
-CHECKS = ("integrity", "completeness", "authenticity", "freshness", "domain")
-PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
-_WORST = {PASS: 0, UNKNOWN: 1, FAIL: 2}
-MOST_FINDINGS = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What is wrong (or worth saying) and where; `seq` is None for the whole. `values` fill its sentence."""
-
-    code: str
-    seq: int | None = None
-    values: dict[str, str | int] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Check:
-    """One verdict. It starts as `pass` and only ever gets worse."""
-
-    verdict: str = PASS
-    findings: list[Finding] = field(default_factory=list)
-    notes: list[Finding] = field(default_factory=list)
-    more: int = 0
-
-    def fail(self, code: str, seq: int | None = None, **values: str | int) -> None:
-        self.verdict = FAIL
-        self._keep(Finding(code=code, seq=seq, values=values))
-
-    def doubt(self, code: str, **values: str | int) -> None:
-        if self.verdict == PASS:
-            self.verdict = UNKNOWN
-        self._keep(Finding(code=code, values=values))
-
-    def note(self, code: str, seq: int | None = None, **values: str | int) -> None:
-        self.notes.append(Finding(code=code, seq=seq, values=values))
-
-    def _keep(self, finding: Finding) -> None:
-        if len(self.findings) < MOST_FINDINGS:
-            self.findings.append(finding)
-        else:
-            self.more += 1
-
-
-@dataclass(slots=True)
-class Verdict:
-    size: int = 0
-    checks: dict[str, Check] = field(default_factory=lambda: {name: Check() for name in CHECKS})
-
-    @property
-    def verdict(self) -> str:
-        return max((check.verdict for check in self.checks.values()), key=_WORST.__getitem__)
+MOST_AHEAD = timedelta(minutes=5)
+"""How far the newest time may lie in the verifier's future."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,192 +44,13 @@ def read_trust(text: str) -> Trust:
             return Trust(key=VerifierKey.from_vkey(stripped))
         raw = json.loads(stripped)
         genesis = bytes.fromhex(raw["genesis"])
-        if len(genesis) != 32:
-            raise ValueError("genesis")
+        if len(genesis) != 32 or type(raw["keys"]) is not list:
+            raise ValueError(raw)
         return Trust(
             key=VerifierKey.from_vkey(raw["vkey"]), genesis=genesis, governance=frozenset(map(str, raw["keys"]))
         )
-    except (ValueError, KeyError, TypeError, EvidenceRejected) as bad:
+    except (ValueError, KeyError, TypeError, RecursionError, EvidenceRejected) as bad:
         raise WronglyCalled("trust_unreadable") from bad
-
-
-@dataclass(slots=True)
-class _Verification:
-    source: Source
-    trust: Trust | None
-    since: Checkpoint | None
-    policy: Policy | None
-    require_signed: bool
-    step: Callable[[], None]
-    cosigned_at: datetime | None = None
-    result: Verdict = field(default_factory=Verdict)
-    last_at: str | None = None
-    then: Frontier = field(default_factory=Frontier)
-    replay: Replay = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.replay = Replay(self.source.adopted)
-
-    def check(self, name: str) -> Check:
-        return self.result.checks[name]
-
-    # ── the head
-
-    def read_head(self) -> Checkpoint | None:
-        note = self.source.checkpoint()
-        if note is None:
-            self.check("integrity").fail("checkpoint_missing")
-            return None
-        try:
-            head = read_unverified(note)
-        except EvidenceRejected as bad:
-            self.check("integrity").fail(bad.reason)
-            return None
-        if self.trust is not None:
-            try:
-                open_checkpoint(note, key=self.trust.key)
-            except EvidenceRejected as bad:
-                self.check("authenticity").fail(bad.reason)
-            self._judge_policy(note)
-        if head.size == 0:
-            self.check("completeness").fail("empty")
-        return head
-
-    def _judge_policy(self, data: bytes) -> None:
-        if self.policy is None:
-            self.check("authenticity").note("unwitnessed")
-            return
-        try:
-            time = self.policy.verify(from_note(data))
-        except EvidenceRejected as bad:
-            self.check("authenticity").fail(bad.reason)
-        else:
-            if time is not None:
-                self.cosigned_at = datetime.fromtimestamp(time, UTC)
-
-    # ── the entries
-
-    def read_entries(self, head: Checkpoint) -> bytes | None:
-        """`keys.jsonl` as the entries derive it; None where they could not all be read."""
-        chain = ChainAudit(head.origin, keep_ids=True)
-        signatures = SignatureAudit(head.origin, verify=each_holds)
-        leaves = self._walk(head, chain, signatures)
-        differing = []
-        try:
-            for level, index, width, data in build_tiles(leaves):
-                if self.source.tile(level, index, width) != data:
-                    differing.append((level, index))
-        except BytesRejected as bad:
-            self.check("integrity").fail(bad.reason, chain.size)
-            self.check("completeness").fail("entries_missing", None, have=chain.size, want=head.size)
-            self._judge_signatures(signatures)
-            return None
-        for finding in chain.findings:
-            self.check("integrity").fail(finding.code, finding.seq)
-        for level, index in differing:
-            self.check("integrity").fail("tile_differs", None, level=level, index=index)
-        for seq in chain.find_reused_ids():
-            self.check("completeness").fail("id_reused", seq)
-        if chain.size == head.size and not chain.findings and chain.root() != head.root:
-            self.check("integrity").fail("root_differs")
-        self._judge_signatures(signatures)
-        if self.since is not None:
-            self._check_since(head)
-        return signatures.keys.to_keys_jsonl()
-
-    def _walk(self, head: Checkpoint, chain: ChainAudit, signatures: SignatureAudit) -> Iterator[bytes]:
-        """Each entry once: chain, signatures, rules; yields its leaf for the tree."""
-        seq = 0
-        for bundle in bundles_of(self.source, head.size):
-            before = len(chain.findings)
-            chain.add_all(bundle)
-            sound = len(chain.findings) == before < MOST_KEPT
-            for data in bundle:
-                entry = json.loads(data) if sound else _read_sound(data)
-                leaf = leaf_hash(data)
-                if entry is not None:
-                    self.last_at = entry["recorded_at"]
-                    signatures.add(seq, entry, leaf)
-                    self.replay.add(seq, entry)
-                seq += 1
-                if self.since is not None and seq <= self.since.size:
-                    self.then.append(leaf)
-                self.step()
-                yield leaf
-
-    def _judge_signatures(self, audit: SignatureAudit) -> None:
-        check = self.check("authenticity")
-        for finding in audit.finish():
-            check.fail(finding.code, finding.seq)
-        check.note("own_word", None, imported=audit.imported, size=audit.size, closed=int(audit.imports_closed))
-        if self.trust is None:
-            check.doubt("no_key")
-            return
-        if self.trust.genesis is None:
-            check.note("keys_on_facilitys_word")
-        elif audit.genesis != self.trust.genesis:
-            check.fail("genesis_differs")
-        for key in sorted(self.trust.governance - audit.keys.ids()):
-            check.fail("governance_key_unknown", None, key=key)
-        if audit.keys.current_log_key is not None and audit.keys.current_log_key != self.trust.key.public:
-            check.fail("log_key_differs")
-        if self.require_signed:
-            for seq in audit.unsigned:
-                check.fail("not_signed_by_a_person", seq)
-        if audit.unpinned_from < audit.size:
-            check.note("not_pinned", audit.unpinned_from)
-        for person in sorted(audit.only_witnesses):
-            check.note("only_witness", None, person=person)
-
-    def _check_since(self, head: Checkpoint) -> None:
-        assert self.since is not None
-        check, since = self.check("completeness"), self.since
-        if since.origin != head.origin:
-            check.fail("since_other_log")
-        elif since.size > head.size:
-            check.fail("smaller_than_since", None, since=since.size, size=head.size)
-        elif since.size and self.then.root() != since.root:
-            check.fail("since_differs", None, since=since.size)
-
-    # ── what lies beside
-
-    def read_extras(self, keys_jsonl: bytes) -> None:
-        told = self.source.extra("keys.jsonl")
-        if told is None:
-            self.check("completeness").fail("keys_file_missing")
-        elif told != keys_jsonl:
-            self.check("authenticity").fail("keys_file_differs")
-        for line in (self.source.extra("openings.jsonl") or b"").splitlines():
-            try:
-                self._check_opening(from_canonical(line))
-            except (EvidenceRejected, KeyError, TypeError, AttributeError, ValueError):
-                self.check("integrity").fail("opening_mismatch")
-
-    def _check_opening(self, opening: Any) -> None:
-        seq = opening["seq"]
-        if type(seq) is not int or not 0 <= seq < self.result.size:
-            raise OpeningRejected("opening_of_nothing")
-        index = seq // WIDTH
-        bundle = self.source.bundle(index, min(WIDTH, self.result.size - index * WIDTH))
-        statement = from_bytes(bundle[seq % WIDTH])["statement"]
-        verify_opening(
-            statement.get("sealed", {}).get(opening["path"], ""),
-            opening["value"],
-            key=from_base64(opening["key"]),
-            log=statement["log"],
-            id=statement["id"],
-            path=opening["path"],
-        )
-
-
-def _read_sound(data: bytes) -> dict[str, Any] | None:
-    """The entry, where its own form is right; what is wrong with it was found already."""
-    try:
-        entry = from_bytes(data)
-        check_entry(entry)
-    except BytesRejected:
-        return None
-    return entry
 
 
 def verify(
@@ -299,45 +68,188 @@ def verify(
 
     *step* is called once an entry, for whoever shows progress.
     """
-    run = _Verification(source, trust, since, policy, require_signed, step)
-    head = run.read_head()
-    if head is None:
+    result = Verdict()
+    found = _read_head(source, result.checks["integrity"])
+    if found is None:
         for name in CHECKS[1:]:
-            run.check(name).doubt("no_head")
-        return run.result, run.replay
-    run.result.size = head.size
-    keys_jsonl = run.read_entries(head)
-    if keys_jsonl is not None:
-        run.read_extras(keys_jsonl)
-    for seq, code in run.replay.refused:
-        run.check("domain").fail(code, seq)
-    if since is None:
-        run.check("completeness").note("whole_up_to", None, last=head.size - 1)
-    _judge_freshness(run, max_age, now)
-    _judge_pending(run, now)
-    return run.result, run.replay
+            result.checks[name].doubt("no_head")
+        return result, Replay(lambda digest: None)
+    note, head = found
+    result.size = source.size(head)
+    walk = Walk(source, head.origin, result.size, step)
+    run = _Verification(source, head, walk, trust, now, result)
+    walk.run()
+    run.judge_integrity()
+    run.judge_completeness(since)
+    run.judge_signatures(require_signed=require_signed)
+    run.judge_freshness(run.judge_policy(note, policy), max_age)
+    run.judge_head(note)
+    run.judge_domain()
+    run.judge_beside()
+    if not walk.is_whole:
+        for name in ("authenticity", "freshness", "domain"):
+            result.checks[name].doubt("not_all_read")
+    if not len(walk.leaves):
+        for check in result.checks.values():
+            check.doubt("no_entries")
+    return result, walk.replay
 
 
-def _judge_freshness(run: _Verification, max_age: timedelta | None, now: datetime) -> None:
-    """The age of the newest required cosignature, else of the last entry by the facility's own clock."""
-    check = run.check("freshness")
-    if run.last_at is None:
-        check.doubt("no_entries")
-        return
-    newest = run.cosigned_at or from_timestamp(run.last_at)
-    age = now - newest
-    hours = max(0, int(age.total_seconds() // 3600))
-    check.note("age_by_witness" if run.cosigned_at else "age_by_own_clock", None, hours=hours)
-    if max_age is not None and age > max_age:
-        check.fail("too_old", None, hours=hours)
+def _read_head(source: Source, check: Check) -> tuple[bytes, Checkpoint] | None:
+    try:
+        note = source.checkpoint()
+        if note is not None:
+            return note, read_unverified(note)
+        check.fail("checkpoint_missing")
+    except EvidenceRejected as bad:
+        check.fail(bad.reason)
+    return None
 
 
-def _judge_pending(run: _Verification, now: datetime) -> None:
-    check = run.check("domain")
-    for seq, imported in run.replay.overdue(to_timestamp(now)):
-        if imported:
-            check.note("second_signature_due", seq)
-        else:
-            check.fail("second_signature_overdue", seq)
-    for seq, code in run.replay.notes:
-        check.note(code, seq)
+@dataclass(slots=True)
+class _Verification:
+    source: Source
+    head: Checkpoint
+    walk: Walk
+    trust: Trust | None
+    now: datetime
+    result: Verdict
+    reaches_head: bool = field(init=False, default=False)
+
+    def check(self, name: str) -> Check:
+        return self.result.checks[name]
+
+    def judge_integrity(self) -> None:
+        """The bytes against each other and against the head. What differs is told of the one that the head disowns."""
+        check, walk, head = self.check("integrity"), self.walk, self.head
+        whole = len(walk.leaves) >= head.size
+        self.reaches_head = whole and walk.leaves.root(head.size) == head.root
+        told = Leaves(walk.said.get(seq, leaf) for seq, leaf in enumerate(walk.leaves)) if walk.said else walk.leaves
+        tiles_are_right = not self.reaches_head and whole and told.root(head.size) == head.root
+        findings = [(finding.seq or 0, finding.code) for finding in walk.broken]
+        findings += [(finding.seq or 0, finding.code) for finding in walk.chain.findings]
+        # Under a head that the entries lead to, a differing tile is the tile's fault; else it may name the entry's.
+        findings += [(seq, "leaf_mismatch") for seq in walk.said if not (self.reaches_head and seq < head.size)]
+        for seq, code in sorted(findings, key=lambda each: (each[0], each[1] != "leaf_mismatch")):
+            check.fail(code, seq)
+        if whole and not self.reaches_head:
+            check.fail("root_differs")
+        for finding in walk.differing_tiles(told if tiles_are_right else walk.leaves):
+            check.fail(finding.code, finding.seq, **finding.values)
+        for finding in self.source.faults():
+            check.fail(finding.code, finding.seq, **finding.values)
+
+    def judge_completeness(self, since: Checkpoint | None) -> None:
+        check, walk, head = self.check("completeness"), self.walk, self.head
+        if head.size == 0:
+            check.fail("empty")
+        if len(walk.leaves) < walk.size:
+            check.fail("entries_missing", None, have=len(walk.leaves), want=walk.size)
+        for seq in walk.chain.find_reused_ids():
+            check.fail("id_reused", seq)
+        if walk.size > head.size:
+            check.note("not_yet_signed", None, count=walk.size - head.size)
+        if since is None:
+            check.note("whole_up_to", None, last=len(walk.leaves) - 1)
+        elif since.origin != head.origin:
+            check.fail("since_other_log")
+        elif since.size > len(walk.leaves):
+            check.fail("smaller_than_since", None, since=since.size, size=len(walk.leaves))
+        elif walk.leaves.root(since.size) != since.root:
+            check.fail("since_differs", None, since=since.size)
+
+    def judge_signatures(self, *, require_signed: bool) -> None:
+        check, audit = self.check("authenticity"), self.walk.signatures
+        for finding in audit.finish():
+            check.fail(finding.code, finding.seq)
+        check.note("own_word", None, imported=audit.imported, size=audit.size, closed=int(audit.imports_closed))
+        if require_signed:
+            for seq in audit.unsigned:
+                check.fail("not_signed_by_a_person", seq)
+        if audit.unpinned_from < audit.size:
+            check.note("not_pinned", audit.unpinned_from)
+        for person in sorted(audit.only_witnesses):
+            check.note("only_witness", None, person=person)
+
+    def judge_head(self, note: bytes) -> None:
+        """By whose key the head is signed, and whether this is the log that the verifier means."""
+        check, audit, trust = self.check("authenticity"), self.walk.signatures, self.trust
+        if len(self.walk.leaves) >= self.head.size > 0:
+            check_head_keys(
+                check, note, self.head, keys=audit.keys, leaves=self.walk.leaves,
+                trusted=None if trust is None else trust.key, handover=self.source.handover,
+            )  # fmt: skip
+        if trust is None:
+            check.doubt("no_key")
+            return
+        if trust.genesis is None:
+            check.note("keys_on_facilitys_word")
+        elif len(self.walk.leaves) and self.walk.leaves[0] != trust.genesis:
+            check.fail("genesis_differs")
+        if self.walk.is_whole:
+            for key in sorted(trust.governance - audit.keys.ids()):
+                check.fail("governance_key_unknown", None, key=key)
+
+    def judge_policy(self, note: bytes, policy: Policy | None) -> datetime | None:
+        """When the newest cosignature was made that the policy's quorum rests on; witnesses are the policy's."""
+        check = self.check("authenticity")
+        try:
+            time = None if policy is None else policy.verify(from_note(note))
+        except EvidenceRejected as bad:
+            check.fail(bad.reason)
+            return None
+        if time is None:
+            check.note("unwitnessed")
+            return None
+        try:
+            return datetime.fromtimestamp(time, UTC)
+        except (ValueError, OverflowError, OSError):
+            check.fail("cosignature_invalid")
+            return None
+
+    def judge_freshness(self, cosigned_at: datetime | None, max_age: timedelta | None) -> None:
+        """The age of the newest required cosignature, else of the last entry by the facility's own clock."""
+        check, newest = self.check("freshness"), self.walk.newest_at
+        for finding in self.walk.chain.findings:
+            if finding.code == "time_not_increasing":
+                check.fail(finding.code, finding.seq)
+        if newest is None:
+            return
+        recorded_at = from_timestamp(newest)
+        for at in (recorded_at, cosigned_at):
+            if at is not None and at - self.now > MOST_AHEAD:
+                check.fail("in_the_future", None, at=to_timestamp(at))
+        age = self.now - (cosigned_at or recorded_at)
+        hours = max(0, int(age.total_seconds() // 3600))
+        check.note("age_by_witness" if cosigned_at else "age_by_own_clock", None, hours=hours)
+        if max_age is not None and age > max_age:
+            check.fail("too_old", None, hours=hours)
+
+    def judge_domain(self) -> None:
+        check, replay = self.check("domain"), self.walk.replay
+        for seq, code in replay.refused:
+            check.fail(code, seq)
+            if terms.REFUSAL_GROUP.get(code) == terms.AUTHORITY:
+                self.check("authenticity").fail(code, seq)
+        for seq, imported in replay.overdue(to_timestamp(self.now)):
+            if imported:
+                check.note("second_signature_due", seq)
+            else:
+                check.fail("second_signature_overdue", seq)
+        for seq, code in replay.notes:
+            check.note(code, seq)
+
+    def judge_beside(self) -> None:
+        """Keys, openings and reports that lie beside the entries; and what nobody asked for."""
+        if not self.walk.is_whole:
+            return
+        check_keys_file(self.source, self.walk.signatures.keys, self.result)
+        integrity = self.check("integrity")
+        for check_part in (check_openings, check_reports):
+            try:
+                check_part(self.source, self.walk, integrity)
+            except BytesRejected as bad:
+                integrity.fail(bad.reason)
+        surplus = self.source.surplus()
+        if surplus:
+            integrity.note("surplus_files", None, count=len(surplus), first=surplus[0])

@@ -11,6 +11,8 @@
     vault              openings under one key per data subject
     heads              the last signed head of each log, outside the data directory
     secrets            the facility's own private keys
+    backup             a snapshot and the issued reports in one file that was read again
+    remains            what can still be read of a damaged database, and of a directory's keys
     layout             what lies where in a data directory; creating and opening one
 
 The data directory is private to one user; everything here is sync and may be called from any thread.

@@ -4,6 +4,7 @@ Trusts the operating system to keep what was synced, and the SQLite it was built
 with the WAL-reset race. The authorizer is a second lock inside the program: it stops our own mistakes, not others'.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,21 +63,36 @@ def migrator(path: Path) -> Engine:
 
 def reader(path: Path) -> Engine:
     """For pages, proofs and reports; SQLite itself refuses writes on these connections."""
-    return _engine(path, begin="BEGIN", most=_READERS, pragmas=("query_only = ON",), authorizer=_may_look)
+    pragmas, immutable = ("query_only = ON",), _is_set_in_stone(path)
+    return _engine(path, begin="BEGIN", most=_READERS, pragmas=pragmas, authorizer=_may_look, immutable=immutable)
+
+
+def _is_set_in_stone(path: Path) -> bool:
+    """Whether nobody can write beside *path* and nothing waits in its log: else SQLite would want to make one."""
+    log = path.with_name(f"{path.name}-wal")
+    return not os.access(path.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
 
 
 # synchronous=FULL: a receipt outlives a power cut.
 _DURABLE = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON")
 
 
-def _engine(path: Path, *, begin: str, most: int, pragmas: tuple[str, ...], authorizer: Authorizer | None) -> Engine:
+def _engine(
+    path: Path,
+    *,
+    begin: str,
+    most: int,
+    pragmas: tuple[str, ...],
+    authorizer: Authorizer | None,
+    immutable: bool = False,
+) -> Engine:
     major, minor, patch = sqlite.sqlite_version_info
     verify_version((major, minor, patch))
 
     def connect() -> sqlite.Connection:
         # mode=rw: opening must not make an empty ledger where one is missing.
         connection = sqlite.connect(
-            f"file:{quote(str(path))}?mode=rw",
+            f"file:{quote(str(path))}?mode=rw" + ("&immutable=1" if immutable else ""),
             uri=True,
             timeout=WAIT_SECONDS,
             isolation_level=None,  # our BEGIN, also around DDL
@@ -118,7 +134,7 @@ def _may_append(action: int, first: str | None, second: str | None, *_: str | No
 
 
 @contextmanager
-def translated(otherwise: type[SenimError] | None = None) -> Iterator[None]:
+def translated(otherwise: Callable[[], SenimError] | None = None) -> Iterator[None]:
     """Failures of the database inside become ours; one that is not known becomes *otherwise*, or passes."""
     try:
         yield

@@ -6,6 +6,7 @@ restored or synchronised onto another computer is refused instead of believed; t
 somebody who can write the file or copy the whole machine.
 """
 
+import errno
 import fcntl
 import os
 import platform
@@ -31,20 +32,22 @@ class FileHeads:
     """`ledger.service.ports.Heads` in a directory: one file of six lines for each log."""
 
     def __init__(self, directory: Path, *, machine: str | None = None) -> None:
-        """*machine*: 32 hex digits, of this machine unless given."""
-        make_private_directory(directory)
+        """*machine*: 32 hex digits, of this machine unless given. Raises `LedgerReadOnly('heads_unusable')`."""
+        with _usable(directory):
+            make_private_directory(directory)
         self._directory = directory
         self._machine = machine or read_machine()
 
-    def read(self, log: str, genesis: bytes) -> HeadAt | None:
+    def read(self, log: str, genesis: bytes, *, of_any_machine: bool = False) -> HeadAt | None:
         """Raises `LedgerReadOnly`: `head_damaged`, or `head_other_machine`. A damaged file is never "no head"."""
-        found = read_private(self._path(genesis))
+        with _usable(self._directory):
+            found = read_private(self._path(genesis))
         if found is None:
             return None
         shape = _SHAPE.fullmatch(found.decode("ascii", "replace"))
         if shape is None or (shape["log"], shape["genesis"]) != (log, genesis.hex()):
             raise LedgerReadOnly("head_damaged", log=log)
-        if shape["machine"] != self._machine:
+        if shape["machine"] != self._machine and not of_any_machine:
             raise LedgerReadOnly("head_other_machine", log=log)
         return int(shape["size"]), bytes.fromhex(shape["root"])
 
@@ -55,26 +58,53 @@ class FileHeads:
                 raise LedgerReadOnly("head_moved", log=log)
             if old is not None and new != old and new[0] <= old[0]:
                 raise LedgerReadOnly("head_goes_back", log=log)
-            size, root = new
-            text = (
-                f"{_MAGIC}\nlog {log}\ngenesis {genesis.hex()}\nmachine {self._machine}\n"
-                f"size {size}\nroot {root.hex()}\n"
-            )
-            if _SHAPE.fullmatch(text) is None:
-                raise ValueError("a head that could not be read again")
+            self._write(log, genesis, new)
+
+    def adopt(self, log: str, genesis: bytes, *, known: HeadAt | None, new: HeadAt) -> None:
+        """Raises `LedgerReadOnly('head_moved')` where any machine has noted something else than *known*."""
+        with self._locked():
+            if self.read(log, genesis, of_any_machine=True) != known:
+                raise LedgerReadOnly("head_moved", log=log)
+            self._write(log, genesis, new)
+
+    def _write(self, log: str, genesis: bytes, head: HeadAt) -> None:
+        size, root = head
+        text = (
+            f"{_MAGIC}\nlog {log}\ngenesis {genesis.hex()}\nmachine {self._machine}\nsize {size}\nroot {root.hex()}\n"
+        )
+        if _SHAPE.fullmatch(text) is None:
+            raise ValueError("a head that could not be read again")
+        with _usable(self._directory):
             write_private(self._path(genesis), text.encode())
+
+    def verify(self) -> None:
+        """Raises `LedgerReadOnly('heads_unusable')` where no head could be moved: before anything is recorded."""
+        with self._locked(), _usable(self._directory):
+            if not os.access(self._directory, os.W_OK | os.X_OK):
+                raise PermissionError
 
     def _path(self, genesis: bytes) -> Path:
         return self._directory / f"{genesis.hex()}.head"
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        lock = os.open(self._directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with _usable(self._directory):
+            lock = os.open(self._directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
         finally:
             os.close(lock)
+
+
+@contextmanager
+def _usable(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise LedgerReadOnly("disk_full") from error
+        raise LedgerReadOnly("heads_unusable", directory=str(directory)) from error
 
 
 def read_machine() -> str:

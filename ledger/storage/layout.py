@@ -12,7 +12,7 @@ against them. The last signed head therefore lies elsewhere (`heads`).
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.errors import WronglyCalled
+from ledger.errors import LedgerReadOnly, WronglyCalled
 from ledger.storage import engine
 from ledger.storage.private import make_private, make_private_directory
 from ledger.storage.secrets import FileKeys
@@ -45,12 +45,17 @@ def create_store(directory: Path) -> Opened:
     One that was begun and holds no entry yet is gone on with. Raises `WronglyCalled('directory_taken')`.
     """
     ours = {LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm", VAULT, f"{VAULT}-wal", f"{VAULT}-shm", SECRETS, REPORTS}
-    if directory.exists() and not {path.name for path in directory.iterdir()} <= ours:
-        raise WronglyCalled("directory_taken", directory=str(directory))
-    make_private_directory(directory)
-    directory.chmod(0o700)
-    for name in (SECRETS, REPORTS):
-        make_private_directory(directory / name)
+    try:
+        if directory.exists() and not {path.name for path in directory.iterdir()} <= ours:
+            raise WronglyCalled("directory_taken", directory=str(directory))
+        make_private_directory(directory)
+        directory.chmod(0o700)
+        for name in (SECRETS, REPORTS):
+            make_private_directory(directory / name)
+    except NotADirectoryError as error:
+        raise WronglyCalled("directory_taken", directory=str(directory)) from error
+    except OSError as error:
+        raise WronglyCalled("directory_unusable", directory=str(directory)) from error
     make_private(directory / LEDGER, b"")
     FileKeys(directory / SECRETS).create()
     SqlVault.create(directory / VAULT, directory / SECRETS / VAULT_KEY)
@@ -63,14 +68,30 @@ def create_store(directory: Path) -> Opened:
     return opened
 
 
+def is_ledger(directory: Path) -> bool:
+    """Whether a ledger lies there; a path that the system does not take is none."""
+    try:
+        return (directory / LEDGER).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def verify_secrets(directory: Path) -> None:
+    """Raises `LedgerReadOnly` that names every secret of *directory* that is exposed, damaged or not there."""
+    if is_ledger(directory):
+        FileKeys(directory / SECRETS).verify(directory / VAULT)
+
+
 def open_store(directory: Path) -> Opened:
     """Open a data directory; its schema is brought up to date, its guards are checked.
 
     Raises `WronglyCalled('no_ledger')`, and `LedgerReadOnly` for what must not be written to.
     """
     ledger = directory / LEDGER
-    if not ledger.is_file():
+    if not is_ledger(directory):
         raise WronglyCalled("no_ledger", directory=str(directory))
+    if not (directory / VAULT).is_file():
+        raise LedgerReadOnly("vault_lost", directory=str(directory))
     if _read_revision(ledger) != REVISION:
         from ledger.storage import migrate  # noqa: PLC0415 - Alembic is slow to load, and seldom needed
 
@@ -87,6 +108,15 @@ def open_store(directory: Path) -> Opened:
         opened.close()
         raise
     return opened
+
+
+def open_entries(directory: Path) -> SqlStore:
+    """The entries and nothing else: no keys, no vault, and nothing is brought up to date, so that it may be a copy,
+    or lie where nobody can write. Raises `WronglyCalled('no_ledger')`.
+    """
+    if not is_ledger(directory):
+        raise WronglyCalled("no_ledger", directory=str(directory))
+    return SqlStore(directory / LEDGER)
 
 
 def _read_revision(ledger: Path) -> str | None:

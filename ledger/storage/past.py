@@ -152,6 +152,9 @@ class SqlStock:
             moves = self._source.all(_MOVES, place, product, lot)
             self._moves += len(moves) + 1
             found = self._timelines[place, product, lot] = Timeline(moves)
+            for (*key, at, seq), units in self._unwritten():
+                if key == [place, product, lot]:
+                    found.add(at, seq, units)
         return found
 
     def lots(self, place: str, product: str) -> Iterable[str]:
@@ -162,17 +165,27 @@ class SqlStock:
         if found is None:
             rows = self._source.all(_LOTS, place, product)
             found = self._lots[place, product] = dict.fromkeys(lot for (lot,) in rows)
+            for move, _ in self._unwritten():
+                if move[:2] == (place, product):
+                    found[move[2]] = None
         return found
 
-    def moved(self, place: str, product: str, lot: str, at: str, seq: int, units: int) -> None:
-        self._known_lots(place, product)[lot] = None
-        self._moves += 1
+    def add(self, place: str, product: str, lot: str, at: str, seq: int, units: int) -> None:
+        """What nobody has asked for yet is not loaded for it: an account only grows with every dose."""
+        if (place, product) in self._lots:
+            self._lots[place, product][lot] = None
+        if (place, product, lot) in self._timelines:
+            self._timelines[place, product, lot].add(at, seq, units)
+            self._moves += 1
         move = (place, product, lot, at, seq)
         # A rewind undoes the last movement first; a reversal comes after its original's entry was closed.
         if self._journal and self._journal[-1] == (move, -units):
             self._journal.pop()
         else:
             self._journal.append((move, units))
+
+    def _unwritten(self) -> Iterator[tuple[Move, int]]:
+        return filter(None, self._journal)
 
     def close_entry(self) -> None:
         self._journal.append(None)
@@ -186,7 +199,7 @@ class SqlStock:
     def changes(self) -> list[tuple[str, str, str, str, int, int]]:
         """(…move, units) to add to the rows of `movement` since the last time; they are then taken as stored."""
         added: dict[Move, int] = {}
-        for move, units in filter(None, self._journal):
+        for move, units in self._unwritten():
             added[move] = added.get(move, 0) + units
         self._journal.clear()
         return [(*move, units) for move, units in added.items()]

@@ -37,6 +37,12 @@ def write_private(path: Path, data: bytes) -> None:
     _sync_directory(path.parent)
 
 
+def replace_private(new: Path, path: Path) -> None:
+    """Put the file *new* in place of *path*, durably."""
+    new.replace(path)
+    _sync_directory(path.parent)
+
+
 def make_private(path: Path, data: bytes) -> bytes:
     """Put *data* at *path* (mode 0600) unless somebody was first; returns what is there now."""
     new = _written(path, data)
@@ -50,6 +56,19 @@ def make_private(path: Path, data: bytes) -> bytes:
     found = read_private(path)
     assert found is not None
     return found
+
+
+def publish_private(new: Path, path: Path) -> bool:
+    """Sync *new* and give it the name *path* too, on the same medium; False, and nothing done, where one is there."""
+    new.chmod(0o600)
+    with new.open("rb") as file:
+        os.fsync(file.fileno())
+    try:
+        os.link(new, path)
+    except FileExistsError:
+        return False
+    _sync_directory(path.parent)
+    return True
 
 
 def _written(path: Path, data: bytes) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from ledger.domain.book import Book
+from ledger.domain.findings import EMPTIES
 from ledger.domain.records import SHELVES, Key, Past
 from ledger.errors import BytesRejected, LedgerReadOnly, NotFound
 from ledger.log.merkle import Frontier
@@ -21,9 +22,10 @@ from ledger.storage.triggers import verify_triggers
 
 _CHUNK = 100
 
-_entry, _mention, _movement, _sealed, _adopted, _checkpoint, _head = (
-    TABLES[name] for name in ("entry", "mention", "movement", "sealed", "adopted", "checkpoint", "head")
+_entry, _mention, _movement, _sealed, _adopted, _checkpoint, _tile, _head = (
+    TABLES[name] for name in ("entry", "mention", "movement", "sealed", "adopted", "checkpoint", "tile", "head")
 )
+_IS_EMPTIES = _movement.c.place.between(EMPTIES, EMPTIES + "\U0010ffff")
 _READ_HEAD = select(_head, select(func.max(_entry.c.seq)).scalar_subquery().label("last"))
 
 
@@ -108,10 +110,26 @@ class SqlReading:
     def balances(self, *, at: str | None = None) -> Iterator[tuple[str, str, str, int]]:
         self._settle()
         row = (_movement.c.place, _movement.c.product, _movement.c.lot)
-        wanted = select(*row, func.sum(_movement.c.units)).group_by(*row).order_by(*row)
+        wanted = select(*row, func.sum(_movement.c.units)).group_by(*row).order_by(*row).where(~_IS_EMPTIES)
         if at is not None:
             wanted = wanted.where(_movement.c.at <= at)
         return self._stream(wanted)
+
+    def empties_due(self) -> Iterator[tuple[str, str, str, int]]:
+        self._settle()
+        row, due = (_movement.c.place, _movement.c.product, _movement.c.lot), func.sum(_movement.c.units)
+        wanted = select(*row, due).where(_IS_EMPTIES).group_by(*row).having(due != 0).order_by(*row)
+        return ((place.removeprefix(EMPTIES), *rest) for place, *rest in self._stream(wanted))
+
+    def entry_rows(self) -> Iterator[EntryRow]:
+        columns, rows = _entry.columns.keys(), self._stream(select(_entry).order_by(_entry.c.seq))
+        return (EntryRow(**dict(zip(columns, row, strict=True))) for row in rows)
+
+    def sealed_places(self) -> Iterator[tuple[int, str]]:
+        return self._stream(select(_sealed.c.seq, _sealed.c.path).order_by(_sealed.c.seq, _sealed.c.path))
+
+    def tile_rows(self) -> Iterator[tuple[int, int, bytes, bytes]]:
+        return self._stream(select(_tile.c.level, _tile.c.idx, _tile.c.root, _tile.c.data))
 
     def sealed(self, seq: int) -> list[SealedRow]:
         wanted = select(_sealed).where(_sealed.c.seq == seq).order_by(_sealed.c.path)
@@ -125,6 +143,10 @@ class SqlReading:
         wanted = select(_checkpoint.c.size, _checkpoint.c.root, _checkpoint.c.note).order_by(*newest).limit(1)
         row = self._connection.execute(wanted).mappings().one_or_none()
         return None if row is None else CheckpointRow(**row)
+
+    def checkpoints(self) -> list[CheckpointRow]:
+        wanted = select(_checkpoint.c.size, _checkpoint.c.root, _checkpoint.c.note).order_by(_checkpoint.c.number)
+        return [CheckpointRow(**row) for row in self._connection.execute(wanted).mappings()]
 
     def verify_self(self) -> None:
         """The guards are all there, and the head is the last entry's. Raises `LedgerReadOnly('self_check')`."""

@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS subject_key (
 CREATE UNIQUE INDEX IF NOT EXISTS subject_key_in_force ON subject_key (subject) WHERE wrapped IS NOT NULL;
 """
 _IN_FORCE = "SELECT number, nonce, wrapped FROM subject_key WHERE subject = ? AND wrapped IS NOT NULL"
-_DESTROY = "UPDATE subject_key SET nonce = NULL, wrapped = NULL WHERE subject = ?"
+_DESTROY = "UPDATE subject_key SET nonce = NULL, wrapped = NULL WHERE subject = ? AND wrapped IS NOT NULL"
 _NUMBER_BYTES, _NONCE_BYTES, _KEY_BYTES = 4, 12, 32
 
 

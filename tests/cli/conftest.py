@@ -4,13 +4,17 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
+# What the program says when it is at fault itself: no way of calling it may lead there.
+FAULTS = ("program_fault", "itself is at fault", "самой программы", "бағдарламасының өз")
 SCENARIO = Path(__file__).parents[1] / "data" / "scenario"
 
 
@@ -37,13 +41,56 @@ class Senim:
     def __init__(self, heads: Path) -> None:
         self.heads = heads
 
-    def __call__(self, *arguments: str | Path, input: bytes | None = None, lang: str = "en") -> Told:
+    def __call__(
+        self, *arguments: str | Path, input: bytes | None = None, lang: str = "en", first: str = "", **environ: str
+    ) -> Told:
+        """Run a command; *first* is Python that goes before it, to bring about what cannot be waited for."""
+        with TemporaryDirectory() as folder:
+            files = [Path(folder) / name for name in ("in", "out", "err")]
+            for file in files:
+                file.write_bytes((input or b"") if file.name == "in" else b"")
+            asked = {"argv": [str(each) for each in arguments], "environ": self.environ(lang) | environ}
+            asked |= {"cwd": str(Path.cwd()), "first": first, "files": [str(file) for file in files]}
+            code = run_forked(asked)
+            told = Told(code, files[1].read_text("utf-8"), files[2].read_text("utf-8"))
+        assert "Traceback" not in told.err, told.err
+        assert not any(sign in told.out + told.err for sign in FAULTS), told
+        return told
+
+    def command(self, *arguments: str | Path, first: str = "") -> list[str]:
+        return [sys.executable, "-c", f"{first}\nfrom ledger.cli import main; main()", *map(str, arguments)]
+
+    def environ(self, lang: str = "en") -> dict[str, str]:
         environ = {"SENIM_HEADS": str(self.heads), "PATH": os.environ["PATH"], "SENIM_LANG": lang}
-        environ |= {"HOME": os.environ.get("HOME", "/"), "PYTHONWARNINGS": "error", "COLUMNS": "200"}
-        command = [sys.executable, "-c", "from ledger.cli import main; main()", *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, env=environ, input=input, check=False)
-        assert b"Traceback" not in done.stderr, done.stderr.decode()
-        return Told(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return environ | {"HOME": os.environ.get("HOME", "/"), "PYTHONWARNINGS": "error", "COLUMNS": "200"}
+
+
+@cache
+def forks() -> "subprocess.Popen[str]":
+    environ = os.environ | {"PYTHONWARNINGS": "error"}
+    command = [sys.executable, "-m", "tests.cli.forks"]
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ, cwd=SCENARIO.parents[2]
+    )
+
+
+def run_forked(asked: dict[str, Any]) -> int:
+    """The exit code of one run (see `forks`)."""
+    server = forks()
+    assert server.stdin is not None
+    assert server.stdout is not None
+    server.stdin.write(json.dumps(asked) + "\n")
+    server.stdin.flush()
+    return int(server.stdout.readline())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _stopped_forks() -> Iterator[None]:
+    yield
+    if forks.cache_info().currsize:
+        with forks() as server:
+            assert server.stdin is not None
+            server.stdin.close()
 
 
 @dataclass(frozen=True)

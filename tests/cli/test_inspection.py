@@ -1,11 +1,14 @@
 """What an inspector does with the commands: takes the evidence, verifies it elsewhere, checks a report."""
 
+import json
 import shutil
 from pathlib import Path
+from uuid import uuid4
 
+import pysqlite3
 import pytest
 
-from tests.cli.conftest import SCENARIO, Recorded
+from tests.cli.conftest import SCENARIO, Recorded, Senim
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +70,78 @@ def test_one_altered_byte_is_not_verified(hospital: Recorded, evidence: Path, tm
     assert first["seq"] is not None
 
 
+def test_a_copied_directory_is_read_and_verified_elsewhere_and_writes_only_when_told(
+    hospital: Recorded, tmp_path: Path
+) -> None:
+    copy, line = tmp_path / "copy", json.loads(hospital.commands.read_text().splitlines()[0])
+    shutil.copytree(hospital.directory, copy)
+    elsewhere = Senim(tmp_path / "heads")
+    assert elsewhere("balance", "--dir", copy).code == 0
+    told = elsewhere("record", "-", "--dir", copy, input=json.dumps({**line, "id": str(uuid4())}).encode())
+    assert (told.code, "--adopt-head" in told.out + told.err) == (1, True)
+    assert elsewhere("checkpoint", "--dir", copy).code == 1
+    adopted = elsewhere("checkpoint", "--adopt-head", "--json", "--dir", copy)
+    assert (adopted.code, elsewhere("checkpoint", "--dir", copy).code) == (0, 0), adopted.err
+    for secret in ("vault-keys.db", "secrets"):
+        path = copy / secret
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    told = elsewhere("verify", copy, "--vkey", hospital.vkey, "--json")
+    assert (told.code, told.json["size"]) == (0, adopted.json["size"]), told.out
+
+
+@pytest.mark.parametrize("part", ["the middle", "everything"])
+def test_a_damaged_database_gets_five_verdicts(hospital: Recorded, tmp_path: Path, part: str) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(hospital.directory, copy)
+    data = (copy / "ledger.db").read_bytes()
+    damaged = data[:8192] + bytes(len(data) - 8192) if part == "the middle" else b"no database at all"
+    (copy / "ledger.db").write_bytes(damaged)
+    told = hospital.senim("verify", copy, "--vkey", hospital.vkey, "--json")
+    assert (told.code, told.json["verdict"], len(told.json["checks"])) == (1, "fail", 5)
+
+
+def test_an_index_that_lies_is_found_by_verify_and_by_rebuild(hospital: Recorded, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(hospital.directory, copy)
+    connection = pysqlite3.connect(str(copy / "ledger.db"), isolation_level=None)
+    guards = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    for name, _ in guards:
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute("UPDATE entry SET performer = 'eve' WHERE seq = 40")
+    for _, sql in guards:
+        connection.execute(sql)
+    connection.close()
+    told = hospital.senim("verify", copy, "--vkey", hospital.vkey, "--json")
+    (finding,) = told.json["checks"]["integrity"]["findings"]
+    assert (told.code, finding["seq"], finding["code"]) == (1, 40, "index_differs")
+    told = hospital.senim("rebuild", "--check", "--dir", copy, "--json")
+    assert (told.code, told.json["differing"], [fault["seq"] for fault in told.json["index"]]) == (1, [], [40])
+
+
+def test_a_database_in_an_evidence_folder_changes_nothing(hospital: Recorded, evidence: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(evidence, tmp_path / "folder")
+    shutil.copy(hospital.directory / "ledger.db", folder)
+    bundle = folder / "tile" / "entries" / "000"
+    bundle.write_bytes(bundle.read_bytes()[:-1])
+    assert hospital.senim("verify", folder, "--vkey", hospital.vkey).code == 1
+
+
+@pytest.mark.parametrize("lang", ["kk", "ru", "en"])
+def test_what_is_found_is_said_in_words(hospital: Recorded, evidence: Path, tmp_path: Path, lang: str) -> None:
+    folder = shutil.copytree(evidence, tmp_path / "folder")
+    bundle = folder / "tile" / "entries" / "000"
+    data = bundle.read_bytes()
+    bundle.write_bytes(data[:60_000] + b"\x1b" + data[60_001:])
+    (folder / "keys.jsonl").unlink()
+    (folder / "reports" / "x\x1b[2J.pdf").parent.mkdir(exist_ok=True)
+    (folder / "reports" / "x\x1b[2J.pdf").write_bytes(b"?")
+    told = hospital.senim("verify", folder, "--vkey", hospital.vkey, lang=lang)
+    assert told.code == 1
+    assert "\x1b" not in told.out
+    for word in ("Technical word", "Техническое слово:", "Техникалық сөз:", "{"):
+        assert word not in told.out
+
+
 @pytest.mark.parametrize("lang", ["kk", "ru", "en"])
 def test_a_report_is_written_signed_and_checked(hospital: Recorded, tmp_path: Path, lang: str) -> None:
     out = tmp_path / f"register-{lang}.pdf"
@@ -86,6 +161,6 @@ def test_a_report_is_never_written_over_a_file(hospital: Recorded, tmp_path: Pat
     out = tmp_path / "there.pdf"
     out.write_bytes(b"mine")
     told = hospital.ask("report", "register", "--product", "morphine-tab-10", "--out", out, "--json")
-    assert (told.code, told.json["reason"], out.read_bytes()) == (2, "file_taken", b"mine")
+    assert (told.code, told.json["code"], out.read_bytes()) == (2, "file_taken", b"mine")
     assert hospital.ask("report", "register", "--product", "nothing", "--out", tmp_path / "x.pdf").code == 2
     assert hospital.ask("report", "novel", "--product", "x", "--out", tmp_path / "y.pdf").code == 2

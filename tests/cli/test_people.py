@@ -34,7 +34,7 @@ def test_a_new_directory_opens_with_three_entries(senim: Senim, tmp_path: Path) 
     for secret in (tmp_path / "data" / "secrets").rglob("*"):
         assert stat.S_IMODE(secret.stat().st_mode) & 0o077 == 0, secret
     again = init(senim, tmp_path / "data", FACILITY)
-    assert (again.code, again.json["reason"]) == (2, "directory_taken")
+    assert (again.code, again.json["code"]) == (2, "directory_taken")
 
 
 @pytest.mark.parametrize(
@@ -114,5 +114,5 @@ def test_help_speaks_the_readers_language_and_is_whole(senim: Senim, lang: str) 
 @pytest.mark.parametrize("command", ["balance", "circle", "custody", "discrepancies", "pending", "checkpoint", "show"])
 def test_where_there_is_no_ledger_that_is_said(senim: Senim, tmp_path: Path, command: str) -> None:
     told = senim(command, "--dir", tmp_path / "nothing", "--json")
-    assert (told.code, told.json["reason"]) == (2, "no_ledger")
+    assert (told.code, told.json["code"]) == (2, "no_ledger")
     assert not (tmp_path / "nothing").exists()

@@ -1,6 +1,7 @@
 """The quarter, asked as its users ask: every answer, every figure, and the same again."""
 
 from tests.cli.conftest import Recorded
+from tests.cli.test_bad_lines import dumped, line
 
 
 def test_every_command_gets_the_answer_it_must_get(quarter: Recorded) -> None:
@@ -66,6 +67,35 @@ def test_a_balance_is_asked_for_at_a_time(hospital: Recorded) -> None:
         {"place": "safe", "product": "morphine-inj-10", "lot": "MORPI10H01", "units": 400}
     ]
     assert hospital.ask(*at, "2026-01-05T08:00:00+05:00").json == []
+
+
+def test_a_shortage_to_come_is_told_with_what_may_be_taken_and_in_local_time(hospital: Recorded) -> None:
+    lines = [{"product": "morphine-inj-10", "lot": "MORPI10H01", "units": 300}]
+    body = {"from_place": "safe", "to_place": "ward-1", "lines": lines}
+    at = "2026-01-05T23:00:00+05:00"
+    move = line(occurred_at=at, body=body)
+    told = hospital.ask("record", "-", input=dumped(move))
+    assert told.code == 1
+    said = (
+        "there are 400 of morphine-inj-10, lot MORPI10H01, and 300 were asked for; later entries leave no more than 160"
+    )
+    assert f"{said}, from 6 Jan 2026, 11:00." in told.out
+
+
+def test_tables_for_people_fit_80_columns_and_hold_every_row(hospital: Recorded) -> None:
+    for lang in ("kk", "ru", "en"):
+        for command, rows in (
+            (["circle"], hospital.ask("circle", "--json").json),
+            (["balance"], hospital.ask("balance", "--json").json),
+            (["custody"], hospital.ask("custody", "--json").json),
+            (["pending"], hospital.ask("pending", "--json").json),
+            (["discrepancies"], hospital.ask("discrepancies", "--json").json["discrepancies"]),
+        ):
+            told = hospital.ask(*command, lang=lang, COLUMNS="80").out
+            assert max(map(len, told.splitlines())) <= 80, told
+            for row in rows:
+                for member in ("patient", "discrepancy", "seal_no", "performer", "product", "lot"):
+                    assert str(row.get(member, "")) in told, (member, row)
 
 
 def test_entries_are_found_by_patient_and_type(hospital: Recorded) -> None:

@@ -8,11 +8,14 @@ from uuid import UUID
 
 from ledger.domain.book import Book
 from ledger.domain.command import read_command
+from ledger.domain.findings import empties_of
 from ledger.domain.judge import judge, record
 from ledger.domain.regulation import RuleSet, read_adoption
+from ledger.domain.terms import WARNINGS
 from ledger.domain.vocabulary import BODIES
 from ledger.errors import CommandInvalid
 
+UNTOLD = {"late", *WARNINGS}  # what an import acknowledges is told in test_warnings
 NOW = "2026-11-22T00:00:00.000000Z"
 
 
@@ -99,10 +102,17 @@ class Pharmacy:
             return ["needs_acknowledgement", *(w.code for w in judgement.warnings)]
         record(case)
         self.book.settle()
-        return ["recorded", *(note for note in judgement.notes if note != "late")]
+        return ["recorded", *(note for note in judgement.notes if note not in UNTOLD)]
 
     def stock(self, place: str, product: str, lot: str | None = None) -> int:
         return self.book.stock.timeline(place, product, lot or f"{product}-1").total
+
+    def due(self, product: str = "morphine-inj", lot: str | None = None) -> int:
+        """What the ward owes back empty."""
+        return self.stock(empties_of("ward"), product, lot)
+
+    def open_discrepancies(self) -> dict[str, int]:
+        return {name: d.difference for (name,), d in self.book.shelves["discrepancy"].items() if d.open}
 
 
 PEOPLE = {

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ledger.domain.findings import EMPTIES
 from ledger.domain.home import COLUMNS, fold_home
 from ledger.domain.regulation import read_table
 from tests.domain.pharmacy import Pharmacy
@@ -18,16 +19,23 @@ BORDER = {"id_reused", "entry_too_large"}  # decided before the rules, where lin
 
 def figures(pharmacy: Pharmacy) -> dict[str, list[tuple[Any, ...]]]:
     shelves, stock = pharmacy.book.shelves, pharmacy.book.stock
+    rows = stock.rows  # type: ignore[attr-defined]
     expires: dict[str, dict[str, str]] = {}
     for (product, lot), record in shelves["lot"].items():
         expires.setdefault(product, {})[lot] = record.expires_on or "9999"
     return {
         "balances": [
             (place, product, lot, stock.timeline(place, product, lot).total)
-            for (place, product), lots in stock.rows.items()  # type: ignore[attr-defined]
+            for (place, product), lots in rows.items()
             for lot in lots
+            if not place.startswith(EMPTIES)
         ],
-        "empties_due": [(*key, empties.due) for key, empties in shelves["empties"].items() if empties.due],
+        "empties_due": [
+            (account.removeprefix(EMPTIES), product, lot, due)
+            for (account, product), lots in rows.items()
+            for lot in lots
+            if account.startswith(EMPTIES) and (due := stock.timeline(account, product, lot).total)
+        ],
         "discrepancies": [
             (name, d.place, d.product, d.lot, d.difference) for (name,), d in shelves["discrepancy"].items() if d.open
         ],

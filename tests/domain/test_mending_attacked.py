@@ -58,7 +58,8 @@ def test_a_seal_that_was_handed_on_is_not_taken_back_from_under(pharmacy: Pharma
     pharmacy.do("custody.moved", {"from_place": "bag", "to_place": "custody", "seals": ["S-1"]}, "phc", "ph1")
     first = pharmacy.last_id
     pharmacy.do("custody.moved", {"from_place": "custody", "to_place": "bag", "seals": ["S-1"]}, "ph1", "phc")
-    assert pharmacy.do("entry.reversed", reversal(first), "phc") == ["has_dependents"]
+    assert pharmacy.do("entry.reversed", reversal(first), "phc") == ["witness_required", "has_dependents"]
+    assert pharmacy.do("entry.reversed", reversal(first), "phc", "ph1") == ["has_dependents"]
 
 
 def test_a_mistyped_expiry_does_not_outlive_its_reversal(pharmacy: Pharmacy) -> None:

@@ -17,7 +17,7 @@ from ledger.log.canonical import to_timestamp
 from ledger.log.encoding import to_base64
 from ledger.log.merkle import EMPTY_PREV, leaf_hash
 from ledger.log.signing import key_id, sign_statements, to_enrolment_bytes, to_signed_bytes
-from ledger.log.statement import NO_LEAF, build_entry, to_statement_hash
+from ledger.log.statement import NO_LEAF, build_entry, spell_statement, to_statement_hash
 
 LOG = "senim/semey-hospital/1"
 SITE, SITE_ID = "https://senim.example", "senim.example"
@@ -138,7 +138,7 @@ class HonestLog:
             "prev": leaf_hash(self.entries[-1]) if self.entries else EMPTY_PREV,
             "recorded_at": to_timestamp(self.at),
             "via": via,
-            "statement": statement,
+            "statement": spell_statement(statement),
             "signatures": signatures,
         }
         self.entries.append(build_entry(**(arguments | more)))

@@ -90,6 +90,8 @@ def _find_witness_codes(world: World, command: Body) -> set[str]:
     if witness is None:
         promised = "witness_pending" in command and kind not in NEVER_PENDING
         needed = kind in WITNESSED or (governance and not first_head) or _needs_witness_for_its_body(world, command)
+        if "witness_pending" in command and not needed:
+            return {"witness_not_allowed"}
         return {"witness_required"} if needed and not promised else set()
     if witness == command["performer"]:
         return {"witness_same_person"}
@@ -101,13 +103,13 @@ def _find_witness_codes(world: World, command: Body) -> set[str]:
 
 
 def _needs_witness_for_its_body(world: World, command: Body) -> bool:
-    """A wasted residue, and the reversal of anything in the stock section."""
+    """A wasted residue, and the reversal of what two people had to sign."""
     body = command["body"]
     if command["type"] == "dose.administered":
         return bool(body.get("residue_fate") == "wasted")
     if command["type"] == "entry.reversed":
         original = world.find(body.get("id", ""))
-        return original is not None and original.type.startswith("stock.")
+        return original is not None and original.type in WITNESSED
     return False
 
 

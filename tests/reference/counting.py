@@ -6,11 +6,20 @@ from tests.reference.stage import Body, Stage
 from tests.reference.telling import days, give, hours, new_lot, new_patient, reverse
 
 
-def count(stage: Stage, product: str, lot: str | None, found: int, at: datetime) -> str:
+def count(
+    stage: Stage,
+    product: str,
+    lot: str | None,
+    found: int,
+    at: datetime,
+    place: str | None = None,
+    entered: datetime | None = None,
+) -> str:
     first, second = stage.two_pharmacists()
     line: Body = {"product": product, "units": found} | ({"lot": lot} if lot else {})
-    body = {"place": stage.safe, "lines": [line], "blind": True, "purpose": stage.rng.choice(["shift", "periodic"])}
-    return stage.say("stock.counted", at, first, body, second)
+    purpose = stage.rng.choice(["shift", "periodic"])
+    body = {"place": place or stage.safe, "lines": [line], "blind": True, "purpose": purpose}
+    return stage.say("stock.counted", at, first, body, second, entered=entered)
 
 
 def resolve(stage: Stage, discrepancy: str, difference: int, at: datetime, by: str | None = None) -> str:
@@ -56,6 +65,38 @@ def counted_as_a_total(stage: Stage, at: datetime) -> None:
     body = {"place": stage.safe, "lines": lines, "blind": False, "purpose": "inspection"}
     stage.say("stock.counted", at + hours(4), first, body, second)
     stage.say("stock.counted", at + hours(5), first, {**body, "lines": lines[:2]}, second)
+
+
+def shuffled_findings(stage: Stage, at: datetime) -> None:
+    """Doses, moves, counts, collections, what resolves them and what takes them back, dated and entered at random."""
+    product, floor, archive = "mid-v15", stage.floors[1], stage.archive
+    lots = [new_lot(stage, product, 40, at)[0] for _ in range(2)]
+    for lot in lots:
+        stage.move(product, lot, 25, at + hours(1), floor)
+    patient, findings, others = new_patient(stage, at), [], []
+    for number in range(70):
+        entered = at + hours(8) + hours(number)
+        when = max(at + hours(1.5), entered - hours(stage.rng.choice([0, 0, 0, 5, 20, 60])))
+        lot, way = stage.rng.choice(lots), stage.rng.random()
+        if way < 0.35:
+            others.append(give(stage, patient, product, lot, when, entered=entered))
+        elif way < 0.45:
+            source, to = stage.rng.sample([stage.safe, floor], 2)
+            move = stage.move(product, lot, stage.rng.randint(1, 4), when, to, from_place=source, entered=entered)
+            others.append(move)
+        elif way < 0.6:
+            lines = [{"product": product, "lot": lot, "empty": stage.rng.randint(0, 3), "partial": 0} for _ in range(2)]
+            body = {"place": floor, "lines": lines, "seal_no": stage.paper_no("E"), "to_place": archive}
+            by, witness = stage.one("pharmacist"), stage.one("nurse")
+            findings.append(stage.say("empties.collected", when, by, body, witness, entered=entered))
+        elif way < 0.7:
+            findings.append(count(stage, product, lot, stage.rng.randint(10, 30), when, floor, entered))
+        elif way < 0.85 and findings:
+            name = f"{stage.rng.choice(findings[-3:])}:{stage.rng.choice([0, 0, 1])}"
+            others.append(resolve(stage, name, stage.rng.randint(-6, 4), entered))
+        elif findings and others:
+            one = stage.rng.choice(stage.rng.choice([findings, others])[-6:])
+            reverse(stage, one, entered, stage.rng.choice([stage.head, stage.get(one)["performer"]]))
 
 
 def over_collected(stage: Stage, at: datetime) -> None:

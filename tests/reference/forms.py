@@ -19,6 +19,7 @@ FORM_CODES = (
     "field_unknown",
     "units_not_whole",
     "units_not_positive",
+    "units_implausible",
     "iin_invalid",
     "bin_invalid",
     "id_looks_like_iin",

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.reference.care import Handover, play_homes, play_ward
+from tests.reference.counting import shuffled_findings
 from tests.reference.mistakes import play_mistakes
 from tests.reference.opening import open_facility
 from tests.reference.stage import Stage, facility_of
@@ -46,6 +47,7 @@ def _play_hospital(seed: int, days: int) -> tuple[Stage, list[Handover], list[di
     transfers = [_send(stage, facility_of(seed, "phc")["log"]) for _ in range(2)]
     play_stories(stage)
     play_mistakes(stage)
+    shuffled_findings(stage, stage.some_time(3, days - 10))
     return stage, handovers, transfers
 
 

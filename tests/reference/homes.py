@@ -44,13 +44,16 @@ class Homes:
     def __init__(self, world: World) -> None:
         self.world = world
         self.rows: dict[Pack, Row] = defaultdict(Row)
+        self.surplus_of: dict[str, int] = {}  # entry -> what it found too much
         for entry in sorted(world.entries, key=lambda e: e.moment):
+            before = sum(row.surplus for row in self.rows.values())
             packs = world.reversals[entry.id]["packs"] if entry.id in world.reversals else None
             if packs in (None, "with_wrong_person", "with_right_person"):
                 self._walk(entry.type, entry.body)
             elif entry.type in DISPENSING:
                 for line in entry.body["lots"]:
                     self._row(entry.body["patient"], world.dispensed_product(entry.body) or "", line["lot"])
+            self.surplus_of[entry.id] = sum(row.surplus for row in self.rows.values()) - before
 
     def _row(self, patient: str, product: str, lot: str) -> Row:
         return self.rows[patient, product, lot]

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from tests.reference.authority import find_authority_codes
+from tests.reference.authority import IRREVERSIBLE, find_authority_codes
+from tests.reference.homes import Homes
 from tests.reference.numbers import find_day, find_instant
 from tests.reference.world import DISPENSING, INPATIENT, Body, Entry, Shelf, World
 
@@ -73,6 +74,7 @@ ORDER = (
     "time_before_lot",
     "time_before_prescription",
 )
+REOPENS = {"already_closed", "discrepancy_unknown"}  # what changes the book at a count reopens what was resolved
 REFUSES_FACTS = {
     *AUTHORITY_CODES,
     *THING_CODES,
@@ -103,7 +105,7 @@ def find_thing_codes(world: World, command: Body) -> set[str]:
         elif not world.reasons_to_wait(entry):
             codes.add("already_closed")
     if kind == "discrepancy.resolved":
-        if body["discrepancy"] not in world.opened_discrepancies():
+        if not world.is_discrepancy(body["discrepancy"]):
             codes.add("discrepancy_unknown")
         elif not world.is_open(body["discrepancy"]):
             codes.add("already_closed")
@@ -181,13 +183,23 @@ def _has_moved(world: World, place: str, product: str) -> bool:
         shelf[:2] == (place, product)
         for entry in world.entries
         if entry.type != "stock.opened" and world.stock_stays_out(entry)
-        for shelf, _ in world.shelves_touched(entry.type, entry.body)
+        for shelf, units in world.shelves_touched(entry.type, entry.body)
+        if units
     )
 
 
 def _source_lines(body: Body) -> set[tuple[Any, ...]]:
     source = (body["from_log"], body["from_id"], body.get("kind", ""))
     return {(*source, line["product"], line["lot"]) for line in body.get("lines", [])} or {source}
+
+
+def is_plausible(world: World, resolution: Body) -> bool:
+    """The book changes by no more than the difference that is open, and in its direction."""
+    one, difference = resolution["discrepancy"], resolution["difference"]
+    if not world.is_discrepancy(one) or not world.is_open(one):
+        return True
+    left = world.difference_left(one)
+    return bool(min(0, left) <= difference <= max(0, left))
 
 
 def find_patient_codes(world: World, command: Body) -> set[str]:
@@ -252,7 +264,7 @@ def find_stock_codes(world: World, command: Body, seq: int) -> set[str]:
     kind, body, at = command["type"], command["body"], get_instant(command)
     if kind in DISPENSING and world.find_prescription(body["prescription"]) is None:
         return set()
-    if kind == "discrepancy.resolved" and body["discrepancy"] not in world.opened_discrepancies():
+    if kind == "discrepancy.resolved" and not world.is_discrepancy(body["discrepancy"]):
         return set()
     codes = set()
     moment = (at, seq)
@@ -316,13 +328,40 @@ def find_time_codes(world: World, command: Body) -> set[str]:
     return {"time_before_prescription"} if early else set()
 
 
+def do_packs_fit(world: World, reversal: Body) -> bool:
+    """`none` only for what moves nothing; `back_sealed` and `with_…` are for packs that went to a home."""
+    original = world.find(reversal["id"])
+    if original is None or original.type in IRREVERSIBLE or original.id in world.reversals:
+        return True
+    to_a_home = original.type in (*DISPENSING, "dispense.acknowledged")
+    moved = any(units for _, units in world.shelves_touched(original.type, original.body))
+    moved |= original.type in ("unused.returned", "dose.administered", "notice.received") and _is_of_a_home(original)
+    if reversal["packs"] == "none":
+        return not (to_a_home or moved)
+    return to_a_home or reversal["packs"] == "never_left"
+
+
+def _is_of_a_home(entry: Entry) -> bool:
+    body = entry.body
+    return "patient" in body or (body.get("kind") == "acknowledged" and bool(body.get("lines")))
+
+
 def has_dependents(world: World, reversal: Body) -> bool:
-    """Would a rule refuse any later entry, had the original never been what it was?"""
+    """Would a rule refuse any later entry, had the original never been what it was?
+
+    A home refuses nothing; but what later entries gave, counted or took back there of packs that never came, or that
+    went into custody under another seal, stands against it.
+    """
     original = world.get(reversal["id"])
     reversals = {**world.reversals, original.id: reversal}
     later = [entry for entry in world.entries if entry.seq > original.seq and entry.id not in reversals]
+    if reversal["packs"] in ("never_left", "back_sealed"):
+        as_is, then = (Homes(w).surplus_of for w in (world, world.before(len(world.entries), reversals)))
+        if any(then[entry.id] > as_is[entry.id] for entry in later):
+            return True
     return any(
         find_codes_from_things_on(world.before(entry.seq, reversals), entry.command, entry.seq)
+        - (REOPENS if entry.type == "discrepancy.resolved" and original.id not in entry.body["discrepancy"] else set())
         for entry in later
         if entry.type != "entry.reversed"
     )
@@ -343,6 +382,10 @@ def find_codes_from_things_on(world: World, command: Body, seq: int) -> set[str]
 
 def find_refusals(world: World, command: Body, seq: int, now: datetime) -> list[str]:
     """Every refusal of a well-formed command, in the contract's order."""
+    if command["type"] == "entry.reversed" and not do_packs_fit(world, command["body"]):
+        return ["malformed"]
+    if command["type"] == "discrepancy.resolved" and not is_plausible(world, command["body"]):
+        return ["units_implausible"]
     codes = find_authority_codes(world, command)
     if get_instant(command) > now + timedelta(minutes=5):
         codes.add("time_in_future")

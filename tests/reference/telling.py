@@ -40,10 +40,12 @@ def break_some(stage: Stage, product: str, lot: str, units: int, at: datetime, *
     return stage.say("stock.broken", at, first, body, second, **envelope), first
 
 
-def give(stage: Stage, patient: str, product: str, lot: str, at: datetime, **more: str) -> str:
+def give(
+    stage: Stage, patient: str, product: str, lot: str, at: datetime, *, entered: datetime | None = None, **more: str
+) -> str:
     """One unit from the floor, which it reached long ago."""
     _, _, strength, unit, _, _ = PRODUCTS[product]
     dose = {"value": strength, "unit": unit}
     lots = [{"lot": lot, "units": 1}]
     body = {"patient": patient, "place": stage.floors[1], "product": product, "lots": lots, "dose": dose, **more}
-    return stage.say("dose.administered", at, stage.one("nurse"), body)
+    return stage.say("dose.administered", at, stage.one("nurse"), body, entered=entered)

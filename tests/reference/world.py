@@ -228,14 +228,14 @@ class World:
         return entry, entry.body["lines"][int(line)]
 
     def book_at(self, discrepancy: str) -> int:
-        """What the book says at the count; for a collection of empties what was due before it, line by line."""
+        """What the book says at the count; for a collection of empties how many of the line's were due."""
         count, line = self.get_discrepancy_line(discrepancy)
         if count.type == "empties.collected":
             earlier = count.body["lines"][: int(discrepancy.partition(":")[2])]
             same = [other for other in earlier if (other["product"], other["lot"]) == (line["product"], line["lot"])]
             due = self.empties_due_at((count.body["place"], line["product"], line["lot"]), count.moment)
             already: int = sum(other["empty"] + other["partial"] for other in same)
-            return due - already
+            return min(due - already, self.found_at(discrepancy))
         if "lot" in line:
             return self.balance((count.body["place"], line["product"], line["lot"]), count.moment)
         shelves = [s for s in self.all_shelves() if s[:2] == (count.body["place"], line["product"])]
@@ -248,23 +248,40 @@ class World:
         return int(line["units"])
 
     def find_differences(self, count: Entry) -> list[str]:
-        """The discrepancies that a count or collection opens on the day it is recorded."""
+        """The lines of a count or collection that differ from the book as known now."""
         if count.type not in ("stock.counted", "empties.collected"):
             return []
         ids = [f"{count.id}:{number}" for number in range(len(count.body["lines"]))]
-        if count.type == "empties.collected":
-            return [one for one in ids if self.found_at(one) > self.book_at(one)]
         return [one for one in ids if self.found_at(one) != self.book_at(one)]
 
     def resolutions(self, discrepancy: str) -> list[Entry]:
         return [e for e in self.live("discrepancy.resolved") if e.body["discrepancy"] == discrepancy]
 
     def opened_discrepancies(self) -> list[str]:
-        return [one for entry in self.live("stock.counted", "empties.collected") for one in entry.opens]
+        """What differed when it was recorded stays until somebody resolves it; what differs since then, while it does.
+
+        A movement entered later but dated before a count changes the book at that count.
+        """
+        findings = self.live("stock.counted", "empties.collected")
+        ids = [f"{entry.id}:{number}" for entry in findings for number in range(len(entry.body["lines"]))]
+        return [one for one in ids if self.is_discrepancy(one)]
+
+    def is_discrepancy(self, one: str) -> bool:
+        entry_id, _, line = one.partition(":")
+        entry = self.find(entry_id)
+        if entry is None or entry.type not in ("stock.counted", "empties.collected") or entry_id in self.reversals:
+            return False
+        if int(line) >= len(entry.body["lines"]):
+            return False
+        return one in entry.opens or bool(self.resolutions(one)) or self.found_at(one) != self.book_at(one)
 
     def is_open(self, discrepancy: str) -> bool:
+        """Also where a resolution was taken back and nobody has resolved it since."""
         resolved = self.resolutions(discrepancy)
-        return not resolved or self.book_at(discrepancy) != resolved[-1].book_seen
+        if not resolved or self.book_at(discrepancy) != resolved[-1].book_seen:
+            return True
+        taken_back = [self.get(e.body["id"]) for e in self.live("entry.reversed") if e.seq > resolved[-1].seq]
+        return any(original.body.get("discrepancy") == discrepancy for original in taken_back)
 
     def difference_left(self, discrepancy: str) -> int:
         applied: int = sum(entry.body["difference"] for entry in self.resolutions(discrepancy))

@@ -3,6 +3,7 @@
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pysqlite3
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from ledger.cli.wiring import open_house
 from ledger.errors import LedgerReadOnly
 from ledger.log.checkpoint import open_checkpoint
-from ledger.service.checkpoints import check_head, sign_head, verifier_key
+from ledger.service.checkpoints import adopt_head, sign_head, verifier_key
+from ledger.storage.heads import FileHeads
 from tests.service.conftest import World
 
 
@@ -36,9 +38,15 @@ def test_a_restored_copy_does_not_sign_a_second_history(world: World) -> None:
     world.ledger.append([world.move()], via="api")
     sign_head(world.ledger)
     world.house.close()
-    with pytest.raises(LedgerReadOnly) as refused:
-        open_house(backup, heads=world.heads)
-    assert refused.value.reason == "head_ahead"
+    with pytest.raises(LedgerReadOnly, match="head_ahead"):
+        open_house(backup, heads=world.heads, writes=True)
+    world.house = open_house(backup, heads=world.heads)  # it can be read
+    move = world.move(1)
+    for write in (lambda: world.ledger.append([move], via="api"), lambda: sign_head(world.ledger)):
+        with pytest.raises(LedgerReadOnly, match="head_ahead"):
+            write()
+    with pytest.raises(LedgerReadOnly, match="head_ahead"):
+        adopt_head(world.ledger)
 
 
 def test_two_directories_of_one_log_do_not_both_sign(world: World) -> None:
@@ -108,10 +116,70 @@ def test_time_goes_forward_even_where_the_clock_stands(world: World) -> None:
     assert second.recorded_at > first.recorded_at
 
 
-def test_the_lost_heads_store_is_begun_again(world: World) -> None:
+def test_a_machine_that_knows_of_no_head_only_reads_until_it_is_told_to_go_on(world: World) -> None:
     signed = sign_head(world.ledger)
+    world.ledger.append([world.move()], via="api")
+    move = world.move(1)
     world.house.close()
     shutil.rmtree(world.folder / "heads")
     world.house = open_house(world.folder / "data", heads=world.heads)
-    assert check_head(world.ledger) is None
-    assert sign_head(world.ledger).root == signed.root
+    assert world.stock()["safe"] > 0
+    for write in (lambda: world.ledger.append([move], via="api"), lambda: sign_head(world.ledger)):
+        with pytest.raises(LedgerReadOnly, match="head_lost"):
+            write()
+    assert adopt_head(world.ledger) == (signed.size, signed.root)
+    world.ledger.append([move], via="api")
+    assert sign_head(world.ledger).size == signed.size + 2
+
+
+def test_a_head_that_another_machine_noted_is_adopted_only_with_its_entries(world: World) -> None:
+    sign_head(world.ledger)
+    backup = copy(world)
+    world.house = open_house(world.folder / "data", heads=world.heads)
+    world.ledger.append([world.move()], via="api")
+    newest = sign_head(world.ledger)
+    world.house.close()
+    elsewhere = FileHeads(world.folder / "heads", machine="0" * 32)
+    for directory, refusal in ((backup, "head_ahead"), (world.folder / "data", None)):
+        world.house = open_house(directory, heads=elsewhere)
+        assert world.ledger.read_only is not None
+        assert world.ledger.read_only.reason == "head_other_machine"
+        if refusal is None:
+            assert adopt_head(world.ledger) == (newest.size, newest.root)
+        else:
+            with pytest.raises(LedgerReadOnly, match=refusal):
+                adopt_head(world.ledger)
+        world.house.close()
+
+
+def test_after_a_crash_the_head_outside_is_published_before_a_newer_one(world: World) -> None:
+    sign_head(world.ledger)
+    world.ledger.append([world.move()], via="api")
+    with world.ledger.reading() as reading:
+        outside = (reading.head.size, reading.head.frontier.root())
+    known = world.heads.read(world.ledger.log, world.ledger.genesis())
+    world.heads.advance(world.ledger.log, world.ledger.genesis(), old=known, new=outside)
+    world.ledger.append([world.move(1)], via="api")
+    assert sign_head(world.ledger).size == outside[0] + 1
+    with world.ledger.reading() as reading:
+        assert [row.size for row in reading.checkpoints()][-2:] == [outside[0], outside[0] + 1]
+
+
+def test_of_two_that_sign_at_once_both_get_a_head(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one records and signs between our reading of the head and our moving it."""
+    sign_head(world.ledger)
+    other = World(world.folder, open_house(world.folder / "data", heads=world.heads), world.keys)
+    advance, first = FileHeads.advance, [True]
+
+    def overtaken(heads: FileHeads, *arguments: Any, **heads_told: Any) -> None:
+        if first.pop() if first else False:
+            other.ledger.append([other.move(1)], via="api")
+            sign_head(other.ledger)
+        advance(heads, *arguments, **heads_told)
+
+    monkeypatch.setattr(FileHeads, "advance", overtaken)
+    world.ledger.append([world.move(0)], via="api")
+    row = sign_head(world.ledger)
+    assert row.size == world.size()
+    assert sign_head(other.ledger) == row
+    other.house.close()

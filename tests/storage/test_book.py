@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ledger.domain.book import Book
 from ledger.domain.home import HomeEvent
-from ledger.domain.records import SHELVES, Empties, Person, Seal
+from ledger.domain.records import SHELVES, Person, Reversal, Seal
 from ledger.storage.shelves import Shelf, Source
 from ledger.storage.store import SqlStore
 from tests.storage.world import grown, plain_client, record, replayed, to_past, to_rows, when
@@ -22,9 +22,9 @@ PLACES, LOTS, TIMES = ["safe", "ward"], ["l1", "l2"], ["2026-03-01T00:00:00.0000
 RECORDS: dict[str, Callable[[int], Any]] = {
     "person": lambda n: Person(roles=((n, TIMES[0], "nurse"),), left_at=None if n % 2 else TIMES[1]),
     "seal": lambda n: Seal(place="safe", units=n, kind="empties", contents=(("p", "", n),), received_at=TIMES[0]),
-    "empties": lambda n: Empties(opened=n),
+    "reversal": lambda n: Reversal(seq=n, packs="none"),
     "home": lambda n: (HomeEvent(at=TIMES[0], seq=n, line=0, what="dispensed", lot="", units=n, shortfall=None),),
-    "moved": lambda n: n,
+    "acknowledged": lambda n: n,
     "last_count": lambda n: TIMES[n % 2],
 }
 
@@ -200,7 +200,7 @@ def test_what_is_not_there_is_asked_for_once(store: SqlStore) -> None:
 
     with store.writing() as writing:
         source = Counted(writing._connection)
-        shelf = Shelf("moved", source)
+        shelf = Shelf("acknowledged", source)
         for _ in range(3):
             assert shelf.get(("ward", "x")) is None
         assert source.asked == 1
@@ -226,11 +226,11 @@ def test_keys_that_begin_alike_are_not_mixed_up(store: SqlStore) -> None:
     keys = [("a",), ("a", "b"), ("ab",), ("a b", "c"), ('a"', "b"), ("a!",), ("a", "b", "c")]
     with store.writing() as writing:
         for key in keys:
-            writing.book.put("moved", key, 1)
+            writing.book.put("acknowledged", key, 1)
     with store.reading() as reading:
-        assert [key for key, _ in reading.shelf("moved")] == sorted(keys)
-        assert [key for key, _ in reading.shelf("moved", ("a",))] == [("a",), ("a", "b"), ("a", "b", "c")]
-        assert [key for key, _ in reading.shelf("moved", ("a", "b", "c"))] == [("a", "b", "c")]
+        assert [key for key, _ in reading.shelf("acknowledged")] == sorted(keys)
+        assert [key for key, _ in reading.shelf("acknowledged", ("a",))] == [("a",), ("a", "b"), ("a", "b", "c")]
+        assert [key for key, _ in reading.shelf("acknowledged", ("a", "b", "c"))] == [("a", "b", "c")]
         assert [key for key, _ in reading.shelf("seal")] == []
 
 
@@ -254,10 +254,10 @@ def test_a_movement_reversed_in_its_own_transaction_is_still_a_row(store: SqlSto
 def test_a_whole_shelf_shows_what_was_changed_and_what_was_not(store: SqlStore) -> None:
     with store.writing() as writing:
         for name in "abc":
-            writing.book.put("moved", (name,), 1)
+            writing.book.put("acknowledged", (name,), 1)
     store._remembered = None
     with store.writing() as writing:
-        shelf = writing.book.shelves["moved"]
+        shelf = writing.book.shelves["acknowledged"]
         shelf[("a",)] = 2
         del shelf[("b",)]
         shelf[("d",)] = 3

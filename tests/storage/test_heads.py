@@ -162,3 +162,11 @@ def test_a_host_without_a_machine_id_is_known_by_its_name(monkeypatch: pytest.Mo
     one = read_machine()
     monkeypatch.setattr(platform, "node", lambda: "two")
     assert one != read_machine()
+
+
+@pytest.mark.parametrize("where", ["file", "file/below", "lock is a folder"])
+def test_a_place_that_cannot_hold_heads_is_told_from_a_missing_head(tmp_path: Path, where: str) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "lock is a folder" / "lock").mkdir(parents=True)
+    with pytest.raises(LedgerReadOnly, match="heads_unusable"):
+        FileHeads(tmp_path / where).verify()

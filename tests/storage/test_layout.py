@@ -60,6 +60,16 @@ def test_a_directory_of_somebody_elses_is_refused_and_left_alone(tmp_path: Path)
     assert tmp_path.stat().st_mode & 0o777 == 0o755
 
 
+@pytest.mark.parametrize(("where", "reason"), [("file", "directory_taken"), ("x" * 300, "directory_unusable")])
+def test_what_cannot_be_a_directory_is_said_and_left_alone(tmp_path: Path, where: str, reason: str) -> None:
+    (tmp_path / "file").write_bytes(b"mine")
+    for refuses, said in ((create_store, reason), (open_store, "no_ledger")):
+        with pytest.raises(WronglyCalled, match=said):
+            refuses(tmp_path / where)
+    assert _names(tmp_path) == ["file"]
+    assert (tmp_path / "file").read_bytes() == b"mine"
+
+
 @pytest.mark.parametrize(
     "step", ["layout.make_private", "secrets.FileKeys.create", "vault.SqlVault.create", "migrate.upgrade"]
 )

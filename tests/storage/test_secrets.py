@@ -99,3 +99,32 @@ def test_a_name_that_is_no_username_makes_no_file(tmp_path: Path, keys: FileKeys
 def test_a_username_of_dots_stays_in_the_directory(tmp_path: Path, keys: FileKeys) -> None:
     keys.make_import_key("..")
     assert [each.name for each in tmp_path.iterdir()] == ["secrets"]
+
+
+def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path, keys: FileKeys) -> None:
+    for person in ("a", "b"):
+        keys.make_import_key(person)
+    directory, beside = tmp_path / "secrets", tmp_path / "vault-keys.db"
+    beside.write_bytes(b"")
+    beside.chmod(0o600)
+    FileKeys(directory).verify(beside)
+    beside.chmod(0o640)
+    (directory / "log.pem").chmod(0o644)
+    (directory / "ledger.pem").unlink()
+    (directory / "import-b.pem").write_bytes(b"garbage")
+    with pytest.raises(LedgerReadOnly) as wrong:
+        FileKeys(directory).verify(beside)
+    told = {(each.reason, each.values["name"]) for each in (wrong.value, *wrong.value.also)}
+    assert told == {
+        ("file_exposed", "log.pem"),
+        ("file_exposed", "vault-keys.db"),
+        ("key_missing", "ledger"),
+        ("key_damaged", "import-b"),
+    }
+
+
+def test_a_key_that_is_a_folder_is_damaged(tmp_path: Path, keys: FileKeys) -> None:
+    (tmp_path / "secrets" / "log.pem").unlink()
+    (tmp_path / "secrets" / "log.pem").mkdir(mode=0o700)
+    with pytest.raises(LedgerReadOnly, match="key_damaged"):
+        FileKeys(tmp_path / "secrets").log_key()

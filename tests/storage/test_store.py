@@ -198,7 +198,7 @@ def test_a_transaction_shows_what_was_inserted_and_settled(store: SqlStore) -> N
         writing.book.settle()
         assert list(writing.balances()) == [(SAFE, DRUG, "lot-1", -2), (WARD, DRUG, "lot-1", 2)]
         assert [row.id for row in writing.rows(mention=("place", WARD))] == ["a", "b"]
-        assert dict(writing.shelf("moved", (WARD,))) == {(WARD, "a"): 0, (WARD, "b"): 1}
+        assert dict(writing.shelf("acknowledged", (WARD,))) == {(WARD, "a"): 0, (WARD, "b"): 1}
     check_store(store, size=2)
 
 
@@ -228,14 +228,14 @@ def test_a_reading_does_not_write(store: SqlStore) -> None:
     (row,) = record(store, "a")
     with store.reading() as reading:
         book = reading.book
-        assert book.find("moved", WARD, "a") == 0
+        assert book.find("acknowledged", WARD, "a") == 0
         with pytest.raises(TypeError):
-            book.put("moved", (WARD, "a"), 3)
+            book.put("acknowledged", (WARD, "a"), 3)
         with pytest.raises(TypeError):
             book.move(WARD, DRUG, "lot-1", row.occurred_at, 1, 1)
         with pytest.raises(TypeError):
             fold(book, row)
-        assert book.find("moved", WARD, "a") == 0
+        assert book.find("acknowledged", WARD, "a") == 0
         assert list(book.stock.timeline(WARD, DRUG, "lot-1")) == [(row.occurred_at, 0, 1)]
 
 
@@ -245,7 +245,7 @@ def test_another_process_makes_the_writer_forget_what_it_remembered(path: Path, 
     record(other, "b")
     with store.writing() as writing:
         assert writing.book.size == 2
-        assert writing.book.find("moved", WARD, "b") == 1
+        assert writing.book.find("acknowledged", WARD, "b") == 1
         append(writing, "c")
     other.close()
     check_store(store, size=3)
@@ -257,10 +257,10 @@ def test_a_rebuild_elsewhere_makes_the_writer_forget_too(path: Path, store: SqlS
         client.execute("DELETE FROM projection")
     other = SqlStore(path)
     with store.writing() as writing:  # it remembers; the damage is not its own
-        assert writing.book.find("moved", WARD, "a") == 0
+        assert writing.book.find("acknowledged", WARD, "a") == 0
     other.replace_projections(replayed(store))
     with store.writing() as writing:
-        assert writing.book.shelves["moved"]._known == {}  # type: ignore[attr-defined]
+        assert writing.book.shelves["acknowledged"]._known == {}  # type: ignore[attr-defined]
     other.close()
 
 
@@ -298,7 +298,7 @@ def test_damaged_projections_are_an_error_not_an_absence(path: Path, store: SqlS
     with plain_client(path) as client:
         client.execute("UPDATE projection SET value = x'00'")
     with store.reading() as reading, pytest.raises(LedgerReadOnly, match="self_check"):
-        reading.book.find("moved", WARD, "a")
+        reading.book.find("acknowledged", WARD, "a")
 
 
 def _head(store: SqlStore) -> Any:

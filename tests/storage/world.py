@@ -10,7 +10,7 @@ from typing import Any
 from pysqlite3 import dbapi2 as sqlite
 
 from ledger.domain.book import Book
-from ledger.domain.records import Empties, Past
+from ledger.domain.records import Past
 from ledger.log.merkle import Frontier
 from ledger.service.ports import EntryRow, Head, Writing
 from ledger.storage.store import SqlStore
@@ -82,9 +82,8 @@ def fold(book: Book, row: EntryRow) -> None:
     """What every entry of this small world does: one unit to a ward, counted there."""
     book.move(SAFE, DRUG, "lot-1", row.occurred_at, row.seq, -1)
     book.move(WARD, DRUG, "lot-1", row.occurred_at, row.seq, 1)
-    opened = (book.find("empties", WARD, DRUG, "lot-1") or Empties()).opened
-    book.put("empties", (WARD, DRUG, "lot-1"), Empties(opened=opened + 1))
-    book.put("moved", (WARD, row.id), row.seq)
+    book.put("last_count", (WARD, DRUG), row.occurred_at)
+    book.put("acknowledged", (WARD, row.id), row.seq)
     book.remember(to_past(row), [("place", WARD), ("patient", f"p{row.seq % 3}")])
 
 

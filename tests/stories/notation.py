@@ -5,7 +5,7 @@ Reads the `story` blocks of a Markdown file; knows no rule and no figure of the 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -47,45 +47,65 @@ _WORD = re.compile(r'"[^"]*"|[^\s"]+')
 
 def read_story(text: str) -> Iterator[Step | Figure]:
     """Every step and figure of a story, in order. ValueError with the line where it cannot be read."""
-    day, step = "", None
+    day, step = "", Step(0, "")
     for number, line in _lines(text):
-        if found := _DAY.fullmatch(line):
-            day = found[1]
-        elif line.startswith("→ "):
+        if line.startswith("→ "):
             step.said = _read_said(line[2:])
         elif line.startswith("answers "):
-            code, _, reason = line[8:].partition(": ")
-            if step.said[0] != "asks":
-                raise ValueError(f"line {number}: nothing was asked")
             yield step
-            answers = [*step.envelope.get("acknowledged", []), {"code": code, "reason": reason}]
-            envelope = step.envelope | {"acknowledged": answers}
-            step = Step(number, step.at, step.performer, step.witness, step.type, step.body, step.label)
-            step.envelope = envelope
+            step = _answered(step, number, line[8:])
         elif line == "again":
             yield step
-            step = Step(number, step.at, step.performer, step.witness, step.type, step.body, step.label)
-            step.again, step.said = True, ("already recorded", [])
+            step = replace(step, line=number, again=True, said=("already recorded", []))
         else:
-            if step is not None:
-                step.with_next = line.startswith("& ")
+            step.with_next = line.startswith("& ")
+            if step.line:
                 yield step
-                before, step = step, None
-            if line.startswith("= "):
+            before, step = step, Step(0, "")
+            if found := _DAY.fullmatch(line):
+                day = found[1]
+            elif line.startswith("= "):
                 yield Figure(number, [word.strip('"') for word in _WORD.findall(line[2:])])
             elif found := _STEP.fullmatch(line):
-                step = Step(number, f"{day} {found['at']}", found["performer"], found["witness"], found["type"])
-                step.label, step.typed_at = found["label"], found["typed"]
-                step.body, step.envelope = _split(found["body"])
-                if found["pending"]:
-                    step.envelope["witness_pending"] = found["pending"]
+                step = _read_step(number, day, found)
             elif found := _WITH.fullmatch(line):
-                step = Step(number, before.at, before.performer, before.witness, found["type"], label=found["label"])
-                step.body, step.envelope = _split(found["body"])
+                body, envelope = _split(found["body"])
+                step = replace(
+                    before, line=number, label=found["label"], type=found["type"], body=body, envelope=envelope
+                )
+                step.with_next, step.said = False, ("recorded", [])
             else:
                 raise ValueError(f"line {number} cannot be read: {line}")
-    if step is not None:
+    if step.line:
         yield step
+
+
+def _read_step(number: int, day: str, found: re.Match[str]) -> Step:
+    body, envelope = _split(found["body"])
+    if found["pending"]:
+        envelope["witness_pending"] = found["pending"]
+    return Step(
+        line=number,
+        at=f"{day} {found['at']}",
+        performer=found["performer"],
+        witness=found["witness"],
+        type=found["type"],
+        body=body,
+        label=found["label"],
+        typed_at=found["typed"],
+        envelope=envelope,
+    )
+
+
+def _answered(step: Step, number: int, text: str) -> Step:
+    """The same once more, with the reason for what was asked."""
+    code, _, reason = text.partition(": ")
+    if step.said[0] != "asks":
+        raise ValueError(f"line {number}: nothing was asked")
+    answers = [*step.envelope.get("acknowledged", []), {"code": code, "reason": reason}]
+    left = [asked for asked in step.said[1] if asked != code]
+    said: tuple[str, list[str]] = ("asks", left) if left else ("recorded", [])
+    return replace(step, line=number, envelope=step.envelope | {"acknowledged": answers}, said=said)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -115,14 +135,16 @@ def _read_said(text: str) -> tuple[str, list[str]]:
 def _split(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """(body, envelope): the envelope's own members are told by their names."""
     members = dict(_read_pairs(text))
-    envelope = {name: members.pop(name) for name in ("late_reason", "sheet", "acknowledged") if name in members}
+    envelope: dict[str, Any] = {
+        name: members.pop(name) for name in ("late_reason", "sheet", "acknowledged") if name in members
+    }
     return members, envelope
 
 
 _PAIR = re.compile(r"\s*([a-z_0-9]+)=")
 _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)([A-Za-z][A-Za-z/]*)")
 _FREQUENCY = re.compile(r"(\d+)/(\d*)(h|d|wk)(\??)")
-_NUMERALS = ("_no", "gtin", "kato", "bin", "iin", "route")  # digits that are a text
+_NUMERALS = ("no", "page", "gtin", "kato", "bin", "iin", "route", "rows_root")  # digits that are a text
 _QUANTITIES = {"single_dose", "dose", "residue", "given_part", "discarded", "strength"}
 
 

@@ -1,0 +1,157 @@
+"""A busy hospital's entries that every rule lets pass, and which are whole in form and chain; only their signatures
+are random bytes. 300 entries a day; a patient is there for some 250 of them, a lot for good.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from importlib.resources import files
+from random import Random
+from typing import Any
+
+from ledger.log.canonical import encode_checked, to_timestamp
+from ledger.log.merkle import EMPTY_PREV
+
+LOG = "senim/benchmark/1"
+PEOPLE = {"head": "head_pharmacist", "ph1": "pharmacist", "ph2": "pharmacist", "doc": "physician"}
+PEOPLE |= {"nurse1": "nurse", "nurse2": "nurse"}
+PLACES = {"safe": "safe", "ward-1": "ward", "ward-2": "ward", "custody": "custody"}
+WARDS = ("ward-1", "ward-2")
+PRODUCTS = {"morphine-10": "ampoule", "promedol-20": "ampoule", "morphine-tab": "tablet", "tramadol-tab": "tablet"}
+LOTS = ("A001", "A002")
+PLENTY = 1_000_000_000
+MOST_PRESENT = 30
+_EVERY = 250
+ZEROS = "0" * 64
+
+Said = tuple[str, str, str | None, dict[str, Any], list[str]]
+"""Type, performer, witness, body, and what of the body is sealed."""
+
+
+def read_adopted(digest: str) -> bytes | None:
+    """The practice rule set and its tables by SHA-256, as evidence carries them."""
+    return _FILES.get(digest)
+
+
+_FOLDER = files("ledger.domain") / "reference"
+_FILES = {sha256(data).hexdigest(): data for data in (entry.read_bytes() for entry in _FOLDER.iterdir())}
+_RULES = sha256((_FOLDER / "practice.rules.json").read_bytes()).hexdigest()
+
+
+def to_entries(count: int, *, seed: int = 20260302) -> Iterator[bytes]:
+    """The first *count* entries, the same for every *count*."""
+    random = Random(seed)
+    at, prev, genesis = datetime(2017, 1, 5, 3, tzinfo=UTC), EMPTY_PREV.hex(), ZEROS
+    saying = _say(random, lambda: at)
+    for seq in range(count):
+        at += timedelta(seconds=random.randrange(5, 570), microseconds=random.randrange(1_000_000))
+        type, performer, witness, body, sealed = next(saying)
+        occurred_at = to_timestamp(at - timedelta(seconds=random.randrange(900)) if seq > _furnished() else at)
+        id_ = random.randbytes(16).hex()
+        statement: dict[str, Any] = {"acknowledged": [{"code": "early_supply"}] if sealed else [], "body": body}
+        statement |= {"genesis": genesis, "late_reason": None, "log": LOG, "occurred_at": occurred_at}
+        statement |= {"id": f"{id_[:8]}-{id_[8:12]}-{id_[12:16]}-{id_[16:20]}-{id_[20:]}", "type": type}
+        statement |= {"performer": performer, "seen": {"leaf": prev if seq else ZEROS, "seq": seq - 1}}
+        statement |= {"witness": witness}
+        if sealed:
+            statement["sealed"] = {path: random.randbytes(32).hex() for path in sealed}
+        signatures = [_signature(random, by) for by in (performer, witness) if by is not None]
+        entry = {"log": LOG, "prev": prev, "recorded_at": to_timestamp(at), "seq": seq, "signatures": signatures}
+        data = encode_checked(entry | {"statement": statement, "v": 1, "via": "ledger" if seq < 3 else "web"})
+        prev = sha256(b"\0" + data).hexdigest()
+        genesis = genesis if seq else prev
+        yield data
+
+
+def _signature(random: Random, by: str) -> dict[str, str]:
+    key = sha256(by.encode()).hexdigest()[:16]
+    return {"alg": "ed25519", "by": by, "key": key, "value": b64encode(random.randbytes(64)).decode()}
+
+
+def _furnished() -> int:
+    return 3 + len(PEOPLE) + len(PLACES) + len(PRODUCTS) + 1 + len(WARDS)
+
+
+def _say(random: Random, now: Callable[[], datetime]) -> Iterator[Said]:
+    yield from _furnish()
+    present: list[tuple[str, str]] = []
+    for number in range(10**9):
+        if number % _EVERY == 0 or len(present) < 2:
+            patient = f"p-{number}"
+            yield _register(patient)
+            for product in PRODUCTS:
+                prescription = f"{patient}-{product}"
+                yield _prescribe(patient, prescription, product, now().date().isoformat())
+            present = [*present, (patient, now().date().isoformat())][-MOST_PRESENT:]
+        patient, _ = random.choice(present)
+        yield _day(random, number, patient)
+
+
+def _day(random: Random, number: int, patient: str) -> Said:
+    """What happens next, in the proportions of a hospital's quarter."""
+    kind, lot, ward = random.random(), random.choice(LOTS), random.choice(WARDS)
+    if kind < 0.7:
+        product, units = random.choice(("morphine-10", "promedol-20")), random.randrange(1, 3)
+        dose = {"unit": "mg", "value": str(10 * units)}
+        body = {"dose": dose, "lots": [{"lot": lot, "units": units}], "patient": patient, "place": ward}
+        body |= {"prescription": f"{patient}-{product}", "product": product}
+        return "dose.administered", random.choice(("nurse1", "nurse2")), None, body, []
+    if kind < 0.85:
+        product, units = random.choice(("morphine-tab", "tramadol-tab")), random.randrange(1, 5)
+        body = {"collector": {"identity": "seen", "kind": "relative"}, "days_supply": 1, "patient": patient}
+        body |= {"lots": [{"lot": lot, "units": units}], "place": "safe", "prescription": f"{patient}-{product}"}
+        return "dispense.outpatient", "ph1", None, body, ["body.collector.name"]
+    product, units = random.choice(("morphine-10", "promedol-20")), random.randrange(1, 40)
+    if kind < 0.95:
+        line = {"lot": lot, "product": product, "units": units}
+        return "stock.moved", "ph2", "nurse1", {"from_place": "safe", "lines": [line], "to_place": ward}, []
+    line = {"empty": 1, "lot": lot, "partial": 0, "product": product}
+    body = {"lines": [line], "place": ward, "seal_no": f"S-{number}", "to_place": "custody"}
+    return "empties.collected", "ph1", "nurse2", body, []
+
+
+def _register(patient: str) -> Said:
+    body = {"home_kato": "101010000", "home_phc_bin": "990140000017", "identity": {}, "patient": patient}
+    body = {name: value for name, value in body.items() if value} | {"indication": "malignant_neoplasm"}
+    leaves = ("name", "iin", "born_on", "address")
+    return "patient.registered", "doc", None, body, [*(f"body.identity.{leaf}" for leaf in leaves), "body.icd10"]
+
+
+def _prescribe(patient: str, prescription: str, product: str, today: str) -> Said:
+    setting = "inpatient" if PRODUCTS[product] == "ampoule" else "home"
+    body = {"duration_days": 3_000, "patient": patient, "prescription": prescription, "product": product}
+    body |= {"frequency": {"as_needed": True, "period": 1, "period_unit": "h", "times": 1}, "route": "20053000"}
+    body |= {"setting": setting, "single_dose": {"unit": "mg", "value": "10"}, "starts_on": today, "units": 10_000}
+    return "prescription.issued", "doc", None, body, ["body.record_no"]
+
+
+def _furnish() -> Iterator[Said]:
+    keys = [{"alg": "ed25519", "key": f"{n:016x}", "person": p, "public": "", "use": p} for n, p in enumerate(_KEYS)]
+    opening: dict[str, Any] = {"bin": "990140000017", "facility": "Benchmark", "kato": "101010000", "keys": keys}
+    opening |= {"kind": "hospital", "practice": False, "rules": "senim-rules/1", "zone": "Asia/Almaty"}
+    yield "facility.opened", "ledger", None, opening, []
+    adopted = {"name": json.loads(_FILES[_RULES])["name"], "rules": "senim-rules/1", "sha256": _RULES}
+    yield "regulation.adopted", "ledger", None, adopted, []
+    yield "person.enrolled", "ledger", None, {"person": "registrar", "role": "registrar"}, ["body.name"]
+    for person, role in PEOPLE.items():
+        witness = None if person == "head" else "head"
+        yield "person.enrolled", "registrar", witness, {"person": person, "role": role}, ["body.name"]
+    for place, kind in PLACES.items():
+        opened = {"administration": "entered", "kind": kind, "name": place, "place": place}
+        yield "place.opened", "registrar", None, opened, []
+    for product, unit in PRODUCTS.items():
+        listed: dict[str, Any] = {"divisible": False, "form": "11201000", "gtins": [], "inn": product.split("-")[0]}
+        listed |= {"product": product, "schedule": "II", "strength": {"unit": "mg", "value": "10"}}
+        yield "product.listed", "registrar", None, listed | {"unit_of_presentation": unit}, []
+    for place in ("safe", *WARDS):
+        lines = [
+            {"expires_on": "2199-01-01", "lot": lot, "product": product, "units": PLENTY}
+            for product in PRODUCTS
+            for lot in LOTS
+        ]
+        yield "stock.opened", "head", "ph1", {"lines": lines, "place": place}, []
+
+
+_KEYS = ("log", "ledger", "sign")

@@ -1,0 +1,190 @@
+"""A backup that was read again, and a ledger written anew from all that is left of it: never a second history."""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from ledger.cli.options import answer, say
+from ledger.cli.recording import progress
+from ledger.cli.wiring import House, heads_directory, open_house
+from ledger.errors import LedgerReadOnly, WronglyCalled
+from ledger.log.canonical import to_timestamp
+from ledger.log.note import VerifierKey
+from ledger.service.checkpoints import check_head
+from ledger.service.erasing import erase_again
+from ledger.service.files import FolderFiles, ZipFiles
+from ledger.service.ledger import derive_keys
+from ledger.service.remains import Chain, EvidenceRemains, Remains, find_chain, read_heads, read_origin
+from ledger.service.restoring import Restored, advance_head, find_reports, write_chain
+from ledger.storage import migrate
+from ledger.storage.backup import copy_database, copy_reports, is_backup, pack, unpack, workplace
+from ledger.storage.heads import FileHeads
+from ledger.storage.layout import LEDGER, REPORTS, SECRETS, VAULT, VAULT_KEY
+from ledger.storage.private import make_private, make_private_directory, publish_private
+from ledger.storage.remains import StoredRemains, bring_keys, copy_remains
+from ledger.storage.secrets import FileKeys
+from ledger.storage.store import SqlStore
+from ledger.storage.vault import SqlVault
+
+_KEEP = "vault-keys.db and secrets/"
+
+
+def back_up(opened: House, out: Path, *, as_json: bool) -> None:
+    """Write *out*, one file of mode 0600. Raises `WronglyCalled('file_taken')`, `LedgerReadOnly('self_check')`."""
+    chain, reports = _back_up(opened, out)
+    if as_json:
+        answer({"backup": str(out), "size": len(chain.leaves), "reports": reports})
+        return
+    print(
+        say("The backup of {size} entries lies in {path}, and was read again.", size=len(chain.leaves), path=str(out))
+    )
+    print(say("It holds no keys. Keep a copy of {files} elsewhere, apart from it.", files=_KEEP))
+
+
+def _back_up(opened: House, out: Path) -> tuple[Chain, int]:
+    if out.exists():
+        raise WronglyCalled("file_taken", path=out.name)
+    ledger = opened.ledger
+    check_head(ledger)  # an old copy is nobody's backup
+    with ledger.reading() as reading:
+        due = [(reading.head.size, reading.head.frontier.root())]
+    with workplace(out.absolute().parent, out.name) as folder:
+        with _pages(say("Copying")) as step:
+            copy_database(opened.directory / LEDGER, folder / LEDGER, step=step)
+        reports = copy_reports(opened.stores.reports, folder / REPORTS)
+        with closing(StoredRemains(folder)) as copy, progress(say("Reading again"), due[0][0]) as read:
+            origin = read_origin([copy])
+            chain, size = find_chain([copy], origin, due, step=read) if origin else (None, 0)
+        if chain is None or len(chain.leaves) < size:
+            raise LedgerReadOnly("self_check", seq=len(chain.leaves) if chain else 0)
+        manifest = {
+            "log": chain.log,
+            "genesis": chain.leaves[0].hex(),
+            "size": len(chain.leaves),
+            "root": chain.root().hex(),
+            "made_at": to_timestamp(ledger.clock()),
+        }
+        with progress(say("Packing"), None) as packed:
+            pack(folder, out, manifest, step=packed)
+    return chain, reports
+
+
+@contextmanager
+def _pages(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A counter of the steps in which a database is copied."""
+    with progress(title, None) as step:
+        yield lambda left, pages: step()
+
+
+def restore(
+    directory: Path,
+    paths: Sequence[Path],
+    *,
+    without_vault: bool = False,
+    without_head: bool = False,
+    without_unsigned: bool = False,
+    as_json: bool = False,
+) -> None:
+    """Write the register of *paths* anew into *directory*, which may hold its keys and nothing else of it.
+
+    Raises `LedgerReadOnly` where that would lose or fork something; then nothing but keys is in *directory*.
+    """
+    restored = _restore(
+        directory, paths, without_vault=without_vault, without_head=without_head, without_unsigned=without_unsigned
+    )
+    open_house(directory, writes=True).close()
+    counts = {"refilled": restored.refilled, "left_out": restored.left_out, "unopened": restored.unopened}
+    if as_json:
+        answer({"restored": str(directory), "size": restored.size} | counts)
+        return
+    print(say("The register in {path} has its {size} entries again.", path=str(directory), size=restored.size))
+    if restored.refilled:
+        print(say("{refilled} of them came from the places named with --from.", **counts))
+    if restored.left_out:
+        print(say("{left_out} entries that were never signed for are not in it: enter them again.", **counts))
+    if restored.unopened:
+        print(say("{unopened} sealed values (names, numbers, notes) cannot be read any more.", **counts))
+
+
+def _restore(
+    directory: Path, paths: Sequence[Path], *, without_vault: bool, without_head: bool, without_unsigned: bool
+) -> Restored:
+    for left in directory.glob(".restoring.*"):  # by a restore that was killed
+        shutil.rmtree(left)
+    if (directory / LEDGER).exists():
+        raise WronglyCalled("directory_taken", directory=str(directory))
+    make_private_directory(directory)
+    with workplace(directory, "restoring") as folder, ExitStack() as stack:
+        remains = [_open(path, folder / str(n), stack) for n, path in enumerate(paths)]
+        origin = read_origin(remains)
+        if origin is None:
+            raise WronglyCalled("nothing_to_restore", path=paths[0].name)
+        make_private_directory(folder / "keys")
+        bring_keys([path for path in paths if path.is_dir()], directory, between=folder / "keys")
+        if not (directory / SECRETS).is_dir():
+            raise LedgerReadOnly("keys_elsewhere", directory=str(directory))
+        public = FileKeys(directory / SECRETS).log_key().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        heads, key = FileHeads(heads_directory()), VerifierKey.of(origin[0], public)
+        known = heads.read(*origin)
+        if known is None and not without_head and not read_heads(remains[1:], key):
+            raise LedgerReadOnly("head_unknown")
+        due = [*read_heads(remains, key), *([known] if known else [])]
+        with progress(say("Looking for the entries"), None) as step:
+            chain, signed = find_chain(remains, origin, due, step=step)
+        if len(chain.leaves) < signed:
+            lost = signed - len(chain.leaves)
+            raise LedgerReadOnly("entries_lost", signed=signed, lost=lost, seq=len(chain.leaves))
+        if chain.left_out and not without_unsigned:
+            raise LedgerReadOnly("unsigned_lost", lost=chain.left_out, seq=len(chain.leaves))
+        restored = _write(chain, public, directory, folder, without_vault=without_vault)
+        advance_head(heads, chain, signed)
+        if not publish_private(folder / LEDGER, directory / LEDGER):
+            raise WronglyCalled("directory_taken", directory=str(directory))
+    return restored
+
+
+def _open(path: Path, folder: Path, stack: ExitStack) -> Remains:
+    """What is left at *path*; databases are opened as copies in *folder*."""
+    if path.is_dir() and not (path / LEDGER).exists():  # evidence, or a folder of keys
+        return EvidenceRemains(FolderFiles(path))
+    make_private_directory(folder)
+    if path.is_dir():
+        copy_remains(path, folder)
+    elif not path.is_file():
+        raise WronglyCalled("file_unreadable", path=path.name)
+    elif is_backup(path):
+        unpack(path, folder)
+    else:
+        return EvidenceRemains(ZipFiles(path))
+    return stack.enter_context(closing(StoredRemains(folder)))
+
+
+def _write(chain: Chain, public: bytes, directory: Path, folder: Path, *, without_vault: bool) -> Restored:
+    make_private(folder / LEDGER, b"")
+    migrate.upgrade(folder / LEDGER)
+    vault = _open_vault(directory, without_vault=without_vault)
+    with closing(vault), closing(SqlStore(folder / LEDGER)) as store:
+        with progress(say("Writing the register"), len(chain.leaves)) as step:
+            restored = write_chain(chain, store, vault, step=step)
+        if restored.lost and not without_vault:
+            raise LedgerReadOnly("vault_keys_lost", subjects=len(restored.lost))
+        make_private_directory(directory / REPORTS)
+        with store.reading() as reading:
+            if public not in [key.public[-32:] for key in derive_keys(reading, chain.log).log_keys]:
+                raise LedgerReadOnly("key_foreign", name="log")
+            erase_again(reading, vault)
+            for name, pdf in find_reports(chain, reading):
+                make_private(directory / REPORTS / name, pdf)
+    return restored
+
+
+def _open_vault(directory: Path, *, without_vault: bool) -> SqlVault:
+    keys, key = directory / VAULT, directory / SECRETS / VAULT_KEY
+    if not (keys.is_file() and key.is_file()):
+        if not without_vault:
+            raise LedgerReadOnly("vault_lost", directory=str(directory))
+        SqlVault.create(keys, key)
+    return SqlVault(keys, key)

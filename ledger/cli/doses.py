@@ -1,0 +1,192 @@
+"""`senim doses`: a patient's opioids by the day, with the daily oral-morphine equivalent or why there is none."""
+
+from datetime import datetime
+from typing import Any
+
+from ledger.cli.options import WORDS, answer, say, tell
+from ledger.cli.wiring import House
+from ledger.domain.doses import Day, DoseHistory, Figure, Line, read_doses, to_text
+from ledger.domain.equivalents import Amount
+from ledger.errors import NotFound
+from ledger.log.canonical import from_bytes, to_timestamp
+from ledger.service.ledger import find_adoption
+from ledger.words import phrase
+
+_WHYS = {
+    "no_table": phrase("the rule set in force holds no table of equivalents"),
+    "no_factor": phrase("no factor for this drug by this route"),
+    "class_unknown": phrase("no adopted table says whether it is an opioid"),
+    "route_unknown": phrase("by which route it was given is not on record"),
+    "unit_unknown": phrase("the unit does not compare with the factor"),
+    "dose_unknown": phrase("the dose is not on record"),
+    "wear_unknown": phrase("how long a patch is worn is not on record"),
+    "patch_not_changed": phrase("no change or removal of the patch is on record"),
+}
+_ROUTES = {
+    "intramuscular": phrase("intramuscular"),
+    "intravenous": phrase("intravenous"),
+    "nasal": phrase("nasal"),
+    "oral": phrase("oral"),
+    "oromucosal": phrase("oromucosal"),
+    "rectal": phrase("rectal"),
+    "subcutaneous": phrase("subcutaneous"),
+    "sublingual": phrase("sublingual"),
+    "transdermal": phrase("transdermal"),
+    "*": phrase("any route"),
+    "": phrase("route unknown"),
+}
+_COLUMNS = ("prescribed", "dispensed", "administered", "used")
+
+
+def find_doses(house: House, patient: str, at: int | None) -> tuple[DoseHistory, str]:
+    """(the history as known at the entry *at*, or now; the facility's zone). Raises `NotFound`."""
+    with house.ledger.reading() as reading:
+        size, book = reading.head.size, reading.book
+        known_at = size - 1 if at is None else at
+        adoption = find_adoption(reading, before=known_at + 1)
+        if not 0 <= known_at < size or book.find("patient", patient) is None or adoption is None:
+            raise NotFound(patient)
+        recorded_at: str = from_bytes(reading.entry(known_at))["recorded_at"]
+        now = to_timestamp(house.ledger.clock()) if at is None else recorded_at
+        found = read_doses(book, patient, rules=adoption.rules, known_at=known_at, now=now)
+        return found, book.facility.zone
+
+
+def show_doses(house: House, patient: str, *, at: int | None, as_json: bool) -> None:
+    found, zone = find_doses(house, patient, at)
+    if as_json:
+        answer(to_json(found))
+        return
+    tell(say("Patient {patient}, as known at entry {seq}", patient=patient, seq=str(found.known_at)))
+    for product, until_on in sorted(found.covered_until.items()):
+        tell(say("Covered until {on}: {product}", on=_on(until_on), product=product))
+    for product, since_at, due_at in found.patches:
+        due = _moment(due_at, zone) if due_at else say("not set in the rule set")
+        tell(say("Patch on since {since}, change due {due}: {product}",
+                  since=_moment(since_at, zone), due=due, product=product))  # fmt: skip
+    if found.died_on:
+        tell(say("Died on {on}", on=_on(found.died_on)))
+    tell("")
+    _print_days(found)
+    _print_factors(found)
+
+
+def _print_days(found: DoseHistory) -> None:
+    headings = (say("prescribed"), say("supplied"), say("given"), say("used"))
+    tell(say("Oral morphine equivalent, mg a day; after + what is taken when needed; ? cannot be determined"))
+    tell(f"{'':12}" + "".join(f"{heading:>17}" for heading in headings))
+    if not found.days:
+        tell(say("No doses are on record."))
+    for day in found.days:
+        tell(f"{_on(day.on):12}" + "".join(f"{_cell(day.figures.get(column)):>17}" for column in _COLUMNS))
+        for text in dict.fromkeys(text for figure in day.figures.values() for text in _details(figure)):
+            tell(f"    {text}")
+        for each in day.breakthrough:
+            share = "?" if each.share is None else to_text(each.share * 100)
+            drug = _said(each.amount)
+            tell(
+                "    " + say("{drug} when needed: one dose is {share} % of the regular opioid", drug=drug, share=share)
+            )
+        if day.given_share is not None:
+            share = to_text(day.given_share * 100)
+            tell("    " + say("given when needed: {share} % of the regular opioid", share=share))
+
+
+def _details(figure: Figure) -> list[str]:
+    """What of a figure has no equivalent: the milligrams, and why."""
+    told = []
+    whys = dict(figure.whys)
+    for line in figure.lines:
+        if line.equivalent is None:
+            told.append(say("{drug}: no opioid", drug=_said(line.amount)))
+        elif line.amount.inn in whys:
+            why = say(_WHYS.get(whys[line.amount.inn], whys[line.amount.inn]))
+            told.append(say("{drug}: cannot be determined, {why}", drug=_said(line.amount), why=why))
+    return told
+
+
+def _said(amount: Amount) -> str:
+    return f"{amount.inn}, {say(_ROUTES[amount.route])}, {to_text(amount.value)} {amount.unit}"
+
+
+def _cell(figure: Figure | None) -> str:
+    if figure is None or all(line.equivalent is None for line in figure.lines):
+        return "·"
+    regular = "?" if figure.regular is None else to_text(figure.regular)
+    needed = "?" if figure.as_needed is None else to_text(figure.as_needed)
+    return regular if needed == "0" else f"{regular} + {needed}"
+
+
+def _print_factors(found: DoseHistory) -> None:
+    if found.days:
+        tell("")
+    for row in found.factors:
+        shown = "?" if row.factor is None else f"× {to_text(row.factor)}"
+        tell(f"{row.inn}, {say(_ROUTES.get(row.route, row.route))}: {shown} ({row.source})")
+    table = found.table[:12] if found.table else "-"
+    tell(say("Factors: rule set {name}, table {table}.", name=found.rules, table=table))
+    tell(say("Not for converting one opioid to another."))
+
+
+def _on(day: str) -> str:
+    return WORDS.day(datetime.fromisoformat(day).date())
+
+
+def _moment(at: str, zone: str) -> str:
+    return WORDS.moment(datetime.fromisoformat(at), zone)
+
+
+def to_json(found: DoseHistory) -> dict[str, Any]:
+    """Decimals as text. A column is None where nothing is on record, its equivalent (mg of oral morphine) None where
+    it cannot be determined.
+    """
+    return {
+        "patient": found.patient,
+        "known_at": found.known_at,
+        "rules": found.rules,
+        "table": found.table,
+        "covered_until": dict(sorted(found.covered_until.items())),
+        "died_on": found.died_on,
+        "patches": [{"product": p, "on_since": since, "change_due": due} for p, since, due in found.patches],
+        "days": [_day_json(day) for day in found.days],
+        "factors": [
+            {"inn": f.inn, "route": f.route, "basis": f.basis, "factor": f.factor and to_text(f.factor)}
+            | {"source": f.source, "confidence": f.confidence}
+            for f in found.factors
+        ],
+    }
+
+
+def _day_json(day: Day) -> dict[str, Any]:
+    needed = [
+        {**_amount_json(each.amount), "share": None if each.share is None else to_text(each.share)}
+        for each in day.breakthrough
+    ]
+    told: dict[str, Any] = {"on": day.on, "breakthrough": needed, "given_share": _text(day.given_share)}
+    return told | {column: _figure_json(day.figures.get(column)) for column in _COLUMNS}
+
+
+def _figure_json(figure: Figure | None) -> dict[str, Any] | None:
+    if figure is None:
+        return None
+    return {
+        "equivalent": _text(figure.regular),
+        "as_needed": _text(figure.as_needed),
+        "undetermined": [{"inn": inn, "why": why} for inn, why in figure.whys],
+        "amounts": [_line_json(line) for line in figure.lines],
+    }
+
+
+def _line_json(line: Line) -> dict[str, Any]:
+    told = _amount_json(line.amount)
+    if line.equivalent is None:
+        return told | {"opioid": False}
+    return told | {"opioid": True, "equivalent": _text(line.equivalent.value)}
+
+
+def _amount_json(amount: Amount) -> dict[str, Any]:
+    return {"inn": amount.inn, "route": amount.route, "value": to_text(amount.value), "unit": amount.unit}
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else to_text(value)

@@ -1,0 +1,60 @@
+"""`senim backup` and `senim restore`: their options."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger.cli.options import DEFAULT_DIR, LANGUAGE, AsJson, Dir, Lang, house, say
+
+
+def register(app: typer.Typer) -> None:
+    """Put both commands on *app*."""
+    app.command(help=say("Write a backup of the register into one file, and read it again."))(backup)
+    app.command(help=say("Write a register anew from a backup, and from what else is left of it."))(restore)
+
+
+def backup(
+    out: Annotated[Path, typer.Argument(help=say("A file that does not exist yet."))],
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.cli.backing_up import back_up
+
+    with house(dir) as opened:
+        back_up(opened, out, as_json=json)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help=say("The backup; or an evidence folder, or an old data directory."))],
+    sources: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--from", help=say("Where entries or keys may be that it lacks: evidence, an old data directory.")
+        ),
+    ] = None,
+    without_vault: Annotated[
+        bool, typer.Option("--without-vault", help=say("Go on without the names whose keys are lost."))
+    ] = False,
+    without_head: Annotated[
+        bool, typer.Option("--without-head", help=say("Go on where nobody knows what was signed last."))
+    ] = False,
+    without_unsigned: Annotated[
+        bool, typer.Option("--without-unsigned", help=say("Go on without entries that no head was signed for."))
+    ] = False,
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.cli import backing_up
+
+    paths = [file, *(sources or ())]
+    backing_up.restore(
+        dir,
+        paths,
+        without_vault=without_vault,
+        without_head=without_head,
+        without_unsigned=without_unsigned,
+        as_json=json,
+    )

@@ -1,0 +1,277 @@
+"""A patient's entries, as known at an entry S, taken apart into amounts per local day.
+
+Reads statements by type through `book.past`, so it does not matter in which order they came. A patch counts by the
+hours it is worn, an infusion by the hours it runs, a supply by the days it is for, and what was used at home by the
+days between the two counts that showed it.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ledger.domain.book import Book
+from ledger.domain.courses import ORDERS, Course, day_of, days_later, last_day, to_courses
+from ledger.domain.equivalents import PER_HOUR, Amount, to_amount
+from ledger.domain.home_use import find_used_at_home
+from ledger.domain.kind import local_day
+from ledger.domain.records import Past, Product
+from ledger.domain.regulation import RuleSet
+
+COLUMNS = ("prescribed", "dispensed", "administered", "used")
+_DAY = timedelta(days=1)
+_TOGETHER_HOURS = Decimal(1)  # patches put on within the hour are worn side by side
+_MISSED_CHANGES = 2  # worn past twice its time without a change, nobody knows whether it is still on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one statement says of one day. `single` is the dose of a course that is given when needed.
+
+    `why`: the amount is known and what it comes to is not, or there is something and its amount is not known.
+    """
+
+    on: str
+    column: str
+    amount: Amount
+    as_needed: bool = False
+    single: Amount | None = None
+    why: str | None = None
+
+
+@dataclass(slots=True)
+class Reader:
+    """The parts of one patient's history. `covered_until` and `died_on` are filled by `parts`."""
+
+    book: Book
+    patient: str
+    rules: RuleSet
+    known_at: int
+    now: str
+    covered_until: dict[str, str] = field(default_factory=dict)
+    died_on: str | None = None
+    _ids: list[str] = field(default_factory=list)
+    _entries: list[Past] = field(default_factory=list)
+    _courses: dict[str, Course] = field(default_factory=dict)
+    _last_days: dict[str, str] = field(default_factory=dict)
+    _worn: list[tuple[str, str, str | None]] = field(default_factory=list)
+
+    def parts(self) -> Iterator[Part]:
+        self._entries = self._read()
+        for entry in self._entries:
+            if entry.type == "patient.died":
+                self.died_on = min(entry.body["died_on"], self.died_on or entry.body["died_on"])
+            for course in to_courses(entry, self.book):
+                self._courses[course.prescription or entry.id] = course
+                self._last_days[course.prescription] = self._last_on(course)
+        for entry in self._entries:
+            if entry.type in ORDERS:
+                yield from self._prescribed(self._courses[entry.body["prescription"]])
+            elif entry.type.startswith("dispense."):
+                yield from self._dispensed(entry)
+            elif entry.type == "dose.administered":
+                yield from self._given(entry)
+            elif entry.type == "infusion.started":
+                yield from self._infused(entry)
+        for used in find_used_at_home(self.book, self._ids, self._entries, rules=self.rules):
+            last = self._course_of_product(used.product)
+            yield from self._over("used", used.product, used.units, used.first_on, used.days, last)
+
+    def worn_now(self) -> list[tuple[str, str, str | None]]:
+        """(product, on since, change due) of every patch that was on at the end; after `parts`."""
+        return self._worn
+
+    # ── what is known
+
+    def _read(self) -> list[Past]:
+        """The person's entries up to S that S does not know to be reversed, under all ids, in order of time."""
+        found: dict[int, Past] = {}
+        self._ids = [self.patient]
+        for patient in self._ids:  # grows with every merge that is known
+            for past in self._following("patient", patient, -1):
+                found[past.seq] = past
+                if past.type == "patients.merged":
+                    self._ids += [each for each in (past.body["keep"], past.body["drop"]) if each not in self._ids]
+        return sorted(found.values(), key=lambda past: (past.occurred_at, past.seq))
+
+    def _stands(self, past: Past) -> bool:
+        reversal = self.book.find("reversal", past.id)
+        return reversal is None or reversal.seq > self.known_at
+
+    def _following(self, kind: str, name: str, after: int) -> Iterator[Past]:
+        """Entries after *after* that mention a thing, up to S, without those that S knows to be reversed."""
+        for seq in self.book.past.mentioning(kind, name, after):
+            past = self.book.past.by_seq(seq) if seq <= self.known_at else None
+            if past is not None and self._stands(past):
+                yield past
+
+    def _product(self, name: str) -> Product:
+        product: Product = self.book.get("product", name)
+        return product
+
+    def _course_of_product(self, product: str) -> Course | None:
+        found = [course for course in self._courses.values() if course.product == product]
+        return max(found, key=lambda course: course.starts_on, default=None)
+
+    def _end_at(self) -> str:
+        """Nothing counts after this moment: the end of the day of death, or now."""
+        if self.died_on is None:
+            return self.now
+        zone = ZoneInfo(self.book.facility.zone)
+        midnight = datetime.fromisoformat(days_later(self.died_on, 1)).replace(tzinfo=zone)
+        return min(self.now, _to_text(midnight.astimezone(UTC)))
+
+    # ── the columns
+
+    def _last_on(self, course: Course) -> str:
+        """The last day that is the course's own: on the day of a stop or a replacement the new one counts."""
+        last_on = course.ends_on
+        for past in self._following("prescription", course.prescription, -1) if course.prescription else ():
+            stopped_on = day_of(past, self.book)
+            if past.body.get("replaces") == course.prescription:
+                stopped_on = max(stopped_on, past.body["starts_on"])
+            elif past.type != "prescription.stopped":
+                continue
+            last_on = min(last_on, days_later(stopped_on, -1))
+        return last_on
+
+    def _prescribed(self, course: Course) -> Iterator[Part]:
+        today = local_day(self.now, self.book.facility.zone)
+        last_on = min(self._last_days[course.prescription], self.died_on or today, today)
+        daily, on = course.daily(), course.starts_on
+        amount = daily or Amount(course.inn, course.route, Decimal(0), course.unit)
+        why, single = None if daily else "dose_unknown", None
+        if course.as_needed and course.single is not None:
+            single = to_amount(course.inn, course.route, course.single, course.unit)
+        while on <= last_on:
+            part = Part(on=on, column="prescribed", amount=amount, as_needed=course.as_needed, single=single, why=why)
+            yield part
+            on = days_later(on, 1)
+
+    def _dispensed(self, entry: Past) -> Iterator[Part]:
+        body, first_on = entry.body, day_of(entry, self.book)
+        lines = body.get("lines")
+        if lines is None:
+            course = self._courses.get(body["prescription"])
+            if course is None:
+                return
+            lines = [{"product": course.product, **line} for line in body["lots"]]
+        else:
+            course = self._courses.get(entry.id)
+        for line in lines:
+            until_on = last_day(first_on, body["days_supply"])
+            self.covered_until[line["product"]] = max(until_on, self.covered_until.get(line["product"], ""))
+            yield from self._over("dispensed", line["product"], line["units"], first_on, body["days_supply"], course)
+
+    def _over(
+        self, column: str, product: str, units: int, first_on: str, days: int, course: Course | None
+    ) -> Iterator[Part]:
+        """Units that are for so many days, in equal parts; patches by the days that they can be worn."""
+        listed = self._product(product)
+        value, why = units * Decimal(listed.strength), None
+        if listed.unit == PER_HOUR:
+            hours = self._wear_hours(course)
+            value, why = (value, "wear_unknown") if hours is None else (value * hours / 24, None)
+        route = "transdermal" if listed.unit == PER_HOUR else (course.route if course else "")
+        amount = to_amount(listed.inn.casefold(), route, value / days, listed.unit)
+        needed = course is not None and course.as_needed
+        for n in range(days):
+            yield Part(on=days_later(first_on, n), column=column, amount=amount, as_needed=needed, why=why)
+
+    def _wear_hours(self, course: Course | None) -> Decimal | None:
+        if course is not None and course.is_patch and course.times:
+            return Decimal(course.hours) / course.times
+        hours = self.rules.value("patch_wear_hours", local_day(self.now, self.book.facility.zone))
+        return None if hours is None else Decimal(hours)
+
+    def _order(self, body: dict[str, Any]) -> Course | None:
+        return self._courses.get(body.get("prescription", body.get("acknowledged", "")))
+
+    def _given(self, entry: Past) -> Iterator[Part]:
+        body, course = entry.body, self._order(entry.body)
+        inn = self._product(body["product"]).inn.casefold()
+        value, unit = Decimal(body["dose"]["value"]), body["dose"]["unit"]
+        if unit == PER_HOUR:
+            yield from self._worn_parts(entry, inn, value, course)
+            return
+        amount = to_amount(inn, course.route if course else "", value, unit)
+        needed = course is not None and course.as_needed
+        yield Part(on=day_of(entry, self.book), column="administered", amount=amount, as_needed=needed)
+
+    def _worn_parts(self, entry: Past, inn: str, value: Decimal, course: Course | None) -> Iterator[Part]:
+        """From the application to its change, the removal or the death; past two wear times nobody knows."""
+        change_at = next((p.occurred_at for p in self._after(entry) if self._takes_off(p, entry, inn, course)), None)
+        end_at = min(change_at or self.now, self._end_at())
+        amount = Amount(inn, "transdermal", value, PER_HOUR)
+        hours, known_until = self._wear_hours(course), end_at
+        if hours is not None:
+            known_until = min(end_at, _later(entry.occurred_at, hours * _MISSED_CHANGES))
+        for on, share in self._days(entry.occurred_at, known_until):
+            yield Part(on=on, column="administered", amount=replace(amount, value=value * share))
+        for on, _ in self._days(known_until, end_at):
+            unknown = replace(amount, value=Decimal(0))
+            yield Part(on=on, column="administered", amount=unknown, why="patch_not_changed")
+        if change_at is None and end_at == self.now:
+            due_at = None if hours is None else _later(entry.occurred_at, hours)
+            self._worn.append((entry.body["product"], entry.occurred_at, due_at))
+
+    def _after(self, entry: Past) -> Iterator[Past]:
+        first = bisect_right(self._entries, (entry.occurred_at, entry.seq), key=lambda p: (p.occurred_at, p.seq))
+        return islice(self._entries, first, None)
+
+    def _takes_off(self, later: Past, entry: Past, inn: str, course: Course | None) -> bool:
+        """Whether *later* ends the patch of *entry*: taken off, or another one put on in its place.
+
+        One of another strength is beside it while its course goes on, and instead of it afterwards.
+        """
+        body = later.body
+        if later.type == "patch.removed":
+            return bool(body["product"] == entry.body["product"])
+        if later.type != "dose.administered" or body["dose"]["unit"] != PER_HOUR:
+            return False
+        if body["product"] == entry.body["product"]:
+            return later.occurred_at > _later(entry.occurred_at, _TOGETHER_HOURS)
+        over = course is not None and day_of(later, self.book) > self._last_days[course.prescription]
+        return over and self._product(body["product"]).inn.casefold() == inn
+
+    def _infused(self, entry: Past) -> Iterator[Part]:
+        body, course = entry.body, self._order(entry.body)
+        stops = [p for p in self._entries if p.type == "infusion.stopped" and p.body["infusion"] == body["infusion"]]
+        hours, part = Decimal(body["hours"]), Decimal(stops[0].body["given_part"]) if stops else Decimal(1)
+        full_at = stops[0].occurred_at if stops else _later(entry.occurred_at, hours)
+        spread = list(self._days(entry.occurred_at, min(full_at, self._end_at())))
+        ran = sum((share for _, share in self._days(entry.occurred_at, full_at)), Decimal(0))
+        if not ran:
+            spread, ran = [(day_of(entry, self.book), Decimal(1))], Decimal(1)
+        for content in body["contents"]:
+            product, dose = self._product(content["product"]), content["dose"]
+            route = course.route if course else ""
+            whole = to_amount(product.inn.casefold(), route, Decimal(dose["value"]) * part, dose["unit"])
+            for on, share in spread:
+                amount = replace(whole, value=whole.value * share / ran)
+                yield Part(on=on, column="administered", amount=amount)
+
+    def _days(self, from_at: str, to_at: str) -> Iterator[tuple[str, Decimal]]:
+        """(local day, share of 24 hours) of the span, in order."""
+        zone = ZoneInfo(self.book.facility.zone)
+        at, end = datetime.fromisoformat(from_at), datetime.fromisoformat(to_at)
+        while at < end:
+            local = at.astimezone(zone)
+            midnight = (local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None) + _DAY).replace(
+                tzinfo=zone
+            )
+            until = min(end, midnight.astimezone(UTC))
+            yield local.date().isoformat(), Decimal((until - at) // timedelta(microseconds=1)) / 86_400_000_000
+            at = until
+
+
+def _later(at: str, hours: Decimal) -> str:
+    return _to_text(datetime.fromisoformat(at) + timedelta(microseconds=int(hours * 3_600_000_000)))
+
+
+def _to_text(at: datetime) -> str:
+    return at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

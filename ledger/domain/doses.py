@@ -1,0 +1,177 @@
+"""A patient's opioids by the day: prescribed, dispensed, administered, used, each with its oral-morphine equivalent.
+
+For display only, not for converting one opioid to another. As known at an entry S: nothing after S is looked at, so
+the figures of S never change. What cannot be determined is said to be so, with the reason and the milligrams.
+Whom it trusts: the book it is given, and the tables of the rule set adopted by S.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+
+from ledger.domain.book import Book
+from ledger.domain.dose_history import COLUMNS, Part, Reader
+from ledger.domain.equivalents import Amount, Equivalent, Equivalents, Factor
+from ledger.domain.kind import local_day
+from ledger.domain.regulation import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One drug by one route on one day. `equivalent` is None where it is no opioid: then it is only shown."""
+
+    amount: Amount
+    equivalent: Equivalent | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One day of one column. The equivalents are mg of oral morphine; None: cannot be determined (`whys`)."""
+
+    regular: Decimal | None = Decimal(0)
+    as_needed: Decimal | None = Decimal(0)
+    lines: tuple[Line, ...] = ()
+    whys: tuple[tuple[str, str], ...] = ()  # (drug, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Breakthrough:
+    """One dose of a course that is given when needed, and its share of the regular opioid of the day."""
+
+    amount: Amount
+    share: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """One local day; only columns of which something is on record. `given_share` is all as-needed doses that were
+    given, as a share of the regular opioid prescribed for the day.
+    """
+
+    on: str
+    figures: Mapping[str, Figure]
+    breakthrough: tuple[Breakthrough, ...] = ()
+    given_share: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoseHistory:
+    """`known_at` is S; `factors` the rows that were used; `rules` and `table` (SHA-256) say which version."""
+
+    patient: str
+    known_at: int
+    rules: str
+    table: str | None
+    days: tuple[Day, ...]
+    factors: tuple[Factor, ...]
+    covered_until: Mapping[str, str]
+    died_on: str | None
+    patches: tuple[tuple[str, str, str | None], ...] = field(default=())  # (product, on since, change due)
+
+
+def read_doses(book: Book, patient: str, *, rules: RuleSet, known_at: int, now: str) -> DoseHistory:
+    """The history of *patient* as known at the entry *known_at*, up to the moment *now* (canonical UTC text).
+
+    *rules* is the set in force after that entry. Raises nothing: a patient without doses has no days.
+    """
+    reader = Reader(book, patient, rules=rules, known_at=known_at, now=now)
+    parts = list(reader.parts())
+    by_day: dict[str, list[Part]] = defaultdict(list)
+    today = local_day(now, book.facility.zone)
+    for part in parts:
+        if part.on <= today:
+            by_day[part.on].append(part)
+    days = tuple(_day(on, by_day[on], rules.equivalents) for on in sorted(by_day))
+    return DoseHistory(
+        patient=patient,
+        known_at=known_at,
+        rules=rules.name,
+        table=rules.tables.get("opioid_equivalents"),
+        days=days,
+        factors=tuple(_factors(days)),
+        covered_until=reader.covered_until,
+        died_on=reader.died_on,
+        patches=tuple(reader.worn_now()),
+    )
+
+
+def _day(on: str, parts: list[Part], table: Equivalents) -> Day:
+    told = {column: [part for part in parts if part.column == column] for column in COLUMNS}
+    figures = {column: _figure(those, table) for column, those in told.items() if those}
+    regular = figures["prescribed"].regular if "prescribed" in figures else None
+    given = figures["administered"].as_needed if "administered" in figures else None
+    singles = dict.fromkeys(part.single for part in parts if part.single is not None)
+    return Day(
+        on=on,
+        figures=figures,
+        breakthrough=tuple(Breakthrough(each, _share(_value(table, each), regular)) for each in singles),
+        given_share=_share(given, regular) if given else None,
+    )
+
+
+def _value(table: Equivalents, amount: Amount) -> Decimal | None:
+    found = _equivalent(table, amount)
+    return None if found is None else found.value
+
+
+def _share(value: Decimal | None, regular: Decimal | None) -> Decimal | None:
+    return value / regular if value is not None and regular else None
+
+
+def _figure(parts: Iterable[Part], table: Equivalents) -> Figure:
+    amounts: dict[tuple[str, str, str, bool], Decimal] = defaultdict(Decimal)
+    whys: dict[tuple[str, str], None] = {}
+    unknown = set()
+    for part in parts:
+        amounts[part.amount.inn, part.amount.route, part.amount.unit, part.as_needed] += part.amount.value
+        if part.why is not None and table.is_opioid(part.amount.inn) is not False:
+            whys[part.amount.inn, part.why] = None
+            unknown.add(part.as_needed)
+    totals: dict[bool, Decimal] = {False: Decimal(0), True: Decimal(0)}
+    lines: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    for (inn, route, unit, as_needed), value in amounts.items():
+        lines[inn, route, unit] += value
+        found = _equivalent(table, Amount(inn, route, value, unit))
+        if found is None:
+            continue
+        if found.value is None:
+            whys[inn, found.why or ""] = None
+            unknown.add(as_needed)
+        else:
+            totals[as_needed] += found.value
+    return Figure(
+        regular=None if False in unknown else totals[False],
+        as_needed=None if True in unknown else totals[True],
+        lines=tuple(_line(table, Amount(inn, route, value, unit)) for (inn, route, unit), value in lines.items()),
+        whys=tuple(whys),
+    )
+
+
+def _line(table: Equivalents, amount: Amount) -> Line:
+    return Line(amount, _equivalent(table, amount))
+
+
+def _equivalent(table: Equivalents, amount: Amount) -> Equivalent | None:
+    """None for what is known to be no opioid."""
+    known = table.is_opioid(amount.inn)
+    if known is None:
+        return Equivalent(None, "class_unknown" if table.factors else "no_table")
+    return table.to_equivalent(amount) if known else None
+
+
+def _factors(days: Iterable[Day]) -> Iterator[Factor]:
+    seen: dict[tuple[str, str], Factor] = {}
+    for day in days:
+        for figure in day.figures.values():
+            for line in figure.lines:
+                row = line.equivalent.factor if line.equivalent is not None else None
+                if row is not None:
+                    seen[row.inn, row.route] = row
+    return iter(seen[key] for key in sorted(seen))
+
+
+def to_text(value: Decimal) -> str:
+    """Decimal text with at most two places, as it is shown and put in JSON."""
+    rounded = value.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return f"{rounded.normalize():f}" if rounded else "0"

@@ -1,0 +1,124 @@
+"""Daily oral-morphine equivalents: the factor per drug and route, and what it makes of an amount.
+
+For showing a history, never for converting one opioid to another. Where the adopted table has no factor the answer
+is the reason why, never zero and never one. Trusts the adopted tables; decimals throughout.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import MappingProxyType
+
+from ledger.domain.terms import in_grams
+
+PER_HOUR = "ug/h"
+"""UCUM unit of a patch's label."""
+ROUTES: Mapping[str, str] = MappingProxyType(
+    {  # EDQM standard terms, routes and methods of administration
+        "20035000": "intramuscular",
+        "20045000": "intravenous",
+        "20049000": "nasal",
+        "20053000": "oral",
+        "20054000": "oromucosal",
+        "20061000": "rectal",
+        "20066000": "subcutaneous",
+        "20067000": "sublingual",
+        "20070000": "transdermal",
+    }
+)
+STRONG, WEAK, BENZODIAZEPINE = "strong_opioid", "weak_opioid", "benzodiazepine"
+_PER_DAY_OF_LABEL = "mg per day per ug/h"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factor:
+    """One row of the adopted table. `factor` is None where no authoritative one is known; `route` may be `*`."""
+
+    inn: str
+    route: str
+    basis: str
+    factor: Decimal | None
+    source: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """How much of a drug by which route: `value` in mg, or of a patch in labelled µg/h times days worn.
+
+    `unit` is `mg` or `ug/h`; any other unit is kept as it was written. `route` is a word of `ROUTES`, "" unknown.
+    """
+
+    inn: str
+    route: str
+    value: Decimal
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Equivalent:
+    """mg of oral morphine, or None and `why` not: a stable word."""
+
+    value: Decimal | None
+    why: str | None = None
+    factor: Factor | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equivalents:
+    """The tables `opioid_equivalents` and `substance_classes` of one rule set. Keys of drugs are lower case."""
+
+    factors: Mapping[tuple[str, str], Factor] = field(default_factory=dict)
+    classes: Mapping[str, str] = field(default_factory=dict)
+
+    def is_opioid(self, inn: str) -> bool | None:
+        """None where no adopted table knows the drug."""
+        drug = inn.casefold()
+        if drug in self.classes:
+            return self.classes[drug] in (STRONG, WEAK)
+        return True if any(known == drug for known, _ in self.factors) else None
+
+    def is_class(self, inn: str, name: str) -> bool:
+        return self.classes.get(inn.casefold()) == name
+
+    def find(self, inn: str, route: str) -> Factor | None:
+        """The row for *inn* by *route* (a word of `ROUTES`), or its row for every route."""
+        drug = inn.casefold()
+        return self.factors.get((drug, route)) or self.factors.get((drug, "*"))
+
+    def to_equivalent(self, amount: Amount) -> Equivalent:
+        """What *amount* comes to; `why` is one of no_table, no_factor, route_unknown, unit_unknown."""
+        if not self.factors:
+            return Equivalent(None, "no_table")
+        row = self.find(amount.inn, amount.route)
+        if row is None or row.factor is None:
+            known = row is not None or amount.route
+            return Equivalent(None, "no_factor" if known else "route_unknown", row)
+        if (row.basis == _PER_DAY_OF_LABEL) != (amount.unit == PER_HOUR) or amount.unit not in ("mg", PER_HOUR):
+            return Equivalent(None, "unit_unknown", row)
+        return Equivalent(amount.value * row.factor, None, row)
+
+
+def to_amount(inn: str, route: str, value: Decimal, unit: str) -> Amount:
+    """Any mass in mg; other units stay."""
+    grams = in_grams(str(value), unit)
+    return Amount(inn, route, value, unit) if grams is None else Amount(inn, route, grams * 1000, "mg")
+
+
+def read_equivalents(factors: Iterable[Mapping[str, str]], classes: Iterable[Mapping[str, str]]) -> Equivalents:
+    """From the rows of the two tables. Raises `KeyError`, `decimal.InvalidOperation` for a table of another shape."""
+    rows = [
+        Factor(
+            inn=row["inn"].casefold(),
+            route=row["route"],
+            basis=row["basis"],
+            factor=Decimal(row["factor"]) if row["factor"] else None,
+            source=row["source"],
+            confidence=row["confidence"],
+        )
+        for row in factors
+    ]
+    return Equivalents(
+        factors={(row.inn, row.route): row for row in rows},
+        classes={row["inn"].casefold(): row["class"] for row in classes},
+    )

@@ -1,0 +1,134 @@
+"""What entries change of a lot, as data: its expiry as told or corrected, its state, its name.
+
+Each change is one line in a history under the entry's (at, seq), so it can be taken back at any later time.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ledger.domain.book import Book
+from ledger.domain.findings import EMPTIES, empties_of, move
+from ledger.domain.lots import HELD, state_at
+from ledger.domain.records import Lot
+from ledger.domain.timeline import When
+
+
+@dataclass(frozen=True, slots=True)
+class _OfLot:
+    product: str
+    lot: str
+
+    def dependents(self, book: Book, when: When) -> Iterator[int]:
+        return iter(())
+
+    def _add(self, book: Book, lot: str, member: str, line: tuple[Any, ...]) -> None:
+        old: Lot = book.find("lot", self.product, lot) or Lot()
+        book.put("lot", (self.product, lot), replace(old, **{member: tuple(sorted((*getattr(old, member), line)))}))
+
+    def _drop(self, book: Book, lot: str, member: str, of: Callable[[tuple[Any, ...]], bool]) -> None:
+        old: Lot | None = book.find("lot", self.product, lot)
+        if old is None:
+            return
+        left = replace(old, **{member: tuple(line for line in getattr(old, member) if not of(line))})
+        book.put("lot", (self.product, lot), left if left != Lot() else None)
+
+
+@dataclass(frozen=True, slots=True)
+class LotSeen(_OfLot):
+    """The expiry day of a lot, by a delivery; the first one counts."""
+
+    expires_on: str
+
+    def apply(self, book: Book, when: When) -> None:
+        old: Lot | None = book.find("lot", self.product, self.lot)
+        if old is None or not old.told or old.told[-1][0] != when.seq:
+            self._add(book, self.lot, "told", (when.seq, self.expires_on))
+
+    def revert(self, book: Book, when: When) -> None:
+        self._drop(book, self.lot, "told", lambda line: line[0] == when.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiryCorrected(_OfLot):
+    """The true expiry day, for whatever is judged after this entry."""
+
+    expires_on: str
+
+    def apply(self, book: Book, when: When) -> None:
+        self._add(book, self.lot, "corrected", (when.seq, self.expires_on))
+
+    def revert(self, book: Book, when: When) -> None:
+        self._drop(book, self.lot, "corrected", lambda line: line[0] == when.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class StateSet(_OfLot):
+    """A lot held back or released from the entry's time on; it need not be here (yet)."""
+
+    state: str
+
+    def apply(self, book: Book, when: When) -> None:
+        self._add(book, self.lot, "states", (when.at, when.seq, self.state))
+
+    def revert(self, book: Book, when: When) -> None:
+        self._drop(book, self.lot, "states", lambda line: line[1] == when.seq)
+
+    def dependents(self, book: Book, when: When) -> Iterator[int]:
+        """After a release: what was supplied, received or moved out while nothing else had released the lot."""
+        if self.state != "released" or state_at(book, self.product, self.lot, when.at, when.seq - 1) not in HELD:
+            return
+        known: Lot = book.get("lot", self.product, self.lot)
+        until = min((at for at, seq, _ in known.states if (at, seq) > (when.at, when.seq)), default=None)
+        for (place,) in book.shelves["place"]:
+            for at, seq, _ in book.stock.timeline(place, self.product, self.lot):
+                if seq > when.seq and at >= when.at and (until is None or at < until) and _asks_state(book, seq):
+                    yield seq
+
+
+def _asks_state(book: Book, seq: int) -> bool:
+    """Whether the entry is an act that a quarantine refuses (contract, group 7)."""
+    past = book.past.by_seq(seq)
+    if past is None:
+        return False
+    if past.type == "stock.moved":
+        return book.get("place", past.body["to_place"]).kind not in ("safe", "custody")
+    return past.type in ("dispense.outpatient", "dispense.discharge", "stock.received", "stock.arrived")
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed(_OfLot):
+    """What every place holds under a wrong name is, from the entry's time on, there under the true one."""
+
+    to_lot: str
+
+    def apply(self, book: Book, when: When) -> None:
+        carried = list(self._held(book, when))
+        self._add(book, self.lot, "renamed", (when.at, when.seq, self.to_lot))
+        self._add(book, self.to_lot, "formerly", (when.at, when.seq, self.lot))
+        self._carry(book, when, carried)
+
+    def revert(self, book: Book, when: When) -> None:
+        carried = [(place, -units) for place, units in self._held(book, when)]
+        self._drop(book, self.lot, "renamed", lambda line: line[1] == when.seq)
+        self._drop(book, self.to_lot, "formerly", lambda line: line[1] == when.seq)
+        self._carry(book, when, carried)
+
+    def _held(self, book: Book, when: When) -> Iterator[tuple[str, int]]:
+        """(account, units) just before the correction; a movement entered late is carried along by the book."""
+        for (place,) in sorted(book.shelves["place"]):
+            for account in (place, empties_of(place)):
+                units = book.stock.timeline(account, self.product, self.lot).balance_at(when.at, when.seq - 1)
+                if units:
+                    yield account, units
+
+    def _carry(self, book: Book, when: When, carried: list[tuple[str, int]]) -> None:
+        for account, units in carried:
+            move(book, account, self.product, self.lot, when, -units)
+            move(book, account, self.product, self.to_lot, when, units)
+
+    def dependents(self, book: Book, when: When) -> Iterator[int]:
+        for account, units in self._held(book, when):
+            if not account.startswith(EMPTIES):
+                timeline = book.stock.timeline(account, self.product, self.to_lot)
+                yield from timeline.below_after(when.at, when.seq, -units)

@@ -1,0 +1,148 @@
+"""A lot held back, released, recalled or corrected; and who holds it now (contract: Stock)."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.domain import form
+from ledger.domain.book import Book
+from ledger.domain.effects import Effect
+from ledger.domain.form import Opt, day, free, ref, text
+from ledger.domain.kind import Case, Kind
+from ledger.domain.lot_changes import ExpiryCorrected, Renamed, StateSet
+from ledger.domain.lots import HELD, first_below, names_of, state_at, true_name
+from ledger.domain.person import ids_of, read_home
+from ledger.domain.records import Past
+
+_LOT: form.Fields = {"product": ref("product"), "lot": text, "reason": free}
+
+
+def _state(case: Case) -> str | None:
+    return state_at(case.book, case.body["product"], case.body["lot"], case.at, case.seq)
+
+
+def _set(state: str) -> Any:
+    return lambda case: [StateSet(case.body["product"], case.body["lot"], state)]
+
+
+def _hold(case: Case) -> None:
+    if _state(case) in HELD:
+        case.refuse("already_open", "body.lot", lot=case.body["lot"])
+
+
+LOT_QUARANTINED = Kind(name="lot.quarantined", fields=_LOT, rule=_hold, effects=_set("quarantined"))
+
+
+def _recall(case: Case) -> None:
+    if _state(case) == "recalled":
+        case.refuse("already_open", "body.lot", lot=case.body["lot"])
+
+
+LOT_RECALLED = Kind(name="lot.recalled", fields={**_LOT, "document_no": text}, rule=_recall, effects=_set("recalled"))
+
+
+def _release(case: Case) -> None:
+    if _state(case) not in HELD:
+        case.refuse("already_closed", "body.lot", lot=case.body["lot"])
+
+
+LOT_RELEASED = Kind(name="lot.released", fields=_LOT, rule=_release, effects=_set("released"))
+
+
+def _something_corrected(value: dict[str, Any], path: str, reading: form.Reading) -> None:
+    if value.get("to_lot") is None and value.get("expires_on") is None:
+        reading.refuse("field_missing", f"{path}.to_lot")
+    elif value.get("to_lot") is not None and value.get("to_lot") == value.get("lot"):
+        reading.refuse("malformed", f"{path}.to_lot")
+
+
+def _correct(case: Case) -> None:
+    product, lot = case.body["product"], case.body["lot"]
+    if case.find_product(product) is None:
+        return
+    if case.book.find("lot", product, lot) is None:
+        case.refuse("lot_unknown", "body.lot", lot=lot)
+    if "to_lot" not in case.body:
+        return
+    for (place,) in sorted(case.book.shelves["place"]):
+        there = case.book.stock.timeline(place, product, lot).balance_at(case.at)
+        below = first_below(case.book, place, product, lot, case.at, case.seq, -there) if there else None
+        if below is not None:  # packs left under the wrong name after that time: the correction comes too early
+            case.refuse(
+                "balance_too_low",
+                "occurred_at",
+                place=place,
+                product=product,
+                lot=lot,
+                asked=there,
+                there=there,
+                below_at=below[0],
+            )
+
+
+def _corrected(case: Case) -> list[Effect]:
+    body = case.body
+    to_lot = body.get("to_lot", body["lot"])
+    effects: list[Effect] = []
+    if "expires_on" in body:
+        effects.append(ExpiryCorrected(body["product"], to_lot, body["expires_on"]))
+    if "to_lot" in body:
+        effects.append(Renamed(body["product"], body["lot"], to_lot))
+    return effects
+
+
+LOT_CORRECTED = Kind(
+    name="lot.corrected",
+    fields={**_LOT, "to_lot": Opt(text), "expires_on": Opt(day)},
+    also=_something_corrected,
+    rule=_correct,
+    effects=_corrected,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who has `units` of a lot: `where` is a kind of place, `home`, or `facility`; `name` the place, patient or log.
+
+    `call` is the BIN of the primary-care organisation that looks after a home; a log names its facility itself.
+    """
+
+    where: str
+    name: str
+    units: int
+    call: str | None = None
+
+
+def find_holders(book: Book, product: str, lot: str) -> Iterator[Holder]:
+    """Who holds *lot* now, by its true name: places, homes, and facilities it was sent or handed over to."""
+    for (place,), record in sorted(book.shelves["place"].items()):
+        if units := book.stock.timeline(place, product, lot).total:
+            yield Holder(where=record.kind, name=place, units=units)
+    homes: dict[str, None] = {}
+    sent: Counter[str] = Counter()
+    for past, name in _entries_giving(book, product, lot):
+        if "patient" in past.body:
+            homes[ids_of(book, past.body["patient"])[0]] = None
+        facility = past.body.get("to_log") or past.body.get("from_log")
+        if facility and past.type != "dispense.acknowledged" and book.find("reversal", past.id) is None:
+            lines = [line for line in past.body["lines"] if (line["product"], line["lot"]) == (product, name)]
+            sent[facility] += sum(line["units"] for line in lines)
+    for patient in homes:
+        rows = read_home(book, patient, product)
+        if lot in rows and rows[lot].still_out:
+            call = book.get("patient", patient).homes[-1][3]
+            yield Holder(where="home", name=patient, units=rows[lot].still_out, call=call)
+    yield from (Holder(where="facility", name=log, units=units) for log, units in sent.items())
+
+
+def _entries_giving(book: Book, product: str, lot: str) -> Iterator[tuple[Past, str]]:
+    """Entries that gave *lot* out of the house, and the name that it had there."""
+    for name in names_of(book, product, lot):
+        for seq in book.past.mentioning("lot", f"{product} {name}", -1):
+            past = book.past.by_seq(seq)
+            if past is not None and true_name(book, product, name, past.occurred_at, seq) == lot:
+                yield past, name
+
+
+KINDS: tuple[Kind, ...] = (LOT_QUARANTINED, LOT_RECALLED, LOT_RELEASED, LOT_CORRECTED)

@@ -1,0 +1,89 @@
+"""Two devices that were offline reported the same packs: which report holds is said once, and the others are undone.
+
+A settlement takes the reports that do not hold back as if their packs had never left, each at its own time; like a
+reversal it cannot be reversed.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ledger.domain import form
+from ledger.domain.correcting import TakenBack, find_dependents
+from ledger.domain.effects import Effect, Made
+from ledger.domain.form import free, many, ref
+from ledger.domain.kind import Case, Kind, effects_of
+from ledger.domain.records import Past, Reversal
+
+CLAIMS = frozenset(
+    {
+        "dispense.acknowledged",
+        "dose.administered",
+        "empties.collected",
+        "home.counted",
+        "notice.received",
+        "stock.arrived",
+        "stock.broken",
+        "unused.returned",
+    }
+)
+"""What a device may report that another has reported already."""
+_NONE = "none"
+
+
+def _holds_one(value: dict[str, Any], path: str, reading: form.Reading) -> None:
+    claims, holds = value.get("claims"), value.get("holds")
+    if type(claims) is not list or not all(type(each) is str for each in claims):
+        return
+    if len(set(claims)) != len(claims):
+        reading.refuse("malformed", f"{path}.claims")
+    if holds is not None and holds != _NONE and holds not in claims:
+        reading.refuse("malformed", f"{path}.holds")
+
+
+def _undone(case: Case) -> Iterator[Past]:
+    """The claims that do not hold, the latest first: what rests on another claim goes before it."""
+    found = [case.book.past.by_id(each) for each in case.body["claims"] if each != case.body["holds"]]
+    return iter(sorted((past for past in found if past is not None), key=lambda past: -past.seq))
+
+
+def _settle(case: Case) -> None:
+    pasts = [case.book.past.by_id(each) for each in case.body["claims"]]
+    types = {past.type for past in pasts if past is not None}
+    for n, past in enumerate(pasts):
+        if past is None:
+            continue
+        if past.type not in CLAIMS or len(types) > 1:
+            case.refuse("entry_unknown", f"body.claims.{n}", id=past.id)
+        elif case.book.find("reversal", past.id) is not None:
+            case.refuse("already_reversed", f"body.claims.{n}", id=past.id)
+    if case.refusals:
+        return
+    undone = list(_undone(case))
+    mine = {past.seq for past in undone}
+    for past in undone:
+        seqs = set(find_dependents(case, past, effects_of(past, case), "never_left")) - mine
+        if seqs:
+            case.refuse("has_dependents", "body.claims", id=past.id, seqs=", ".join(map(str, sorted(seqs))))
+
+
+def _settled(case: Case) -> list[Effect]:
+    done: list[Effect] = []
+    for past in _undone(case):
+        done.append(TakenBack(past, tuple(effects_of(past, case)), "never_left"))
+        done.append(Made("reversal", (past.id,), Reversal(seq=case.seq, packs="never_left")))
+    return done
+
+
+CLAIM_SETTLED = Kind(
+    name="claim.settled",
+    fields={
+        "claims": many(ref("entry", form.uuid), least=2, most=20),
+        "holds": lambda value, path, reading: value if value == _NONE else form.uuid(value, path, reading),
+        "note": free,
+    },
+    also=_holds_one,
+    rule=_settle,
+    effects=_settled,
+)
+
+KINDS: tuple[Kind, ...] = (CLAIM_SETTLED,)

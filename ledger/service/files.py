@@ -1,0 +1,142 @@
+"""The files of an evidence folder, or of a zip of one, by their names inside it. Trusts neither.
+
+Nothing is followed out of the folder, nothing is read under a second name, and nobody reads more than he asks for:
+a file that pretends to be small, or a bomb, costs what the reader allows.
+"""
+
+import os
+import stat
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Protocol
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from ledger.errors import BytesRejected, WronglyCalled
+
+_CHUNK = 1 << 20
+_FAULTS = (BadZipFile, OSError, EOFError, ValueError, RuntimeError, IndexError, struct.error, zlib.error)
+"""What reading a zip stumbles over; a missing method or password is a RuntimeError, a wrong name a ValueError."""
+
+
+class Files(Protocol):
+    """Files by name, their parts joined by `/`."""
+
+    def read(self, name: str, most: int) -> bytes | None:
+        """The bytes, or None where there is no such file. Raises `BytesRejected`: more than *most*, or unreadable."""
+        ...
+
+    def chunks(self, name: str, most: int) -> Iterator[bytes]:
+        """The same, a part at a time; nothing where there is no such file."""
+        ...
+
+    def names(self) -> Iterator[str]:
+        """Every file that lies there, also what is none of ours."""
+        ...
+
+
+class FolderFiles:
+    """A folder. Links are not followed: they could lead to bytes that do not travel with it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.resolve()
+
+    def read(self, name: str, most: int) -> bytes | None:
+        with self._open(name) as file:
+            return None if file is None else _within(file, most)
+
+    def chunks(self, name: str, most: int) -> Iterator[bytes]:
+        with self._open(name) as file:
+            yield from _chunks(file, most)
+
+    def names(self) -> Iterator[str]:
+        for name, folders, files in os.walk(self._folder):
+            folder = Path(name)
+            for each in (*files, *(linked for linked in folders if (folder / linked).is_symlink())):
+                yield (folder / each).relative_to(self._folder).as_posix()
+
+    @contextmanager
+    def _open(self, name: str) -> Iterator[IO[bytes] | None]:
+        target = self._folder / name
+        try:
+            if os.path.realpath(target) != str(target) or not target.is_file():
+                yield None
+                return
+            with target.open("rb") as file:
+                yield file
+        except OSError as bad:
+            raise BytesRejected("file_unreadable") from bad
+
+
+class ZipFiles:
+    """A zip that holds one evidence folder, at its top or in a folder of its own.
+
+    Raises `WronglyCalled` for one that two programs could unpack to different things: `zip_with_doubles`,
+    `zip_with_two_heads`, `not_evidence`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._archive = ZipFile(path)
+        except _FAULTS as bad:
+            raise WronglyCalled("not_evidence", path=path.name) from bad
+        members = [member for member in self._archive.infolist() if not member.is_dir()]
+        # As the file systems take them that know no case and other separators.
+        plain = {"/".join(_parts(member.filename)).casefold() for member in members}
+        if len(plain) != len(members):
+            raise WronglyCalled("zip_with_doubles")
+        heads = [member.filename for member in members if member.filename.rpartition("/")[2] == "checkpoint"]
+        if len(heads) > 1:
+            raise WronglyCalled("zip_with_two_heads")
+        prefix = heads[0][: -len("checkpoint")] if heads else ""
+        self._members = {member.filename.removeprefix(prefix): member for member in members}
+
+    def read(self, name: str, most: int) -> bytes | None:
+        with self._open(name) as file:
+            return None if file is None else _within(file, most)
+
+    def chunks(self, name: str, most: int) -> Iterator[bytes]:
+        with self._open(name) as file:
+            yield from _chunks(file, most)
+
+    def names(self) -> Iterator[str]:
+        return iter(sorted(self._members))
+
+    @contextmanager
+    def _open(self, name: str) -> Iterator[IO[bytes] | None]:
+        member = self._members.get(name)
+        if member is None or _is_link(member):
+            yield None
+            return
+        if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+            raise BytesRejected("zip_damaged")
+        try:
+            with self._archive.open(member) as file:
+                yield file
+        except _FAULTS as bad:
+            raise BytesRejected("zip_damaged") from bad
+
+
+def _parts(name: str) -> list[str]:
+    return [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
+
+
+def _is_link(member: ZipInfo) -> bool:
+    return stat.S_ISLNK(member.external_attr >> 16)
+
+
+def _within(file: IO[bytes], most: int) -> bytes:
+    data = file.read(most + 1)
+    if len(data) > most:
+        raise BytesRejected("file_too_large")
+    return data
+
+
+def _chunks(file: IO[bytes] | None, most: int) -> Iterator[bytes]:
+    while file is not None and (chunk := file.read(_CHUNK)):
+        most -= len(chunk)
+        if most < 0:
+            raise BytesRejected("file_too_large")
+        yield chunk

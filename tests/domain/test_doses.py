@@ -1,0 +1,257 @@
+"""The dose history against figures worked out by hand, at every entry as it was known there."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from ledger.domain.doses import DoseHistory, Figure, read_doses, to_text
+from tests.domain.pharmacy import Pharmacy, dose, prescription, reversal, supply
+from tests.domain.test_warnings import DRUGS
+
+NOW = "2026-02-20T12:00:00.000000Z"
+
+
+@pytest.fixture
+def ward() -> Pharmacy:
+    made = Pharmacy()
+    for name, (inn, strength, unit, form) in {**DRUGS, "mystery": ("unheardine", "5", "mg", "tablet")}.items():
+        body = {"product": name, "inn": inn, "form": "1", "strength": {"value": strength, "unit": unit}, "gtins": []}
+        made.do(
+            "product.listed", body | {"unit_of_presentation": form, "schedule": "II", "divisible": False}, "registrar"
+        )
+    lines = [{"product": p, "lot": f"{p}-1", "expires_on": "2027-06-30", "units": 50} for p in (*DRUGS, "mystery")]
+    made.do("stock.opened", {"place": "safe", "lines": lines}, "head", witness="ph1")
+    made.do(
+        "stock.opened", {"place": "ward", "lines": [{**line, "units": 40} for line in lines]}, "head", witness="ph1"
+    )
+    opened = [{"product": "morphine-inj", "lot": "morphine-inj-1", "expires_on": "2027-06-30", "units": 40}]
+    made.do("stock.opened", {"place": "ward", "lines": opened}, "head", witness="ph1")
+    return made
+
+
+def history(ward: Pharmacy, *, known_at: int | None = None, now: str = NOW) -> DoseHistory:
+    seq = ward.book.size - 1 if known_at is None else known_at
+    return read_doses(ward.book, "p1", rules=ward.rules, known_at=seq, now=now)
+
+
+def equivalents(found: DoseHistory, column: str) -> dict[str, str | None]:
+    figures = {day.on[5:]: day.figures[column] for day in found.days if column in day.figures}
+    return {on: None if f.regular is None else to_text(f.regular) for on, f in figures.items()}
+
+
+def figure(found: DoseHistory, on: str, column: str = "administered") -> Figure:
+    (day,) = [day for day in found.days if day.on == f"2026-{on}"]
+    return day.figures[column]
+
+
+def order(name: str, product: str, value: str, route: str, **changes: Any) -> dict[str, Any]:
+    unit = DRUGS.get(product, ("", "", "mg", ""))[2]
+    told = prescription(name, "p1", product=product, single_dose={"value": value, "unit": unit}, route=route)
+    return told | {"setting": "inpatient", "units": 60} | changes
+
+
+def give(ward: Pharmacy, at: str, product: str, value: str, unit: str = "mg", **order: Any) -> str:
+    body = dose(
+        product=product, lots=[{"lot": f"{product}-1", "units": 1}], dose={"value": value, "unit": unit}, **order
+    )
+    assert ward.do("dose.administered", body, "nurse", at=f"2026-{at}:00+05:00")[0] == "recorded"
+    return ward.last_id
+
+
+SUBCUTANEOUS, ORAL, SKIN, UNDER_TONGUE = "20066000", "20053000", "20070000", "20067000"
+
+
+def test_a_course_and_its_doses_by_route_and_day(ward: Pharmacy) -> None:
+    ward.do("prescription.issued", order("rx", "morphine-inj", "10", SUBCUTANEOUS, duration_days=3), "doc")
+    for at in ("02-01T10:00", "02-01T22:00", "02-02T23:30"):
+        give(ward, at, "morphine-inj", "10", prescription="rx")
+    found = history(ward)
+    # 4 × 10 mg × 2 under the skin; two doses, then one at 23:30 local, which is 18:30 of the same UTC day
+    assert equivalents(found, "prescribed") == {"02-01": "80", "02-02": "80", "02-03": "80"}
+    assert equivalents(found, "administered") == {"02-01": "40", "02-02": "20"}
+    assert [(f.inn, f.route, f.factor) for f in found.factors] == [("morphine", "subcutaneous", Decimal(2))]
+    assert found.table == ward.rules.tables["opioid_equivalents"]
+
+
+@pytest.mark.parametrize(
+    ("product", "route", "why"),
+    [
+        ("promedol-20", SUBCUTANEOUS, "no_factor"),
+        ("morphine-tab", UNDER_TONGUE, "no_factor"),
+        ("mystery", ORAL, "class_unknown"),
+    ],
+)
+def test_without_a_factor_the_day_cannot_be_determined(ward: Pharmacy, product: str, route: str, why: str) -> None:
+    ward.do("prescription.issued", order("rx", product, "20", route, duration_days=1), "doc")
+    ward.do("prescription.issued", order("known", "morphine-inj", "10", SUBCUTANEOUS, duration_days=2), "doc")
+    found = figure(history(ward), "02-01", "prescribed")
+    assert found.regular is None
+    assert [reason for _, reason in found.whys] == [why]
+    assert Decimal(80) in [line.amount.value for line in found.lines]  # the milligrams are shown
+    assert equivalents(history(ward), "prescribed")["02-02"] == "80"
+
+
+def test_a_dose_without_an_order_has_no_route(ward: Pharmacy) -> None:
+    give(ward, "02-01T10:00", "morphine-inj", "10")
+    assert figure(history(ward), "02-01").whys == (("morphine", "route_unknown"),)
+
+
+def test_a_benzodiazepine_is_shown_and_never_counted(ward: Pharmacy) -> None:
+    give(ward, "02-01T10:00", "diazepam-5", "5")
+    found = figure(history(ward), "02-01")
+    assert (found.regular, found.whys) == (Decimal(0), ())
+    assert [line.equivalent for line in found.lines] == [None]
+
+
+@pytest.mark.parametrize(("units", "days", "a_day"), [(10, 30, "60"), (5, 30, "30"), (2, 6, "60")])
+def test_patches_count_by_the_days_that_they_can_be_worn(ward: Pharmacy, units: int, days: int, a_day: str) -> None:
+    every = {"times": 1, "period": 3, "period_unit": "d", "as_needed": False}
+    body = order("rx", "fentanyl-25", "25", SKIN, frequency=every, duration_days=30, setting="home")
+    ward.do("prescription.issued", body, "doc")
+    handed = supply("rx", "p1", units, days_supply=days, lots=[{"lot": "fentanyl-25-1", "units": units}])
+    ward.do("dispense.outpatient", handed, "ph1")
+    found = history(ward)
+    assert set(equivalents(found, "dispensed").values()) == {a_day}
+    assert set(equivalents(found, "prescribed").values()) == {"60"}
+    assert dict(found.covered_until) == {"fentanyl-25": "2026-02-06" if days == 6 else "2026-03-02"}
+
+
+def test_a_patch_counts_from_the_hour_it_is_on_to_the_hour_it_is_off(ward: Pharmacy) -> None:
+    applied = give(ward, "02-01T12:00", "fentanyl-25", "25", "ug/h")
+    assert equivalents(history(ward, now="2026-02-01T19:00:00.000000Z"), "administered") == {"02-01": "30"}
+    before = ward.book.size - 1
+    removed = {"patient": "p1", "product": "fentanyl-25", "reason": "fell_off"}
+    assert ward.do("patch.removed", removed, "nurse", at="2026-02-03T06:00:00+05:00") == ["recorded"]
+    # twelve hours, a day, six hours of 25 µg/h × 2.4
+    assert equivalents(history(ward), "administered") == {"02-01": "30", "02-02": "60", "02-03": "15"}
+    unchanged = equivalents(history(ward, known_at=before, now="2026-02-03T19:00:00.000000Z"), "administered")
+    assert unchanged == {"02-01": "30", "02-02": "60", "02-03": "60"}
+    assert ward.do("entry.reversed", reversal(applied), "nurse", at="2026-02-04T09:00:00+05:00")[0] == "recorded"
+    assert equivalents(history(ward), "administered") == {}
+
+
+def test_the_next_patch_of_the_same_strength_is_its_change(ward: Pharmacy) -> None:
+    for at in ("02-02T00:00", "02-02T00:30", "02-05T00:00"):  # two together, then a change
+        give(ward, at, "fentanyl-25", "25", "ug/h")
+    found = history(ward, now="2026-02-06T19:00:00.000000Z")
+    assert equivalents(found, "administered")["02-04"] == "120"
+    assert equivalents(found, "administered")["02-06"] == "60"
+    assert found.patches == (("fentanyl-25", "2026-02-04T19:00:00.000000Z", "2026-02-07T19:00:00.000000Z"),)
+
+
+@pytest.mark.parametrize(("replaces", "worn"), [({}, "180"), ({"replaces": "weak"}, "120")])
+def test_another_strength_is_beside_it_until_its_course_is_replaced(
+    ward: Pharmacy, replaces: dict[str, Any], worn: str
+) -> None:
+    every = {"times": 1, "period": 3, "period_unit": "d", "as_needed": False}
+    ward.do("prescription.issued", order("weak", "fentanyl-25", "25", SKIN, frequency=every), "doc")
+    give(ward, "02-02T00:00", "fentanyl-25", "25", "ug/h", prescription="weak")
+    strong = order("strong", "fentanyl-50", "50", SKIN, frequency=every, starts_on="2026-02-03", **replaces)
+    ward.do("prescription.issued", strong, "doc")
+    give(ward, "02-03T00:00", "fentanyl-50", "50", "ug/h", prescription="strong")
+    assert equivalents(history(ward, now="2026-02-03T19:00:00.000000Z"), "administered") == {
+        "02-02": "60",
+        "02-03": worn,
+    }
+
+
+def test_a_patch_that_nobody_changed_cannot_be_determined_for_ever(ward: Pharmacy) -> None:
+    give(ward, "02-02T00:00", "fentanyl-25", "25", "ug/h")
+    found = equivalents(history(ward, now="2026-02-09T19:00:00.000000Z"), "administered")
+    assert found == {f"02-0{n}": "60" for n in range(2, 8)} | {"02-08": None, "02-09": None}
+
+
+def test_a_patch_ends_with_the_day_of_death(ward: Pharmacy) -> None:
+    give(ward, "02-01T12:00", "fentanyl-25", "25", "ug/h")
+    ward.do("patient.died", {"patient": "p1", "died_on": "2026-02-02"}, "doc", at="2026-02-10T09:00:00+05:00")
+    found = history(ward)
+    assert (equivalents(found, "administered"), found.died_on) == ({"02-01": "30", "02-02": "60"}, "2026-02-02")
+
+
+def test_an_infusion_counts_by_the_hours_it_ran(ward: Pharmacy) -> None:
+    ward.do("prescription.issued", order("rx", "morphine-inj", "30", SUBCUTANEOUS, duration_days=9), "doc")
+    contents = [
+        {
+            "product": "morphine-inj",
+            "lots": [{"lot": "morphine-inj-1", "units": 3}],
+            "dose": {"value": "30", "unit": "mg"},
+        }
+    ]
+    started = {
+        "infusion": "inf",
+        "patient": "p1",
+        "prescription": "rx",
+        "place": "ward",
+        "contents": contents,
+        "hours": 24,
+    }
+    assert ward.do("infusion.started", started, "nurse", at="2026-02-01T18:00:00+05:00") == ["recorded"]
+    # 30 mg × 2 over 24 hours: six hours of the first day, eighteen of the next
+    assert equivalents(history(ward), "administered") == {"02-01": "15", "02-02": "45"}
+    assert equivalents(history(ward, now="2026-02-01T16:00:00.000000Z"), "administered") == {"02-01": "7.5"}
+    stopped = {"infusion": "inf", "given_part": "0.5"}
+    assert ward.do("infusion.stopped", stopped, "nurse", at="2026-02-02T06:00:00+05:00")[0] == "recorded"
+    assert equivalents(history(ward), "administered") == {"02-01": "15", "02-02": "15"}
+
+
+def test_what_a_count_shows_as_used_is_spread_over_the_days_before_it(ward: Pharmacy) -> None:
+    ward.do("prescription.issued", order("rx", "morphine-tab", "10", ORAL, duration_days=10, setting="home"), "doc")
+    ward.do(
+        "dispense.outpatient",
+        supply("rx", "p1", 40, days_supply=10, lots=[{"lot": "morphine-tab-1", "units": 40}]),
+        "ph1",
+    )
+    counted = {"patient": "p1", "lines": [{"product": "morphine-tab", "lot": "morphine-tab-1", "units": 25}]}
+    ward.do("home.counted", counted, "nurse", at="2026-02-06T09:00:00+05:00")
+    found = history(ward)
+    assert equivalents(found, "used") == {f"02-0{n}": "30" for n in range(1, 6)}  # fifteen tablets of 10 mg in 5 days
+    assert set(equivalents(found, "dispensed").values()) == {"40"}
+
+
+def test_breakthrough_is_told_in_proportion_to_the_day(ward: Pharmacy) -> None:
+    ward.do("prescription.issued", order("rx", "morphine-tab", "30", ORAL), "doc")
+    rescue = {"times": 6, "period": 1, "period_unit": "d", "as_needed": True}
+    ward.do("prescription.issued", order("need", "morphine-inj", "10", SUBCUTANEOUS, frequency=rescue), "doc")
+    give(ward, "02-01T15:00", "morphine-inj", "10", prescription="need")
+    give(ward, "02-01T16:00", "morphine-inj", "5", prescription="need")
+    day = history(ward).days[0]
+    prescribed, given = day.figures["prescribed"], day.figures["administered"]
+    assert (prescribed.regular, prescribed.as_needed) == (Decimal(120), Decimal(120))
+    assert (given.regular, given.as_needed, day.given_share) == (Decimal(0), Decimal(30), Decimal("0.25"))
+    assert [each.share and to_text(each.share) for each in day.breakthrough] == ["0.17"]  # a sixth
+
+
+def test_the_figures_of_an_entry_stay_whatever_comes_after_it(ward: Pharmacy) -> None:
+    def told() -> dict[int, Any]:
+        return {seq: history(ward, known_at=seq) for seq in sizes}
+
+    sizes: list[int] = []
+    steps: list[tuple[str, dict[str, Any], str]] = [
+        ("prescription.issued", order("rx", "morphine-inj", "10", SUBCUTANEOUS), "doc"),
+        ("dose.administered", dose(prescription="rx"), "nurse"),
+        ("prescription.stopped", {"prescription": "rx", "reason": "-"}, "doc"),
+    ]
+    earlier: dict[int, Any] = {}
+    for type, body, by in steps:
+        ward.do(type, body, by)
+        sizes.append(ward.book.size - 1)
+        now = told()
+        assert {seq: now[seq] for seq in earlier} == earlier
+        earlier = now
+    assert equivalents(earlier[sizes[1]], "prescribed") == {f"02-0{n}": "80" for n in range(1, 6)}
+    assert equivalents(earlier[sizes[2]], "prescribed") == {}
+    stop = ward.last_id
+    assert ward.do("entry.reversed", reversal(stop, packs="none"), "doc")[0] == "recorded"
+    assert told() == earlier
+    assert equivalents(history(ward), "prescribed") == equivalents(earlier[sizes[1]], "prescribed")
+
+
+def test_a_merged_patient_has_one_history(ward: Pharmacy) -> None:
+    give(ward, "02-01T10:00", "diazepam-5", "5")
+    merged = {"keep": "p2", "drop": "p1", "reason": "-"}
+    assert ward.do("patients.merged", merged, "doc", at="2026-02-02T09:00:00+05:00") == ["recorded"]
+    found = read_doses(ward.book, "p2", rules=ward.rules, known_at=ward.book.size - 1, now=NOW)
+    assert [day.on for day in found.days] == ["2026-02-01"]
+    before = read_doses(ward.book, "p2", rules=ward.rules, known_at=ward.book.size - 2, now=NOW)
+    assert before.days == ()

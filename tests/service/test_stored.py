@@ -1,0 +1,101 @@
+"""What the database keeps beside the entries' bytes is held against them, value by value."""
+
+from pathlib import Path
+
+import pysqlite3
+import pytest
+
+from ledger.cli.wiring import open_house
+from ledger.service.checkpoints import sign_head
+from ledger.service.stored import find_index_faults
+from ledger.storage.layout import open_entries
+from tests.service.conftest import World, units
+
+OTHER = "x'" + "11" * 32 + "'"
+CHANGES = {
+    "an entry's id": ("UPDATE entry SET id = 'x' WHERE seq = 3", "index_differs", 3),
+    "an entry's type": ("UPDATE entry SET type = 'key.enrolled' WHERE seq = 3", "index_differs", 3),
+    "an entry's time": ("UPDATE entry SET occurred_at = '2026' WHERE seq = 3", "index_differs", 3),
+    "an entry's time of record": ("UPDATE entry SET recorded_at = '2026' WHERE seq = 3", "index_differs", 3),
+    "an entry's performer": ("UPDATE entry SET performer = 'eve' WHERE seq = 3", "index_differs", 3),
+    "an entry's leaf": (f"UPDATE entry SET leaf = {OTHER} WHERE seq = 3", "index_differs", 3),
+    "the last leaf": (f"UPDATE head SET last_leaf = {OTHER}", "head_row_differs", None),
+    "the last time": ("UPDATE head SET last_recorded_at = '2026'", "head_row_differs", None),
+    "the frontier": ("UPDATE head SET frontier = CAST(substr(frontier, 1, 39) || x'00' || substr(frontier, 41) AS BLOB)"
+                     , "head_row_differs", None),
+    "a sealed value's path": ("UPDATE sealed SET path = 'body.x' WHERE seq = 2", "sealed_of_nothing", 2),
+    "a sealed value of no entry": ("INSERT INTO sealed VALUES (99, 'body.name', 's', x'00', x'00')",
+                                   "sealed_of_nothing", 99),
+    "a published head's size": ("UPDATE checkpoint SET size = size - 1", "checkpoint_row_differs", None),
+    "a published head's root": (f"UPDATE checkpoint SET root = {OTHER}", "checkpoint_row_differs", None),
+    "a tile of nothing": (f"INSERT INTO tile VALUES (0, 0, {OTHER}, zeroblob(8192))", "tile_differs", None),
+    "an adopted file": ("UPDATE adopted SET data = x'00'", "adopted_file_altered", None),
+}  # fmt: skip
+
+
+@pytest.fixture
+def database(world: World) -> Path:
+    sign_head(world.ledger)
+    world.house.close()
+    path = world.folder / "data" / "ledger.db"
+    connection = pysqlite3.connect(str(path), isolation_level=None)
+    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.close()
+    return path
+
+
+def found(path: Path) -> set[tuple[str, int | None]]:
+    store = open_entries(path.parent)
+    with store.reading() as reading:
+        faults = {(fault.code, fault.seq) for fault in find_index_faults(reading)}
+    store.close()
+    return faults
+
+
+def change(path: Path, statement: str) -> None:
+    connection = pysqlite3.connect(str(path), isolation_level=None)
+    assert connection.execute(statement).rowcount
+    connection.close()
+
+
+def test_an_untouched_index_agrees(database: Path) -> None:
+    assert found(database) == set()
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_changed_index_is_reported(name: str, database: Path) -> None:
+    statement, code, seq = CHANGES[name]
+    change(database, statement)
+    assert (code, seq) in found(database)
+
+
+def test_full_tiles_are_compared_with_their_roots(world: World) -> None:
+    for _ in range(7):
+        world.ledger.append(world.sign(*[units(1)] * 40), via="api")
+    sign_head(world.ledger)
+    path = world.folder / "data" / "ledger.db"
+    assert found(path) == set()
+    world.house.close()
+    connection = pysqlite3.connect(str(path), isolation_level=None)
+    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.close()
+    for statement, code in (
+        (f"UPDATE tile SET root = {OTHER}", "tile_differs"),
+        ("UPDATE tile SET data = zeroblob(8192)", "tile_differs"),
+        ("DELETE FROM tile", "tile_missing"),
+    ):
+        change(path, statement)
+        assert code in {code for code, _ in found(path)}, statement
+
+
+def test_the_directory_opens_again_as_it_was(world: World) -> None:
+    """Looking at the entries alone leaves nothing behind."""
+    sign_head(world.ledger)
+    world.house.close()
+    folder = world.folder / "data"
+    before = sorted(path.name for path in folder.iterdir())
+    found(folder / "ledger.db")
+    assert sorted(path.name for path in folder.iterdir()) == before
+    world.house = open_house(folder, heads=world.heads)
