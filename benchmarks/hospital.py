@@ -25,6 +25,7 @@ PLENTY = 1_000_000_000
 MOST_PRESENT = 30
 _EVERY = 250
 ZEROS = "0" * 64
+_ANSWERED = {"dispense.outpatient": ("duplicate_dispense", "early_supply", "older_lot_first")}
 
 Said = tuple[str, str, str | None, dict[str, Any], list[str]]
 """Type, performer, witness, body, and what of the body is sealed."""
@@ -50,7 +51,8 @@ def to_entries(count: int, *, seed: int = 20260302) -> Iterator[bytes]:
         type, performer, witness, body, sealed = next(saying)
         occurred_at = to_timestamp(at - timedelta(seconds=random.randrange(900)) if seq > _furnished() else at)
         id_ = random.randbytes(16).hex()
-        statement: dict[str, Any] = {"acknowledged": [{"code": "early_supply"}] if sealed else [], "body": body}
+        statement: dict[str, Any] = {"acknowledged": [{"code": code} for code in _ANSWERED.get(type, ())]}
+        statement |= {"body": body}
         statement |= {"genesis": genesis, "late_reason": None, "log": LOG, "occurred_at": occurred_at}
         statement |= {"id": f"{id_[:8]}-{id_[8:12]}-{id_[12:16]}-{id_[16:20]}-{id_[20:]}", "type": type}
         statement |= {"performer": performer, "seen": {"leaf": prev if seq else ZEROS, "seq": seq - 1}}
@@ -76,17 +78,16 @@ def _furnished() -> int:
 
 def _say(random: Random, now: Callable[[], datetime]) -> Iterator[Said]:
     yield from _furnish()
-    present: list[tuple[str, str]] = []
+    present: list[str] = []
     for number in range(10**9):
-        if number % _EVERY == 0 or len(present) < 2:
+        if len(present) < MOST_PRESENT or number % _EVERY == 0:
             patient = f"p-{number}"
             yield _register(patient)
             for product in PRODUCTS:
                 prescription = f"{patient}-{product}"
                 yield _prescribe(patient, prescription, product, now().date().isoformat())
-            present = [*present, (patient, now().date().isoformat())][-MOST_PRESENT:]
-        patient, _ = random.choice(present)
-        yield _day(random, number, patient)
+            present = [*present, patient][-MOST_PRESENT:]
+        yield _day(random, number, random.choice(present))
 
 
 def _day(random: Random, number: int, patient: str) -> Said:
@@ -121,9 +122,9 @@ def _register(patient: str) -> Said:
 
 def _prescribe(patient: str, prescription: str, product: str, today: str) -> Said:
     setting = "inpatient" if PRODUCTS[product] == "ampoule" else "home"
-    body = {"duration_days": 3_000, "patient": patient, "prescription": prescription, "product": product}
+    body = {"duration_days": 60, "patient": patient, "prescription": prescription, "product": product}
     body |= {"frequency": {"as_needed": True, "period": 1, "period_unit": "h", "times": 1}, "route": "20053000"}
-    body |= {"setting": setting, "single_dose": {"unit": "mg", "value": "10"}, "starts_on": today, "units": 10_000}
+    body |= {"setting": setting, "single_dose": {"unit": "mg", "value": "10"}, "starts_on": today, "units": 200}
     return "prescription.issued", "doc", None, body, ["body.record_no"]
 
 

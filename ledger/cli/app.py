@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli import keeping, rules
+from ledger.cli import asking, keeping, rules
 from ledger.cli.ending import run_and_leave
 from ledger.cli.helping import get_commands, hand_down, run_commands
 from ledger.cli.options import DEFAULT_DIR, LANGUAGE, AsJson, Dir, Lang, answer, house, leave, say, tell
@@ -310,6 +310,7 @@ def rebuild(
 
 rules.register(app, shared)
 keeping.register(app)
+asking.register(app)
 
 
 @app.command(help=say("The demonstration: a quarter of a hospital and a primary-care organisation."))

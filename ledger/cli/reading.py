@@ -14,7 +14,12 @@ MOST_BYTES = 64 * 2**20
 _DURATION = re.compile(r"([1-9][0-9]{0,8})([hdm])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _LONGEST = timedelta(days=36_525)
-_UNKNOWN = {"patient": "patient_unknown", "product": "product_unknown", "place": "place_unknown"}
+_UNKNOWN = {
+    "patient": "patient_unknown",
+    "product": "product_unknown",
+    "place": "place_unknown",
+    "lot": "lot_unknown",
+}
 
 
 def read_file(path: Path) -> bytes:
@@ -85,4 +90,9 @@ def verify_known(
     """Raises `WronglyCalled` for a name that nothing here has: no answer would be a wrong one."""
     for kind, name in (("patient", patient), ("product", product), ("place", place)):
         if name is not None and not is_known(reading, kind, name):
-            raise WronglyCalled(_UNKNOWN[kind], name=name)
+            raise unknown(kind, name)
+
+
+def unknown(kind: str, name: str) -> WronglyCalled:
+    """What to raise for a thing that was named and is not here."""
+    return WronglyCalled(_UNKNOWN[kind], name=name, **{kind: name})

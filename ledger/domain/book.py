@@ -6,7 +6,7 @@ so a refused ceremony can be taken back to where it began.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -62,7 +62,10 @@ class MemoryStock:
 
     def add(self, place: str, product: str, lot: str, at: str, seq: int, units: int) -> None:
         self.timeline(place, product, lot).add(at, seq, units)
-        self.rows.setdefault((place, product), {})[lot] = None
+        rows = self.rows.get((place, product))
+        if rows is None:
+            rows = self.rows[place, product] = {}
+        rows[lot] = None
 
 
 class MemoryPast:
@@ -104,7 +107,8 @@ class Book:
     stock: Stock = field(default_factory=MemoryStock)
     past: Entries = field(default_factory=MemoryPast)
     size: int = 0
-    _undo: list[Callable[[], None]] = field(default_factory=list)
+    _undo: list[tuple[Any, ...]] = field(default_factory=list)
+    """How to take back what was written, the last last: a function and what it is called with."""
 
     def find(self, shelf: str, *key: str) -> Any:
         """The record under *key*, or None."""
@@ -117,9 +121,8 @@ class Book:
     def put(self, shelf: str, key: Key, record: Any) -> None:
         """Stand *record* on the shelf; None takes it away."""
         records = self.shelves[shelf]
-        before = records.get(key)
+        self._undo.append((_set, records, key, records.get(key)))
         _set(records, key, record)
-        self._undo.append(lambda: _set(records, key, before))
 
     def move(self, place: str, product: str, lot: str, at: str, seq: int, units: int) -> None:
         """Add a signed movement of stock at (*at*, *seq*), the time and number of the entry that it belongs to.
@@ -129,30 +132,26 @@ class Book:
         """
         self._shift(place, product, lot, at, seq, units)
         known: Lot | None = self.find("lot", product, lot)
-        renamed = known.renamed_after(at, seq) if known is not None else None
+        renamed = known.renamed_after(at, seq) if known is not None and known.renamed else None
         if renamed is not None:
             then, by, true_name = renamed
             self._shift(place, product, lot, then, by, -units)
             self.move(place, product, true_name, then, by, units)
 
     def _shift(self, place: str, product: str, lot: str, at: str, seq: int, units: int) -> None:
-        self._move(place, product, lot, at, seq, units)
-        self._undo.append(lambda: self._move(place, product, lot, at, seq, -units))
-
-    def _move(self, place: str, product: str, lot: str, at: str, seq: int, units: int) -> None:
         self.stock.add(place, product, lot, at, seq, units)
+        self._undo.append((self.stock.add, place, product, lot, at, seq, -units))
 
     def remember(self, past: Past, mentions: Iterable[tuple[str, str]]) -> None:
         """Close the entry *past*: later ones may refer to it."""
         named = tuple(mentions)
         self.past.add(past, named)
         self.size = past.seq + 1
+        self._undo.append((self._forget, past, named))
 
-        def undo() -> None:
-            self.past.drop(past, named)
-            self.size = past.seq
-
-        self._undo.append(undo)
+    def _forget(self, past: Past, named: tuple[tuple[str, str], ...]) -> None:
+        self.past.drop(past, named)
+        self.size = past.seq
 
     def mark(self) -> int:
         """A place to come back to with `rewind`; good until `settle`."""
@@ -160,7 +159,8 @@ class Book:
 
     def rewind(self, mark: int) -> None:
         while len(self._undo) > mark:
-            self._undo.pop()()
+            undo, *of = self._undo.pop()
+            undo(*of)
 
     def settle(self) -> None:
         """Forget how to undo: what was written stands."""

@@ -6,7 +6,7 @@ both use the same readers, so what is accepted is exactly what can be replayed.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ledger.domain import terms
@@ -66,6 +66,7 @@ _ENVELOPE: Fields = {
     "body": lambda value, path, reading: value if type(value) is dict else reading.refuse("malformed", path),
 }
 _read_envelope = obj(_ENVELOPE)
+_IN_CLEAR = tuple(name for name in _ENVELOPE if name != "late_reason")
 
 
 def read_command(
@@ -79,8 +80,11 @@ def read_command(
 
     *bodies* maps a type to the reader of its body. Paths are dotted, list indices as numbers.
     """
-    reading = Reading(units_max=units_max, users=users)
-    if type(raw) is dict and type(raw.get("acknowledged")) is list:
+    return _read(raw, Reading(units_max=units_max, users=users), bodies, seen=None)
+
+
+def _read(raw: Any, reading: Reading, bodies: Mapping[str, Reader], *, seen: int | None) -> Command:
+    if type(raw) is dict and raw.get("acknowledged") and type(raw["acknowledged"]) is list:
         # Sorted before paths are given: a sealed reason's path counts in the statement's order (section 5).
         answers = raw["acknowledged"]
         if all(type(a) is dict and type(a.get("code")) is str for a in answers):
@@ -93,14 +97,13 @@ def read_command(
     body: Any = {}
     reader = bodies.get(envelope.get("type", ""))
     if reader is None and "type" in envelope:
-        reading.refuse("malformed", ".type")
+        reading.refuse("malformed", "type")
     elif reader is not None and type(raw.get("body")) is dict:
-        body = reader(raw["body"], ".body", reading)
+        body = reader(raw["body"], "body", reading)
     if "witness" in envelope and "witness_pending" in envelope:
-        reading.refuse("malformed", ".witness_pending")
+        reading.refuse("malformed", "witness_pending")
     if reading.problems:
-        raise CommandInvalid(in_order([_without_dot(p) for p in reading.problems]))
-    late = raw.get("late_reason") is not None
+        raise CommandInvalid(in_order(reading.problems))
     return Command(
         id=envelope["id"],
         type=envelope["type"],
@@ -109,11 +112,12 @@ def read_command(
         witness=envelope.get("witness"),
         witness_pending=envelope.get("witness_pending"),
         acknowledged=tuple(a["code"] for a in envelope.get("acknowledged", ())),
-        late=late,
+        late=raw.get("late_reason") is not None,
         sheet=envelope.get("sheet"),
         body=body,
-        sealed={path[1:]: value for path, value in reading.sealed.items()},
-        references=tuple((kind, value, path[1:], is_new) for kind, value, path, is_new in reading.references),
+        sealed=reading.sealed,
+        seen=seen,
+        references=tuple(reading.references),
     )
 
 
@@ -132,21 +136,20 @@ def read_statement(
     Raises `CommandInvalid` also when a path is sealed that may not be, or a body is not spelled as
     `read_command` would have left it.
     """
-    raw: dict[str, Any] = {
-        name: statement[name]
-        for name in ("id", "type", "occurred_at", "performer", "witness", "witness_pending", "acknowledged", "sheet")
-        if statement.get(name) is not None
-    }
-    raw["acknowledged"] = [dict(a) for a in raw.get("acknowledged", ())]
-    raw["body"] = _copy(statement["body"])
-    for path in statement.get("sealed", {}):
+    raw: dict[str, Any] = {name: said for name in _IN_CLEAR if (said := statement.get(name)) is not None}
+    sealed: Mapping[str, str] = statement.get("sealed", {})
+    if sealed:  # their values are put where they were, but not into the statement
+        raw["acknowledged"] = [dict(answer) for answer in statement["acknowledged"]]
+        raw["body"] = _copy(statement["body"])
+    for path in sealed:
         if openings is not None and path not in openings:
             raise CommandInvalid([Refusal(code="field_missing", field=path)])
         _put(raw, path.split("."), SEALED if openings is None else openings[path])
-    command = read_command(raw, bodies=bodies, units_max=units_max, users=users)
-    if command.body != statement["body"] or set(command.sealed) != set(statement.get("sealed", {})):
+    seen = statement["seen"]["seq"]
+    command = _read(raw, Reading(units_max=units_max, users=users), bodies, seen=seen)
+    if command.body != statement["body"] or command.sealed.keys() != sealed.keys():
         raise CommandInvalid([Refusal(code="malformed", field="body")])
-    return replace(command, seen=statement["seen"]["seq"])
+    return command
 
 
 def _copy(value: Any) -> Any:
@@ -174,8 +177,3 @@ def _put(at: Any, steps: list[str], value: Any) -> None:
 def in_order(refusals: list[Refusal]) -> list[Refusal]:
     """The contract's order of codes, stable within one code."""
     return sorted(refusals, key=lambda r: terms.REFUSAL_ORDER.get(r.code, len(terms.REFUSAL_ORDER)))
-
-
-def _without_dot(problem: Refusal) -> Refusal:
-    path = problem.field or ""
-    return Refusal(code=problem.code, field=path.removeprefix("."), values=problem.values)

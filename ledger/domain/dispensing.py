@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from ledger.domain import form
+from ledger.domain.book import Book
 from ledger.domain.effects import AtHome, Effect, Made, Used
 from ledger.domain.form import (
     LOT_LINE,
@@ -192,21 +193,21 @@ DISPENSE_ACKNOWLEDGED = Kind(
 )
 
 
-def _noticed_lines(case: Case) -> list[dict[str, Any]]:
-    """The lines a notice speaks of: its own, or all of the entry it is about."""
-    if "lines" in case.body:
-        lines: list[dict[str, Any]] = case.body["lines"]
+def find_noticed(book: Book, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The lines that the notice *body* speaks of: its own, or all of the entry it is about."""
+    if "lines" in body:
+        lines: list[dict[str, Any]] = body["lines"]
         return lines
-    about = case.book.past.by_id(case.body["about"])
+    about = book.past.by_id(body["about"])
     if about is None or "prescription" not in about.body or "lots" not in about.body:
         return []
-    prescription = case.book.find("prescription", about.body["prescription"])
+    prescription = book.find("prescription", about.body["prescription"])
     return [{"product": prescription.product, **line} for line in about.body["lots"]] if prescription else []
 
 
 def _notice_keys(case: Case) -> list[tuple[str, ...]]:
     body = case.body
-    lines = _noticed_lines(case) or [{"product": "", "lot": ""}]
+    lines = find_noticed(case.book, case.body) or [{"product": "", "lot": ""}]
     return [(body["kind"], body["from_log"], body["from_id"], line["product"], line["lot"]) for line in lines]
 
 
@@ -236,7 +237,7 @@ def _hand_over(case: Case) -> list[Effect]:
     about = case.book.past.by_id(case.body["about"])
     if case.body["kind"] != "acknowledged" or about is None:
         return effects
-    for n, line in enumerate(_noticed_lines(case)):
+    for n, line in enumerate(find_noticed(case.book, case.body)):
         effects.append(
             AtHome(
                 patient=about.body["patient"],
@@ -251,7 +252,7 @@ def _hand_over(case: Case) -> list[Effect]:
 
 
 def _lots_handed_over(case: Case) -> list[tuple[str, str]]:
-    return mentions_of(case.body["lines"]) if case.body["kind"] == "acknowledged" and "lines" in case.body else []
+    return mentions_of(find_noticed(case.book, case.body)) if case.body["kind"] == "acknowledged" else []
 
 
 NOTICE_RECEIVED = Kind(

@@ -28,6 +28,8 @@ GONE: Final = _Mark("GONE")
 """Returned by a reader when nothing of the value stays in clear."""
 
 MAX_INTEGER = 2**53 - 1
+_MOST_PATHS = 1_024
+"""Paths that a reader remembers with those of its members: writing them out anew is half of the reading."""
 _SHORT, _LONG = 200, 4_000
 # Direction marks and other invisible characters make a text look like another one.
 _INVISIBLE = re.compile(
@@ -74,35 +76,49 @@ Fields = Mapping[str, Reader | Opt]
 def obj(fields: Fields, also: Callable[[dict[str, Any], str, Reading], None] | None = None) -> Reader:
     """An object with exactly these members; *also* checks what concerns several of them."""
 
+    readers = [(name, want.read, True) if isinstance(want, Opt) else (name, want, False) for name, want in fields.items()]
+    known: dict[str, list[tuple[str, str, Reader, bool]]] = {}
+    names = fields.keys()
+
+    def members(path: str) -> list[tuple[str, str, Reader, bool]]:
+        found = [(name, _under(path, name), reader, optional) for name, reader, optional in readers]
+        if len(known) < _MOST_PATHS:
+            known[path] = found
+        return found
+
     def read(value: Any, path: str, reading: Reading) -> Any:
         if type(value) is not dict:
             return reading.refuse("malformed", path)
         clear: dict[str, Any] = {}
-        for name, want in fields.items():
-            here = f"{path}.{name}"
+        sealing = reading.sealing
+        for name, here, reader, optional in known.get(path) or members(path):
             found = value.get(name)
             if found is None:
-                if not isinstance(want, Opt):
+                if not optional:
                     reading.refuse("field_missing", here)
                 continue
-            if found is SEALED and reading.sealing:
-                reading.sealed[here] = SEALED
-                continue
-            reader = want.read if isinstance(want, Opt) else want
-            kept = reader(found, here, reading)
-            if reading.sealing:
+            if sealing:
+                if found is not SEALED:
+                    reader(found, here, reading)
                 if type(found) is not dict:
                     reading.sealed[here] = found
-            elif kept is not GONE and kept != {}:
+                continue
+            kept = reader(found, here, reading)
+            if kept is not GONE and kept != {}:
                 clear[name] = kept
-        for name in value:
-            if name not in fields:
-                reading.refuse("field_unknown", f"{path}.{name if _ECHOED.fullmatch(name) else '…'}")
+        if not value.keys() <= names:
+            for name in value:
+                if name not in names:
+                    reading.refuse("field_unknown", _under(path, name if _ECHOED.fullmatch(name) else "…"))
         if also is not None:
             also(value, path, reading)
         return clear
 
     return read
+
+
+def _under(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
 
 
 def many(item: Reader, *, most: int = 1_000, least: int = 1) -> Reader:
@@ -135,10 +151,12 @@ def sealed(inner: Reader, *, whole: bool = False) -> Reader:
 
 
 def _clean(value: Any, most: int) -> bool:
+    if type(value) is not str or not 0 < len(value) <= most:
+        return False
+    if value.isascii() and value.isprintable():  # the common case, in which nothing can hide
+        return not value.isspace()
     return (
-        type(value) is str
-        and 0 < len(value) <= most
-        and not _INVISIBLE.search(value)
+        not _INVISIBLE.search(value)
         and not any("\ud800" <= c <= "\udfff" for c in value)
         and unicodedata.is_normalized("NFC", value)
         and value.strip() != ""
@@ -233,7 +251,7 @@ def integer(least: int, most: int = MAX_INTEGER) -> Reader:
 def _identifier(value: Any, path: str, reading: Reading) -> Any:
     if type(value) is not str or not terms.ID.fullmatch(value):
         return reading.refuse("malformed", path)
-    if terms.TWELVE_DIGITS.fullmatch(value):
+    if len(value) == 12 and terms.TWELVE_DIGITS.fullmatch(value):
         return reading.refuse("id_looks_like_iin", path)
     return value
 
@@ -271,6 +289,7 @@ _LOG = re.compile(
 )
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_CANONICAL = len("2026-03-02T05:15:00.000000Z")
 _UCUM = re.compile(r"[!-~]{1,16}")
 _DIGITS = re.compile(r"[0-9]{1,20}")
 
@@ -306,7 +325,10 @@ def time(value: Any, path: str, reading: Reading) -> Any:
     """RFC 3339 with an offset; kept as UTC with microseconds."""
     if type(value) is str and _TIME.fullmatch(value):
         try:
-            at = datetime.fromisoformat(value).astimezone(UTC)
+            at = datetime.fromisoformat(value)
+            if len(value) == _CANONICAL and value[-1] == "Z":
+                return value if at.year >= 1000 else reading.refuse("malformed", path)
+            at = at.astimezone(UTC)
         except (ValueError, OverflowError):
             return reading.refuse("malformed", path)
         if at.year >= 1000:

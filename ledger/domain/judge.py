@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ledger.domain import terms
 from ledger.domain.attesting import check_sealed_months
@@ -11,8 +12,8 @@ from ledger.domain.command import Command, in_order
 from ledger.domain.courses import to_mentions
 from ledger.domain.downtime import check_sheet, cited_line
 from ledger.domain.effects import Effect, Made
-from ledger.domain.kind import Case, Kind, hours_later
-from ledger.domain.records import Past, Patient, Pending, Person, Place, Product
+from ledger.domain.kind import Case, Kind, is_older
+from ledger.domain.records import Past, Pending
 from ledger.domain.regulation import RuleSet
 from ledger.domain.timeline import When
 from ledger.domain.vocabulary import KINDS
@@ -78,24 +79,25 @@ def _check_references(case: Case) -> None:
             there = case.book.find(shelf, name)
             if is_new and there is not None:
                 case.refuse("already_exists", path, name=name)
-            elif not is_new and (there is None or _is_gone(case, there)):
+            elif not is_new and (there is None or _is_gone(case, shelf, there)):
                 case.refuse(missing, path, name=name)
 
 
-def _is_gone(case: Case, record: object) -> bool:
+def _is_gone(case: Case, shelf: str, record: Any) -> bool:
     """Whether what was there takes no part any more; it did so from the entry on that ended it, whatever its time."""
-    match record:
-        case Place(closed_by=int()) | Person(left_at=str()) | Patient(erased_by=int()):
-            return True
-        case Product(delisted=True):
-            return case.command.type.startswith("prescription.")
-    return False
+    if shelf == "product":
+        return record.delisted and case.command.type.startswith("prescription.")
+    ended_by = _ENDED_BY.get(shelf)
+    return ended_by is not None and getattr(record, ended_by) is not None
+
+
+_ENDED_BY = {"place": "closed_by", "person": "left_at", "patient": "erased_by"}
 
 
 def _check_lateness(case: Case, kind: Kind) -> None:
     """A late entry is shown as late; an act is asked for the reason; an import is forgiven."""
     hours = case.rule("late_reason_hours")
-    if hours is None or case.now <= hours_later(case.at, hours):
+    if hours is None or not is_older(case.at, case.now, hours):
         return
     case.note("late")
     if not case.imported and not kind.fact and not case.command.late:
@@ -106,7 +108,7 @@ def _check_lateness(case: Case, kind: Kind) -> None:
 
 def _is_very_late(case: Case) -> bool:
     days = case.rule("very_late_days")
-    return days is not None and not case.imported and case.now > hours_later(case.at, 24 * days)
+    return days is not None and not case.imported and is_older(case.at, case.now, 24 * days)
 
 
 def _check_promise(case: Case, kind: Kind) -> None:
@@ -122,12 +124,12 @@ def _check_promise(case: Case, kind: Kind) -> None:
 
 def _check_overdue(case: Case) -> None:
     """While a signature for this performer is overdue, nothing else of theirs may wait for one (section 7)."""
-    command, hours = case.command, case.rule("countersign_hours")
+    command = case.command
     waits = command.witness_pending is not None or "ordered_by" in command.body or "very_late" in case.notes
-    if case.imported or hours is None or not waits:
+    if case.imported or not waits or (hours := case.rule("countersign_hours")) is None:
         return
     for pending in case.book.shelves["pending"].values():
-        late = case.now > hours_later(pending.since_at, hours)
+        late = is_older(pending.since_at, case.now, hours)
         if pending.performer == command.performer and late and not pending.imported:
             case.refuse("witness_required", "witness_pending", person=command.performer)
             return
@@ -138,6 +140,8 @@ def _is_authority(refusal: Refusal) -> bool:
 
 
 def _found(case: Case) -> Judgement:
+    if not case.refusals and not case.warnings:
+        return Judgement(refusals=(), warnings=(), notes=tuple(case.notes))
     refusals: list[Refusal] = []
     for refusal in in_order(case.refusals):
         if refusal not in refusals:

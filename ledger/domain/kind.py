@@ -12,7 +12,7 @@ from ledger.domain.book import Book
 from ledger.domain.command import Command
 from ledger.domain.effects import Effect, Moved
 from ledger.domain.form import Fields, Reader, obj
-from ledger.domain.lots import HELD, first_below, state_at
+from ledger.domain.lots import HELD, first_below, last_told
 from ledger.domain.records import Lot, Past, Place, Product
 from ledger.domain.regulation import RuleSet
 from ledger.errors import Refusal
@@ -23,10 +23,20 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-@lru_cache(maxsize=4096)
 def local_day(at: str, zone: str) -> str:
     """The calendar day of *at* (canonical UTC text) in the facility's zone."""
+    return _day_of_hour(at[:13], zone) or _day_of(at, zone)
+
+
+def _day_of(at: str, zone: str) -> str:
     return datetime.fromisoformat(at).astimezone(_zone(zone)).date().isoformat()
+
+
+@lru_cache(maxsize=4096)
+def _day_of_hour(hour: str, zone: str) -> str | None:
+    """The local day of all moments of the UTC hour `YYYY-MM-DDTHH`, unless midnight is among them."""
+    first = _day_of(f"{hour}:00:00.000000Z", zone)
+    return first if first == _day_of(f"{hour}:59:59.999999Z", zone) else None
 
 
 def day_begins_at(day: str, zone: str) -> str:
@@ -35,16 +45,21 @@ def day_begins_at(day: str, zone: str) -> str:
     return at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def minutes_later(at: str, minutes: int) -> str:
-    later = datetime.fromisoformat(at[:-1]) + timedelta(minutes=minutes)
+def hours_later(at: str, hours: int) -> str:
+    later = datetime.fromisoformat(at[:-1]) + timedelta(hours=hours)
     return later.isoformat(timespec="microseconds") + "Z"
 
 
-CLOCK_AHEAD_MINUTES = 5  # contract, section 4, group 8
+_CLOCK_AHEAD = timedelta(minutes=5)  # contract, section 4, group 8
 
 
-def hours_later(at: str, hours: int) -> str:
-    return minutes_later(at, 60 * hours)
+def is_older(at: str, now: str, hours: int) -> bool:
+    """Whether *now* is more than so many hours after *at*, both canonical UTC text."""
+    return now > at and _between(at, now) > timedelta(hours=hours)
+
+
+def _between(at: str, later_at: str) -> timedelta:
+    return datetime.fromisoformat(later_at[:-1]) - datetime.fromisoformat(at[:-1])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,6 +79,7 @@ class Case:
     refusals: list[Refusal] = field(default_factory=list)
     warnings: list[Refusal] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    _day: str | None = field(default=None, init=False)
 
     @property
     def body(self) -> dict[str, Any]:
@@ -76,7 +92,9 @@ class Case:
     @property
     def day(self) -> str:
         """The local day on which it happened."""
-        return local_day(self.command.occurred_at, self.book.facility.zone)
+        if self._day is None:
+            self._day = local_day(self.command.occurred_at, self.book.facility.zone)
+        return self._day
 
     @property
     def seq(self) -> int:
@@ -115,7 +133,7 @@ class Case:
 
     def check_come(self, path: str, at: str) -> None:
         """Refuse `time_in_future` for a time *at* (canonical UTC text) that has not come by the ledger's clock."""
-        if at > minutes_later(self.now, CLOCK_AHEAD_MINUTES):
+        if at > self.now and _between(self.now, at) > _CLOCK_AHEAD:
             self.refuse("time_in_future", path, at=at)
 
     def check_stock(self, moves: Iterable[Moved], *, usable: bool = False) -> None:
@@ -133,7 +151,7 @@ class Case:
             timeline = self.book.stock.timeline(place, product, lot)
             arrived_at = timeline.first_arrival_at()
             if arrived_at is None:
-                self.refuse("lot_unknown", "body", place=place, product=product, lot=lot)
+                self.refuse("lot_unknown", "body", place=place, product=product, lot=lot, **self._elsewhere(product, lot))
             elif self.at < arrived_at:
                 self.refuse("time_before_lot", "occurred_at", place=place, lot=lot)
             elif (below := first_below(self.book, place, product, lot, self.at, self.seq, units)) is not None:
@@ -161,8 +179,16 @@ class Case:
         last = expires_on or (known.expires_on if known else None)
         if last is not None and self.day > last:
             self.refuse("lot_expired", "body", product=product, lot=lot, expires_on=last)
-        if known is not None and state_at(self.book, product, lot, self.at, self.seq) in HELD:
-            self.refuse("lot_quarantined", "body", product=product, lot=lot)
+        told = last_told(self.book, product, lot, self.at, self.seq) if known is not None else None
+        if told is not None and told[2] in HELD:
+            since = {"recalled_at": told[0]} if told[2] == "recalled" else {}
+            self.refuse("lot_quarantined", "body", product=product, lot=lot, **since)
+
+    def _elsewhere(self, product: str, lot: str) -> dict[str, str]:
+        """A place that has the lot, for whoever looks for it at another."""
+        timeline = self.book.stock.timeline
+        held = (place for (place,) in sorted(self.book.shelves["place"]) if timeline(place, product, lot).total > 0)
+        return {"elsewhere": place for place in list(held)[:1]}
 
 
 Rule = Callable[[Case], None]

@@ -11,7 +11,13 @@ HELD = frozenset({"quarantined", "recalled"})
 
 
 def state_at(book: Book, product: str, lot: str, at: str, seq: int) -> str | None:
-    """`quarantined`, `recalled`, `released`, or None where nobody said anything up to (*at*, *seq*).
+    """`quarantined`, `recalled`, `released`, or None where nobody said anything up to (*at*, *seq*)."""
+    found = last_told(book, product, lot, at, seq)
+    return found[2] if found is not None else None
+
+
+def last_told(book: Book, product: str, lot: str, at: str, seq: int) -> tuple[str, int, str] | None:
+    """(since when, by which entry, state) of what was said last up to (*at*, *seq*).
 
     A lot held back under a wrong name stays so under its true one.
     """
@@ -22,7 +28,7 @@ def state_at(book: Book, product: str, lot: str, at: str, seq: int) -> str | Non
     for then, by, wrong_name in known.formerly:
         if (then, by) < (at, seq) and (state := state_at(book, product, wrong_name, then, by)) is not None:
             told.append((then, by, state))
-    return max(told)[2] if told else None
+    return max(told, default=None)
 
 
 def true_name(book: Book, product: str, lot: str, at: str, seq: int) -> str:

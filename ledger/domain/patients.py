@@ -26,6 +26,13 @@ _IDENTITY: Fields = {"name": text, "iin": Opt(form.iin), "no_iin_reason": Opt(te
 _SOME_IDENTITY: Fields = {name: each if isinstance(each, Opt) else Opt(each) for name, each in _IDENTITY.items()}
 
 
+def _is_born(case: Case) -> None:
+    """Asked at entry, while the day is there to be read; the refusal does not repeat it."""
+    born_on = case.command.sealed.get("body.identity.born_on")
+    if type(born_on) is str and born_on > case.day:
+        case.refuse("time_in_future", "body.identity.born_on")
+
+
 def _register(case: Case) -> list[Effect]:
     body = case.body
     home = (case.at, case.seq, body["home_kato"], body["home_phc_bin"])
@@ -42,6 +49,7 @@ PATIENT_REGISTERED = Kind(
         "indication": one_of(*INDICATIONS),
         "icd10": sealed(text),
     },
+    rule=_is_born,
     effects=_register,
 )
 
@@ -62,6 +70,7 @@ PATIENT_CORRECTED = Kind(
         "reason": free,
     },
     also=_something_corrected,
+    rule=_is_born,
     effects=lambda case: [],
 )
 """Only the given leaves are sealed anew: what stands is each leaf's last opening that no reversal took back."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from ledger.domain import form
 from ledger.domain.book import Book
+from ledger.domain.dispensing import find_noticed
 from ledger.domain.effects import Effect
 from ledger.domain.form import Opt, day, free, ref, text
 from ledger.domain.kind import Case, Kind
@@ -103,22 +104,30 @@ LOT_CORRECTED = Kind(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Who has `units` of a lot: `where` is a kind of place, `home`, or `facility`; `name` the place, patient or log.
+    """Who has `units` of a lot: `where` is a kind of place, `bag`, `home`, or `facility`; `name` the place, seal,
+    patient or log.
 
     `call` is the BIN of the primary-care organisation that looks after a home; a log names its facility itself.
+    `at` is the place where a sealed bag lies; `read`: whether the lot of its packs was read, else it may be this one.
     """
 
     where: str
     name: str
     units: int
     call: str | None = None
+    at: str | None = None
+    read: bool = True
 
 
 def find_holders(book: Book, product: str, lot: str) -> Iterator[Holder]:
-    """Who holds *lot* now, by its true name: places, homes, and facilities it was sent or handed over to."""
+    """Who holds *lot* now, by its true name: places, sealed bags, homes, and facilities it was sent or handed over to.
+
+    Empty and partly used ampoules in a bag are no packs of the lot.
+    """
     for (place,), record in sorted(book.shelves["place"].items()):
         if units := book.stock.timeline(place, product, lot).total:
             yield Holder(where=record.kind, name=place, units=units)
+    yield from _bags_with(book, product, lot)
     homes: dict[str, None] = {}
     sent: Counter[str] = Counter()
     for past, name in _entries_giving(book, product, lot):
@@ -126,14 +135,41 @@ def find_holders(book: Book, product: str, lot: str) -> Iterator[Holder]:
             homes[ids_of(book, past.body["patient"])[0]] = None
         facility = past.body.get("to_log") or past.body.get("from_log")
         if facility and past.type != "dispense.acknowledged" and book.find("reversal", past.id) is None:
-            lines = [line for line in past.body["lines"] if (line["product"], line["lot"]) == (product, name)]
-            sent[facility] += sum(line["units"] for line in lines)
+            lines = find_noticed(book, past.body) if past.type == "notice.received" else past.body["lines"]
+            sent[facility] += sum(line["units"] for line in lines if (line["product"], line["lot"]) == (product, name))
     for patient in homes:
         rows = read_home(book, patient, product)
         if lot in rows and rows[lot].still_out:
             call = book.get("patient", patient).homes[-1][3]
             yield Holder(where="home", name=patient, units=rows[lot].still_out, call=call)
     yield from (Holder(where="facility", name=log, units=units) for log, units in sent.items())
+
+
+def _bags_with(book: Book, product: str, lot: str) -> Iterator[Holder]:
+    """Returned packs under seal, those first whose lot was read."""
+    names, unread = names_of(book, product, lot), []
+    for (seal_no,), seal in sorted(book.shelves["seal"].items()):
+        if seal.destroyed or seal.kind == "empties":
+            continue
+        for of_product, name, units in seal.contents:
+            if of_product != product or not units:
+                continue
+            bag = Holder(where="bag", name=seal_no, units=units, at=seal.place, read=bool(name))
+            if not name:
+                unread.append(bag)
+            elif name in names and true_name(book, product, name, seal.received_at, _sealed_by(book, seal_no)) == lot:
+                yield bag
+    yield from unread
+
+
+def _sealed_by(book: Book, seal_no: str) -> int:
+    """The seq of the entry that sealed the bag now known under *seal_no*; a reversed one may have used it before."""
+    return next(seq for seq in book.past.mentioning("seal", seal_no, -1) if _stands(book, seq))
+
+
+def _stands(book: Book, seq: int) -> bool:
+    past = book.past.by_seq(seq)
+    return past is not None and book.find("reversal", past.id) is None
 
 
 def _entries_giving(book: Book, product: str, lot: str) -> Iterator[tuple[Past, str]]:

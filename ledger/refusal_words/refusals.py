@@ -279,6 +279,7 @@ _DISCHARGE: Mapping[str, Sentence] = {
 
 _STOCK: Mapping[str, Sentence] = {
     "lot_unknown": Sentence(
+        "Lot {lot} of {product} has never been at {place}; it is at {elsewhere}.",
         "Lot {lot} of {product} has never been at {place}.",
         "Lot {lot} has never been at {place}.",
         "Lot {lot} is not known here.",
@@ -291,6 +292,7 @@ _STOCK: Mapping[str, Sentence] = {
         advice="Take another lot, and move this one to the safe or to custody.",
     ),
     "lot_quarantined": Sentence(
+        "Lot {lot} of {product} was recalled: {recalled_at}.",
         "Lot {lot} of {product} is in quarantine.",
         "The lot is in quarantine.",
         advice="Take another lot, and leave this one aside.",

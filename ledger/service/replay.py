@@ -7,7 +7,7 @@ from typing import Any
 from ledger.domain.book import Book
 from ledger.domain.command import read_statement
 from ledger.domain.judge import judge, record
-from ledger.domain.kind import hours_later
+from ledger.domain.kind import is_older
 from ledger.domain.regulation import RuleSet, read_adoption
 from ledger.domain.vocabulary import BODIES
 from ledger.errors import CommandInvalid, WronglyCalled
@@ -48,7 +48,8 @@ class Replay:
             return
         record(case)
         self.book.settle()
-        self.notes += [(seq, code) for code in judgement.notes]
+        if judgement.notes:
+            self.notes += [(seq, code) for code in judgement.notes]
         if command.type == "regulation.adopted":
             self._adopt(seq, statement["body"]["sha256"])
 
@@ -63,7 +64,7 @@ class Replay:
         """(seq, imported) of entries whose second signature is overdue at *now*."""
         for pending in self.book.shelves["pending"].values():
             hours = self.rules.value("countersign_hours", pending.since_at[:10])
-            if hours is not None and now > hours_later(pending.since_at, hours):
+            if hours is not None and is_older(pending.since_at, now, hours):
                 yield pending.seq, pending.imported
 
 

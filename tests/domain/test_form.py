@@ -90,4 +90,4 @@ def test_a_time_is_one_of_rfc_3339(told: str, good: bool) -> None:
 def test_of_an_unknown_field_only_a_code_is_repeated(name: str, repeated: bool) -> None:
     reading = form.Reading()
     form.obj({})({name: 1}, "", reading)
-    assert [problem.field for problem in reading.problems] == [f".{name}" if repeated else ".…"]
+    assert [problem.field for problem in reading.problems] == [name if repeated else "…"]

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from tests.reference.world import DISPENSING, Body, World
+from tests.reference.stock import find_expiry
+from tests.reference.world import DISPENSING, Body, Entry, World, lines_given
 
 USED = {None, "used_not_recorded", "not_asked", "broken_before"}
+TO_A_HOME = (*DISPENSING, "dispense.acknowledged", "home.opened")
 Pack = tuple[str, str, str]  # patient, product, lot
 
 
@@ -49,52 +50,47 @@ class Homes:
             before = sum(row.surplus for row in self.rows.values())
             packs = world.reversals[entry.id]["packs"] if entry.id in world.reversals else None
             if packs in (None, "with_wrong_person", "with_right_person"):
-                self._walk(entry.type, entry.body)
-            elif entry.type in DISPENSING:
-                for line in entry.body["lots"]:
-                    self._row(entry.body["patient"], world.dispensed_product(entry.body) or "", line["lot"])
+                self._walk(entry, still_out=packs is not None)
             self.surplus_of[entry.id] = sum(row.surplus for row in self.rows.values()) - before
 
     def _row(self, patient: str, product: str, lot: str) -> Row:
-        return self.rows[patient, product, lot]
+        return self.rows[self.world.person_of(patient), product, lot]
 
-    def _walk(self, kind: str, body: Body) -> None:
-        if kind in DISPENSING:
-            product = self.world.dispensed_product(body) or ""
-            self._count(body["patient"], body.get("left_before", []))
-            for line in body["lots"]:
-                self._row(body["patient"], product, line["lot"]).dispensed += line["units"]
-        if kind == "dispense.acknowledged":
-            for line in body["lines"]:
-                self._row(body["patient"], line["product"], line["lot"]).dispensed += line["units"]
-        if kind == "dose.administered" and "home" in body:
-            for line in body["lots"]:
-                self._row(body["patient"], body["product"], line["lot"]).take("administered", line["units"])
-        if kind == "home.counted":
+    def _walk(self, entry: Entry, *, still_out: bool) -> None:
+        """One entry; of one that was reversed only what is still out with somebody."""
+        body = entry.body
+        for product, lot, units in to_a_home(self.world, entry):
+            if not still_out and "left_before" in body:
+                self._count(body["patient"], body["left_before"])
+                body = {**body, "left_before": []}
+            self._row(body["patient"], product, lot).dispensed += units
+        if still_out:
+            return
+        if entry.type in ("dose.administered", "infusion.started") and "home" in body:
+            for product, lot, units in lines_given(body):
+                self._row(body["patient"], product, lot).take("administered", units)
+        if entry.type == "home.counted":
             self._count(body["patient"], body["lines"])
-        if kind == "notice.received" and body["kind"] == "acknowledged":
-            about = self.world.get(body["about"])
-            for line in body.get("lines", []):
-                self._row(about.body["patient"], line["product"], line["lot"]).take("handed_over", line["units"])
-        if kind == "unused.returned" and "patient" in body:
-            for line in body["lines"]:
+        for product, lot, units in handed_over(self.world, entry):
+            self._row(self.world.get(body["about"]).body["patient"], product, lot).take("handed_over", units)
+        if entry.type == "unused.returned" and "patient" in body:
+            for line in _together(body["lines"]):
                 self._return(body["patient"], line)
+        if entry.type == "lot.corrected" and "to_lot" in body:
+            self._rename(body)
 
     def _count(self, patient: str, lines: list[Body]) -> None:
         for line in lines:
-            if "lot" in line:
-                self._row(patient, line["product"], line["lot"]).set(line["units"])
-                continue
-            *older, newest = self.lots_of(patient, line["product"])
-            gone = sum(self._row(patient, line["product"], lot).still_out for lot in [*older, newest]) - line["units"]
-            for lot in older:
+            lots = [line["lot"]] if "lot" in line else self.lots_of(patient, line["product"])
+            gone = sum(self._row(patient, line["product"], lot).still_out for lot in lots) - line["units"]
+            for lot in lots[:-1]:
                 row = self._row(patient, line["product"], lot)
                 used = min(row.still_out, max(0, gone))
                 row.used, gone = row.used + used, gone - used
-            row = self._row(patient, line["product"], newest)
+            row = self._row(patient, line["product"], lots[-1])
             row.set(row.still_out - gone)
 
-    def _return(self, patient: str, line: dict[str, Any]) -> None:
+    def _return(self, patient: str, line: Body) -> None:
         """The packs handed in fill the lots from the oldest expiry on; the gap of each is booked by its shortfall."""
         packs = line["intact"] + line["broken"]
         lots = [line["lot"]] if "lot" in line else self.lots_of(patient, line["product"])
@@ -105,9 +101,47 @@ class Homes:
             packs -= here
             row.take("used" if line.get("shortfall") in USED else "missing", row.still_out)
 
+    def _rename(self, correction: Body) -> None:
+        """From now on the whole row stands under the true name."""
+        product, lot, to_lot = correction["product"], correction["lot"], correction["to_lot"]
+        for pack in [pack for pack in self.rows if pack[1:] == (product, lot)]:
+            wrong, true = self.rows.pop(pack), self.rows[pack[0], product, to_lot]
+            for column, units in vars(wrong).items():
+                setattr(true, column, getattr(true, column) + units)
+
     def lots_of(self, patient: str, product: str) -> list[str]:
-        """The patient's lots of a product that are still out, oldest expiry first, unknown expiry last."""
-        held = [
-            lot for (who, what, lot), row in self.rows.items() if (who, what) == (patient, product) and row.still_out
-        ]
-        return sorted(held, key=lambda lot: (self.world.find_expiry(product, lot) or date.max, lot)) or [""]
+        """The patient's lots of a product, oldest expiry first, unknown expiry later, packs of no known lot last."""
+        person = self.world.person_of(patient)
+        lots = [lot for (who, what, lot) in self.rows if (who, what) == (person, product)]
+        order = {lot: (not lot, find_expiry(self.world, product, lot) or date.max, lot) for lot in lots}
+        return sorted(lots, key=order.__getitem__) or [""]
+
+
+def _together(lines: list[Body]) -> list[Body]:
+    """Lines of one lot are one line, so that its gap is booked once."""
+    found: dict[tuple[str, str | None], Body] = {}
+    for line in lines:
+        whole = found.setdefault((line["product"], line.get("lot")), {**line, "intact": 0, "broken": 0})
+        whole["intact"], whole["broken"] = whole["intact"] + line["intact"], whole["broken"] + line["broken"]
+        if "shortfall" in line:
+            whole.setdefault("shortfall", line["shortfall"])
+    return list(found.values())
+
+
+def to_a_home(world: World, entry: Entry) -> list[tuple[str, str, int]]:
+    """(product, lot, units) that an entry brings to a patient's home."""
+    if entry.type in DISPENSING:
+        product = world.supplied_product(entry) or ""
+        return [(product, line["lot"], line["units"]) for line in entry.body["lots"]]
+    if entry.type in TO_A_HOME:
+        return [(line["product"], line["lot"], line["units"]) for line in entry.body["lines"]]
+    return []
+
+
+def handed_over(world: World, entry: Entry) -> list[tuple[str, str, int]]:
+    """What another facility says it took over of a home: the notice's lines, or all of the entry it is about."""
+    if entry.type != "notice.received" or entry.body["kind"] != "acknowledged":
+        return []
+    if "lines" in entry.body:
+        return [(line["product"], line["lot"], line["units"]) for line in entry.body["lines"]]
+    return to_a_home(world, world.get(entry.body["about"]))

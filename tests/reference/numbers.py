@@ -7,6 +7,7 @@ from decimal import Decimal
 FIRST_WEIGHTS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
 SECOND_WEIGHTS = (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2)
 
+GRAMS = {"g": Decimal(1), "mg": Decimal("0.001"), "ug": Decimal("0.000001")}
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
 
 
@@ -38,6 +39,12 @@ def find_day(value: object) -> date | None:
         return None
 
 
+def get_day(value: object) -> date:
+    day = find_day(value)
+    assert day is not None
+    return day
+
+
 def find_instant(value: object) -> datetime | None:
     """A real RFC 3339 moment with its offset, in UTC."""
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
@@ -58,5 +65,6 @@ def is_decimal_text(value: object) -> bool:
 
 
 def measure(quantity: dict[str, str]) -> tuple[str, Decimal]:
-    """(unit, value) of a dose or strength."""
-    return quantity["unit"], Decimal(quantity["value"])
+    """(unit, value) of a dose or strength; a mass in grams."""
+    unit, value = quantity["unit"], Decimal(quantity["value"])
+    return ("g", value * GRAMS[unit]) if unit in GRAMS else (unit, value)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.reference.forms import bin_number, find_form_codes, iin
+from tests.reference.fields import bin_number, iin
+from tests.reference.forms import find_form_codes
 from tests.reference.pharmacy import PRACTICE_RULES, Answer, Pharmacy
 
 Body = dict[str, Any]

@@ -1,36 +1,40 @@
 """What is known at some entry: the recorded commands so far, some of them reversed.
 
 Nothing is kept but the list. Every question walks it again from its first entry ("What the numbers mean").
-Order is (`occurred_at`, `seq`); people, places, products and prescriptions take effect by `seq`.
+Order is (`occurred_at`, `seq`); people, keys, places, products and patients take effect by `seq`.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.reference.numbers import find_day, find_instant
+from tests.reference.numbers import find_day, find_instant, get_day
 
 Body = dict[str, Any]
-Shelf = tuple[str, str, str]  # place, product, lot; the lot is "" where a product's total was resolved
 Moment = tuple[datetime, int]  # occurred_at, seq
 
 INPATIENT = {"hospital", "hospice"}
 DISPENSING = ("dispense.outpatient", "dispense.discharge")
-GLASS = {"ampoule", "vial"}
+ORDERS = ("prescription.issued", "prescription.transcribed")
+ARRIVALS = ("stock.opened", "stock.received", "stock.arrived")
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A recorded command. What it opened and saw on the day it was recorded is history and kept as such."""
+    """A recorded command, or one that is being judged. What it opened, saw and did on that day is history."""
 
     seq: int
     command: Body
+    recorded_at: datetime
+    imported: bool
     opens: tuple[str, ...] = ()  # discrepancies that this entry opened
     book_seen: int = 0  # discrepancy.resolved: the book at the count, as known then
+    parts: tuple[tuple[str, int], ...] = ()  # discrepancy.resolved: by which lots the book changes
+    closes: tuple[str, ...] = ()  # entry.countersigned: which of the signatures due this one is
 
     @property
     def id(self) -> str:
@@ -45,6 +49,10 @@ class Entry:
         body: Body = self.command["body"]
         return body
 
+    @property
+    def performer(self) -> str:
+        return str(self.command["performer"])
+
     @cached_property
     def at(self) -> datetime:
         at = find_instant(self.command["occurred_at"])
@@ -58,303 +66,214 @@ class Entry:
 
 @dataclass(kw_only=True)
 class World:
-    facility: dict[str, str]
-    rules: dict[str, Any]
+    facility: Body
+    rules: Body
     kato: set[str]
     entries: list[Entry]
-    reversals: dict[str, Body] = field(default_factory=dict)  # id of the reversed entry -> the reversal's body
+    reversals: dict[str, Body] = field(default_factory=dict)  # id of the entry taken back -> who says so
 
     def before(self, seq: int, reversals: dict[str, Body]) -> "World":
         """As known just before `seq`, had these reversals been in force from the beginning."""
-        entries = [entry for entry in self.entries if entry.seq < seq]
+        return self.of([entry for entry in self.entries if entry.seq < seq], reversals)
+
+    def of(self, entries: list[Entry], reversals: dict[str, Body]) -> "World":
         return World(
             facility=self.facility, rules=self.rules, kato=self.kato, entries=entries, reversals=dict(reversals)
         )
 
     # -- entries ---------------------------------------------------------------------------------
 
+    @cached_property
+    def _by_type(self) -> dict[str, list[Entry]]:
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            found.setdefault(entry.type, []).append(entry)
+        return found
+
+    @cached_property
+    def _by_id(self) -> dict[str, Entry]:
+        return {entry.id: entry for entry in self.entries}
+
     def live(self, *types: str) -> Iterator[Entry]:
-        return (entry for entry in self.entries if entry.type in types and entry.id not in self.reversals)
+        """Entries of these types that nobody took back, in order of seq."""
+        found = [entry for kind in types for entry in self._by_type.get(kind, []) if entry.id not in self.reversals]
+        return iter(found if len(types) == 1 else sorted(found, key=lambda entry: entry.seq))
 
     def find(self, entry_id: str) -> Entry | None:
-        return next((entry for entry in self.entries if entry.id == entry_id), None)
+        return self._by_id.get(entry_id)
 
     def get(self, entry_id: str) -> Entry:
-        entry = self.find(entry_id)
-        assert entry is not None
-        return entry
+        return self._by_id[entry_id]
+
+    def find_named(self, body: Body) -> Entry | None:
+        """The entry that a reversal or a countersignature names by `id` or by `seq`."""
+        if "id" in body:
+            return self.find(body["id"])
+        return next((entry for entry in self.entries if entry.seq == body["seq"]), None)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.facility.get("zone", "Asia/Almaty"))
 
     def local_day(self, at: datetime) -> date:
-        return at.astimezone(ZoneInfo(self.facility.get("zone", "Asia/Almaty"))).date()
+        return at.astimezone(self.zone).date()
 
-    # -- people and things -----------------------------------------------------------------------
+    def day_begins(self, day: date) -> datetime:
+        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
+
+    # -- people ----------------------------------------------------------------------------------
+
+    def _roles(self, person: str) -> list[tuple[datetime, str]]:
+        first = [(LONG_AGO, "registrar")] if person == "registrar" else []
+        told = self.live("person.enrolled", "person.role_changed")
+        return first + [(entry.at, entry.body["role"]) for entry in told if entry.body["person"] == person]
+
+    def has_person(self, person: str) -> bool:
+        return bool(self._roles(person))
+
+    def last_role(self, person: str) -> str | None:
+        """Also of somebody who left."""
+        roles = self._roles(person)
+        return roles[-1][1] if roles else None
 
     def find_role(self, person: str) -> str | None:
-        roles = {"registrar": "registrar"}
-        roles.update({entry.body["person"]: entry.body["role"] for entry in self.live("person.enrolled")})
-        return roles.get(person)
+        has_left = any(entry.body["person"] == person for entry in self.live("person.left"))
+        return None if has_left else self.last_role(person)
 
-    def has_role(self, role: str) -> bool:
-        return any(entry.body["role"] == role for entry in self.live("person.enrolled"))
+    def held_role(self, person: str, at: datetime) -> bool:
+        """Whether the role of now was this person's when it happened."""
+        then = [role for since, role in self._roles(person) if since <= at]
+        return bool(then) and then[-1] == self.last_role(person)
+
+    def has_ever_had(self, role: str) -> bool:
+        told = self.live("person.enrolled", "person.role_changed")
+        return any(entry.body["role"] == role for entry in told)
+
+    def holders_of(self, role: str) -> list[str]:
+        people = {entry.body["person"] for entry in self.live("person.enrolled")} | {"registrar"}
+        return sorted(person for person in people if self.find_role(person) == role)
+
+    # -- things ----------------------------------------------------------------------------------
 
     def find_product(self, product: str) -> Body | None:
         return next((e.body for e in self.live("product.listed") if e.body["product"] == product), None)
 
+    def is_delisted(self, product: str) -> bool:
+        return any(entry.body["product"] == product for entry in self.live("product.delisted"))
+
     def find_place(self, place: str) -> Body | None:
+        """None also for a place that was closed."""
+        if any(entry.body["place"] == place for entry in self.live("place.closed")):
+            return None
+        return self.find_any_place(place)
+
+    def find_any_place(self, place: str) -> Body | None:
         return next((e.body for e in self.live("place.opened") if e.body["place"] == place), None)
 
+    # -- patients --------------------------------------------------------------------------------
+
     def has_patient(self, patient: str) -> bool:
+        erased = {self.person_of(entry.body["patient"]) for entry in self.live("identity.erased")}
+        return self.is_registered(patient) and self.person_of(patient) not in erased
+
+    def is_registered(self, patient: str) -> bool:
         return any(entry.body["patient"] == patient for entry in self.live("patient.registered"))
 
+    def person_of(self, patient: str) -> str:
+        """The id that is kept; a merge is one step."""
+        merges = (entry.body for entry in self.live("patients.merged"))
+        return next((str(body["keep"]) for body in merges if body["drop"] == patient), patient)
+
     def find_death(self, patient: str) -> date | None:
-        days = [find_day(e.body["died_on"]) for e in self.live("patient.died") if e.body["patient"] == patient]
-        return days[-1] if days else None
+        person = self.person_of(patient)
+        told = [e.body for e in self.live("patient.died") if self.person_of(e.body["patient"]) == person]
+        return min((day for body in told if (day := find_day(body["died_on"]))), default=None)
+
+    def patient_of(self, entry: Entry) -> str | None:
+        """Whom an entry speaks of, also where it names a prescription or an infusion instead."""
+        if entry.type == "dose.not_given":
+            issued = self.find_prescription(entry.body["prescription"])
+            return None if issued is None else str(issued.body["patient"])
+        if entry.type == "infusion.stopped":
+            started = self.find_infusion(entry.body["infusion"])
+            return None if started is None else str(started.body["patient"])
+        patient: str | None = entry.body.get("patient")
+        return patient
+
+    def find_infusion(self, infusion: str) -> Entry | None:
+        return next((e for e in self.live("infusion.started") if e.body["infusion"] == infusion), None)
+
+    # -- courses ---------------------------------------------------------------------------------
 
     def find_prescription(self, prescription: str) -> Entry | None:
-        issued = (e for e in self.live("prescription.issued") if e.body["prescription"] == prescription)
-        return next(issued, None)
+        return next((e for e in self.live(*ORDERS) if e.body["prescription"] == prescription), None)
+
+    def issued_at(self, issued: Entry) -> datetime:
+        """A paper prescription counts from the day on which it was written."""
+        if issued.type == "prescription.transcribed":
+            return self.day_begins(get_day(issued.body["issued_on"]))
+        return issued.at
 
     def stopped_at(self, prescription: str) -> datetime | None:
+        """By a physician, or when the one that replaces it starts."""
         stops = [e.at for e in self.live("prescription.stopped") if e.body["prescription"] == prescription]
+        for entry in self.live(*ORDERS):
+            if entry.body.get("replaces") == prescription:
+                stops.append(max(entry.at, self.day_begins(get_day(entry.body["starts_on"]))))
         return min(stops, default=None)
 
-    def dispensed_under(self, prescription: str) -> int:
-        return sum(
-            sum(line["units"] for line in entry.body["lots"])
-            for entry in self.live(*DISPENSING)
-            if entry.body["prescription"] == prescription
-        )
+    def used_of(self, issued: Entry) -> int:
+        """Units of a course that are used up: doses on the ward of an inpatient one, else what was dispensed."""
+        name, before = issued.body["prescription"], int(issued.body.get("units_used_before", 0))
+        if issued.body["setting"] == "inpatient":
+            given = self.live("dose.administered", "infusion.started")
+            return before + sum(self.counted_units(entry, issued) for entry in given)
+        supplies = (e for e in self.live(*DISPENSING) if e.body["prescription"] == name)
+        return before + sum(line["units"] for entry in supplies for line in entry.body["lots"])
 
-    def given_under(self, prescription: str) -> int:
-        return sum(
-            sum(line["units"] for line in entry.body["lots"])
-            for entry in self.live("dose.administered")
-            if entry.body.get("prescription") == prescription and "place" in entry.body
-        )
+    def counted_units(self, given: Entry, issued: Entry) -> int:
+        """What a dose or infusion counts against an inpatient course: what a place of the facility gave of its drug."""
+        of_course = given.body.get("prescription") == issued.body["prescription"] and "place" in given.body
+        if not of_course or issued.body["setting"] != "inpatient":
+            return 0
+        return sum(units for product, _, units in lines_given(given.body) if product == issued.body["product"])
 
-    def dispensed_product(self, body: Body) -> str | None:
+    def supplied_product(self, supply: Entry) -> str | None:
         """A dispensing names no product: it is the one of its prescription."""
-        issued = (e for e in self.entries if e.type == "prescription.issued")
-        return next((e.body["product"] for e in issued if e.body["prescription"] == body["prescription"]), None)
+        name = supply.body["prescription"]
+        issued = [e for kind in ORDERS for e in self._by_type.get(kind, []) if e.body["prescription"] == name]
+        return max(((e.seq, str(e.body["product"])) for e in issued if e.seq < supply.seq), default=(0, None))[1]
 
-    # -- lots ------------------------------------------------------------------------------------
-
-    def find_expiry(self, product: str, lot: str) -> date | None:
-        for entry in self.live("stock.opened", "stock.received", "stock.arrived"):
-            for line in entry.body["lines"]:
-                if (line["product"], line["lot"]) == (product, lot):
-                    return find_day(line["expires_on"])
-        return None
-
-    def is_quarantined(self, product: str, lot: str, at: datetime) -> bool:
-        return any(
-            (entry.body["product"], entry.body["lot"]) == (product, lot) and entry.at <= at
-            for entry in self.live("lot.quarantined")
-        )
-
-    # -- stock -----------------------------------------------------------------------------------
-
-    def shelves_touched(self, kind: str, body: Body) -> list[tuple[Shelf, int]]:
-        """The movements of one command: what it adds to and takes from which shelf."""
-        lines = [(line["product"], line.get("lot", ""), line.get("units", 0)) for line in body.get("lines", [])]
-        if kind in ("stock.opened", "stock.received"):
-            return [((body["place"], product, lot), units) for product, lot, units in lines]
-        if kind == "stock.arrived":
-            return [((body["to_place"], product, lot), units) for product, lot, units in lines]
-        if kind == "stock.moved":
-            out = [((body["from_place"], product, lot), -units) for product, lot, units in lines]
-            return out + [((body["to_place"], product, lot), units) for product, lot, units in lines]
-        if kind == "stock.sent":
-            return [((body["from_place"], product, lot), -units) for product, lot, units in lines]
-        if kind == "stock.broken":
-            return [((body["place"], product, lot), -units) for product, lot, units in lines]
-        if kind in DISPENSING:
-            supplied = self.dispensed_product(body)
-            return [((body["place"], supplied or "", line["lot"]), -line["units"]) for line in body["lots"]]
-        if kind == "dose.administered" and "place" in body:
-            return [((body["place"], body["product"], line["lot"]), -line["units"]) for line in body["lots"]]
-        if kind == "destruction.performed":
-            stock = [item for item in body["items"] if "seal_no" not in item]
-            return [((item["place"], item["product"], item["lot"]), -item["units"]) for item in stock]
-        if kind == "discrepancy.resolved":
-            count, line = self.get_discrepancy_line(body["discrepancy"])
-            shelf = (count.body["place"], line["product"], line.get("lot", ""))
-            return [(shelf, body["difference"])] if count.type == "stock.counted" else []
-        return []
-
-    def effect_moment(self, entry: Entry) -> Moment:
-        """A resolution works at the time of the count that it resolves; everything else at its own."""
-        if entry.type == "discrepancy.resolved":
-            count, _ = self.get_discrepancy_line(entry.body["discrepancy"])
-            return count.at, entry.seq
-        return entry.moment
-
-    def stock_stays_out(self, entry: Entry) -> bool:
-        """`never_left` and `none` undo every movement; of the other reversals the packs are not back in stock."""
-        packs = self.reversals[entry.id]["packs"] if entry.id in self.reversals else None
-        return packs not in ("never_left", "none")
-
-    def timeline(self, shelf: Shelf) -> list[tuple[Moment, int]]:
-        moves = [
-            (self.effect_moment(entry), units)
-            for entry in self.entries
-            if self.stock_stays_out(entry)
-            for touched, units in self.shelves_touched(entry.type, entry.body)
-            if touched == shelf
-        ]
-        return sorted(moves)
-
-    def all_shelves(self) -> set[Shelf]:
-        return {shelf for e in self.entries for shelf, _ in self.shelves_touched(e.type, e.body)}
-
-    def balance(self, shelf: Shelf, moment: Moment) -> int:
-        return sum(units for when, units in self.timeline(shelf) if when < moment)
-
-    def balance_now(self, shelf: Shelf) -> int:
-        return sum(units for _, units in self.timeline(shelf))
-
-    def lowest_after(self, shelf: Shelf, extra: list[tuple[Moment, int]], since: Moment) -> int:
-        """The least this shelf ever holds from `since` on, with the extra movements inserted."""
-        at_moment: Counter[Moment] = Counter()
-        for when, units in self.timeline(shelf) + extra:
-            at_moment[when] += units
-        return min(sum(at_moment[when] for when in at_moment if when <= until) for until in at_moment if until >= since)
-
-    # -- counts and discrepancies ----------------------------------------------------------------
-
-    def get_discrepancy_line(self, discrepancy: str) -> tuple[Entry, Body]:
-        entry_id, _, line = discrepancy.partition(":")
-        entry = self.get(entry_id)
-        return entry, entry.body["lines"][int(line)]
-
-    def book_at(self, discrepancy: str) -> int:
-        """What the book says at the count; for a collection of empties how many of the line's were due."""
-        count, line = self.get_discrepancy_line(discrepancy)
-        if count.type == "empties.collected":
-            earlier = count.body["lines"][: int(discrepancy.partition(":")[2])]
-            same = [other for other in earlier if (other["product"], other["lot"]) == (line["product"], line["lot"])]
-            due = self.empties_due_at((count.body["place"], line["product"], line["lot"]), count.moment)
-            already: int = sum(other["empty"] + other["partial"] for other in same)
-            return min(due - already, self.found_at(discrepancy))
-        if "lot" in line:
-            return self.balance((count.body["place"], line["product"], line["lot"]), count.moment)
-        shelves = [s for s in self.all_shelves() if s[:2] == (count.body["place"], line["product"])]
-        return sum(self.balance(shelf, count.moment) for shelf in shelves)
-
-    def found_at(self, discrepancy: str) -> int:
-        count, line = self.get_discrepancy_line(discrepancy)
-        if count.type == "empties.collected":
-            return int(line["empty"] + line["partial"])
-        return int(line["units"])
-
-    def find_differences(self, count: Entry) -> list[str]:
-        """The lines of a count or collection that differ from the book as known now."""
-        if count.type not in ("stock.counted", "empties.collected"):
-            return []
-        ids = [f"{count.id}:{number}" for number in range(len(count.body["lines"]))]
-        return [one for one in ids if self.found_at(one) != self.book_at(one)]
-
-    def resolutions(self, discrepancy: str) -> list[Entry]:
-        return [e for e in self.live("discrepancy.resolved") if e.body["discrepancy"] == discrepancy]
-
-    def opened_discrepancies(self) -> list[str]:
-        """What differed when it was recorded stays until somebody resolves it; what differs since then, while it does.
-
-        A movement entered later but dated before a count changes the book at that count.
-        """
-        findings = self.live("stock.counted", "empties.collected")
-        ids = [f"{entry.id}:{number}" for entry in findings for number in range(len(entry.body["lines"]))]
-        return [one for one in ids if self.is_discrepancy(one)]
-
-    def is_discrepancy(self, one: str) -> bool:
-        entry_id, _, line = one.partition(":")
-        entry = self.find(entry_id)
-        if entry is None or entry.type not in ("stock.counted", "empties.collected") or entry_id in self.reversals:
-            return False
-        if int(line) >= len(entry.body["lines"]):
-            return False
-        return one in entry.opens or bool(self.resolutions(one)) or self.found_at(one) != self.book_at(one)
-
-    def is_open(self, discrepancy: str) -> bool:
-        """Also where a resolution was taken back and nobody has resolved it since."""
-        resolved = self.resolutions(discrepancy)
-        if not resolved or self.book_at(discrepancy) != resolved[-1].book_seen:
-            return True
-        taken_back = [self.get(e.body["id"]) for e in self.live("entry.reversed") if e.seq > resolved[-1].seq]
-        return any(original.body.get("discrepancy") == discrepancy for original in taken_back)
-
-    def difference_left(self, discrepancy: str) -> int:
-        applied: int = sum(entry.body["difference"] for entry in self.resolutions(discrepancy))
-        return self.found_at(discrepancy) - self.book_at(discrepancy) - applied
-
-    # -- empties ---------------------------------------------------------------------------------
-
-    def empties_moves(self) -> Iterator[tuple[Moment, Shelf, int]]:
-        """Opened adds, collected takes, a resolved over-collection adds its difference back."""
-        inpatient = self.facility["kind"] in INPATIENT
-        wards = {e.body["place"] for e in self.live("place.opened") if e.body["kind"] == "ward" and inpatient}
-        glass = {e.body["product"] for e in self.live("product.listed") if e.body["unit_of_presentation"] in GLASS}
-        for entry in self.live("dose.administered"):
-            if entry.body.get("place") in wards and entry.body["product"] in glass:
-                for line in entry.body["lots"]:
-                    yield entry.moment, (entry.body["place"], entry.body["product"], line["lot"]), line["units"]
-        for entry in self.live("empties.collected"):
-            for line in entry.body["lines"]:
-                shelf = (entry.body["place"], line["product"], line["lot"])
-                yield entry.moment, shelf, -(line["empty"] + line["partial"])
-        for entry in self.live("discrepancy.resolved"):
-            count, line = self.get_discrepancy_line(entry.body["discrepancy"])
-            if count.type == "empties.collected":
-                shelf = (count.body["place"], line["product"], line["lot"])
-                yield (count.at, entry.seq), shelf, entry.body["difference"]
-
-    def empties_due_at(self, shelf: Shelf, moment: Moment) -> int:
-        return sum(units for when, touched, units in self.empties_moves() if touched == shelf and when < moment)
-
-    def empties_due(self) -> Counter[Shelf]:
-        due: Counter[Shelf] = Counter()
-        for _, shelf, units in self.empties_moves():
-            due[shelf] += units
-        return due
-
-    # -- custody ---------------------------------------------------------------------------------
-
-    def custody(self) -> dict[str, tuple[str, int]]:
-        """seal -> (place, units) of what is in custody now."""
-        held: dict[str, tuple[str, int]] = {}
-        for entry in sorted(self.entries, key=lambda e: e.moment):
-            body = entry.body
-            if entry.type == "entry.reversed" and body["packs"] == "back_sealed":
-                original = self.get(body["id"])
-                held[body["seal_no"]] = body["place"], sum(line["units"] for line in original.body["lots"])
-            if entry.id in self.reversals:
-                continue
-            if entry.type == "empties.collected":
-                held[body["seal_no"]] = body["to_place"], sum(li["empty"] + li["partial"] for li in body["lines"])
-            if entry.type == "unused.returned":
-                held[body["seal_no"]] = body["place"], sum(li["intact"] + li["broken"] for li in body["lines"])
-            if entry.type == "custody.moved":
-                held.update({seal: (body["to_place"], held[seal][1]) for seal in body["seals"] if seal in held})
-            if entry.type == "destruction.performed":
-                for item in body["items"]:
-                    held.pop(item.get("seal_no", ""), None)
-        return held
-
-    def is_seal_used(self, seal: str) -> bool:
-        sealing = self.live("empties.collected", "unused.returned", "entry.reversed")
-        return any(entry.body.get("seal_no") == seal for entry in sealing)
-
-    # -- what waits ------------------------------------------------------------------------------
+    # -- what waits for a second person ----------------------------------------------------------
 
     def reasons_to_wait(self, entry: Entry) -> list[str]:
-        """Why an entry waits for a second person: its missing witness, or the physician who ordered by word."""
-        signed = [e for e in self.live("entry.countersigned") if e.body.get("id") == entry.id]
-        reasons = []
+        """Which signatures of an entry are still due: its witness, the physician's word, the head pharmacist's."""
+        if entry.id in self.reversals:
+            return []
+        due = []
         if "witness_pending" in entry.command:
-            reasons.append("witness")
+            due.append("witness")
         if entry.type == "dose.administered" and "ordered_by" in entry.body:
-            reasons.append("verbal_order")
-        return [] if signed else reasons
+            due.append("verbal_order")
+        if self.is_very_late(entry):
+            due.append("very_late")
+        signed = [e for e in self.live("entry.countersigned") if self.find_named(e.body) is entry]
+        return [why for why in due if not any(why in e.closes for e in signed)]
+
+    def is_very_late(self, entry: Entry) -> bool:
+        return not entry.imported and entry.recorded_at > entry.at + timedelta(days=self.rules["very_late_days"])
+
+    def may_close(self, why: str, original: Entry, performer: str) -> bool:
+        if why == "verbal_order":
+            return performer == original.body["ordered_by"]
+        heads = "head_pharmacist" in (self.find_role(performer), self.last_role(original.performer))
+        return why == "witness" or heads
 
     def pending(self) -> list[Entry]:
-        return [e for e in self.entries if e.id not in self.reversals and self.reasons_to_wait(e)]
+        return [entry for entry in self.entries if self.reasons_to_wait(entry)]
+
+
+def lines_given(body: Body) -> list[tuple[str, str, int]]:
+    """(product, lot, units) of a dose or of an infusion's contents."""
+    contents = body.get("contents") or [body]
+    return [(each["product"], line["lot"], line["units"]) for each in contents for line in each["lots"]]

@@ -1,0 +1,40 @@
+"""`senim holders` and `senim owed`: their options."""
+
+from typing import Annotated
+
+import typer
+
+from ledger.cli.options import DEFAULT_DIR, LANGUAGE, AsJson, Dir, Lang, house, say
+
+
+def register(app: typer.Typer) -> None:
+    """Put both commands on *app*."""
+    app.command(help=say("Who holds a lot now: places, sealed bags, homes and whom to call, other facilities."))(
+        holders
+    )
+    app.command(help=say("What is still to be supplied of the courses that run, and until which day."))(owed)
+
+
+def holders(
+    product: Annotated[str, typer.Argument(help=say("The product."))],
+    lot: Annotated[str, typer.Argument(help=say("The lot, as it is printed on the pack."))],
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.cli.tracing import show_holders
+
+    with house(dir) as opened:
+        show_holders(opened, product, lot, as_json=json)
+
+
+def owed(
+    patient: Annotated[str | None, typer.Argument(help=say("Only this patient."))] = None,
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.cli.tracing import show_owed
+
+    with house(dir) as opened:
+        show_owed(opened, patient, as_json=json)
