@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("benchmarks.verify", "benchmarks.append")
+NAMES = ("benchmarks.verify", "benchmarks.append", "benchmarks.replay", "benchmarks.queries")
 
 
 def main() -> int:

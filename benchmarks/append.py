@@ -4,16 +4,20 @@
 
 The floor is measured in the same run, round by round: one connection that commits single rows of the same size
 (WAL, synchronous=FULL). One JSON object a line: name, unit, median, floor, ratio, target, runs, and `cpu`: the
-microseconds of both cores that an entry takes, which say more than the ratio where others use the machine.
+microseconds of both cores that an entry takes, which say more than the ratio where others use the machine. The
+people are tasks of one event loop, as in the server; a second line has a thread for each.
 """
 
 import argparse
+import asyncio
 import base64
 import json
+import os
 import statistics
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,11 +33,13 @@ from ledger.domain.vocabulary import BODIES
 from ledger.log.signing import sign_statements, to_enrolment_bytes
 from ledger.service.founding import describe_key, found_facility
 from ledger.service.importing import record_line
-from ledger.service.ledger import Signed
+from ledger.service.preparing import Signed
 from ledger.service.statements import Seen, to_statement
 from ledger.storage.heads import FileHeads
 
 TARGET = 1.0
+SETTLING = 2.0
+"""Seconds in which the process that prepares ahead comes up."""
 PHARMACISTS, NURSE = ("ph1", "ph2"), "nurse"
 
 
@@ -47,21 +53,35 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         house = furnish(Path(folder))
         keys = enrol(house)
-        rates, floors, spent, size = [], [], [], 1_000
-        for _ in range(told.rounds):
-            signed = [make(house, keys, n) for n in range(told.entries)]
-            floors.append(floor(Path(folder) / "floor.db", size, told.entries))
-            begun = time.process_time()
-            rates.append(append(house, signed, told.people))
-            spent.append((time.process_time() - begun) / told.entries)
-            with house.ledger.reading() as reading:
-                size = len(reading.entry(reading.head.size - 1))
+        for name, play in {"people": append, "threads": append_in_threads}.items():
+            measure(f"append, {told.people} {name}", play, house, keys, Path(folder), told)
         house.close()
+
+
+def measure(
+    name: str,
+    play: Callable[[House, list[Signed], int], float],
+    house: House,
+    keys: dict[str, Ed25519PrivateKey],
+    folder: Path,
+    told: argparse.Namespace,
+) -> None:
+    rates, floors, spent, size = [], [], [], 1_000
+    play(house, [make(house, keys, n) for n in range(told.people)], told.people)
+    time.sleep(SETTLING)
+    for _ in range(told.rounds):
+        signed = [make(house, keys, n) for n in range(told.entries)]
+        floors.append(floor(folder / "floor.db", size, told.entries))
+        begun = cpu_seconds()
+        rates.append(play(house, signed, told.people))
+        spent.append((cpu_seconds() - begun) / told.entries)
+        with house.ledger.reading() as reading:
+            size = len(reading.entry(reading.head.size - 1))
     ratios = [rate / base for rate, base in zip(rates, floors, strict=True)]
     print(
         json.dumps(
             {
-                "name": f"append, {told.people} people, two signatures each, against single-row commits",
+                "name": f"{name}, two signatures each, against single-row commits",
                 "unit": "entries/s",
                 "median": round(statistics.median(rates)),
                 "floor": round(statistics.median(floors)),
@@ -72,6 +92,16 @@ def main() -> None:
             }
         )
     )
+
+
+def cpu_seconds() -> float:
+    """Of this process and of those it started, as far as the system tells (Linux)."""
+    spent = time.process_time()
+    for children in Path("/proc/self/task").glob("*/children"):
+        for child in children.read_text().split():
+            user, system = Path("/proc", child, "stat").read_text().rpartition(")")[2].split()[11:13]
+            spent += (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    return spent
 
 
 def furnish(folder: Path) -> House:
@@ -157,7 +187,23 @@ def make(house: House, keys: dict[str, Ed25519PrivateKey], n: int) -> Signed:
 
 
 def append(house: House, signed: list[Signed], people: int) -> float:
-    """Entries per second while *people* threads each append one after the other."""
+    """Entries per second while *people*, tasks of one event loop as in the server, append one after the other."""
+
+    async def person() -> None:
+        for mine in waiting:
+            await house.ledger.appending([mine], via="api")
+
+    async def crowd() -> None:
+        await asyncio.gather(*(person() for _ in range(people)))
+
+    waiting = iter(signed)
+    begun = time.perf_counter()
+    asyncio.run(crowd())
+    return len(signed) / (time.perf_counter() - begun)
+
+
+def append_in_threads(house: House, signed: list[Signed], people: int) -> float:
+    """The same where each of *people* is a thread."""
     waiting = iter(signed)
     guard = threading.Lock()
 

@@ -22,7 +22,7 @@ WARDS = ("ward-1", "ward-2")
 PRODUCTS = {"morphine-10": "ampoule", "promedol-20": "ampoule", "morphine-tab": "tablet", "tramadol-tab": "tablet"}
 LOTS = ("A001", "A002")
 PLENTY = 1_000_000_000
-MOST_PRESENT = 30
+MOST_PRESENT, MOST_SEALS, _BURNT = 30, 25, 5
 _EVERY = 250
 ZEROS = "0" * 64
 _ANSWERED = {"dispense.outpatient": ("duplicate_dispense", "early_supply", "older_lot_first")}
@@ -49,11 +49,12 @@ def to_entries(count: int, *, seed: int = 20260302) -> Iterator[bytes]:
     for seq in range(count):
         at += timedelta(seconds=random.randrange(5, 570), microseconds=random.randrange(1_000_000))
         type, performer, witness, body, sealed = next(saying)
-        occurred_at = to_timestamp(at - timedelta(seconds=random.randrange(900)) if seq > _furnished() else at)
+        late = timedelta(seconds=random.randrange(900)) if type == "dose.administered" else timedelta()
         id_ = random.randbytes(16).hex()
         statement: dict[str, Any] = {"acknowledged": [{"code": code} for code in _ANSWERED.get(type, ())]}
         statement |= {"body": body}
-        statement |= {"genesis": genesis, "late_reason": None, "log": LOG, "occurred_at": occurred_at}
+        statement |= {"genesis": genesis, "late_reason": None, "log": LOG}
+        statement |= {"occurred_at": to_timestamp(at - late)}
         statement |= {"id": f"{id_[:8]}-{id_[8:12]}-{id_[12:16]}-{id_[16:20]}-{id_[20:]}", "type": type}
         statement |= {"performer": performer, "seen": {"leaf": prev if seq else ZEROS, "seq": seq - 1}}
         statement |= {"witness": witness}
@@ -72,13 +73,10 @@ def _signature(random: Random, by: str) -> dict[str, str]:
     return {"alg": "ed25519", "by": by, "key": key, "value": b64encode(random.randbytes(64)).decode()}
 
 
-def _furnished() -> int:
-    return 3 + len(PEOPLE) + len(PLACES) + len(PRODUCTS) + 1 + len(WARDS)
-
-
 def _say(random: Random, now: Callable[[], datetime]) -> Iterator[Said]:
     yield from _furnish()
     present: list[str] = []
+    seals: list[str] = []
     for number in range(10**9):
         if len(present) < MOST_PRESENT or number % _EVERY == 0:
             patient = f"p-{number}"
@@ -87,7 +85,13 @@ def _say(random: Random, now: Callable[[], datetime]) -> Iterator[Said]:
                 prescription = f"{patient}-{product}"
                 yield _prescribe(patient, prescription, product, now().date().isoformat())
             present = [*present, patient][-MOST_PRESENT:]
-        yield _day(random, number, random.choice(present))
+        said = _day(random, number, random.choice(present))
+        yield said
+        if said[0] == "empties.collected":
+            seals.append(said[3]["seal_no"])
+        if len(seals) == MOST_SEALS:
+            yield _destroy(number, seals[:_BURNT])
+            del seals[:_BURNT]
 
 
 def _day(random: Random, number: int, patient: str) -> Said:
@@ -96,7 +100,7 @@ def _day(random: Random, number: int, patient: str) -> Said:
     if kind < 0.7:
         product, units = random.choice(("morphine-10", "promedol-20")), random.randrange(1, 3)
         dose = {"unit": "mg", "value": str(10 * units)}
-        body = {"dose": dose, "lots": [{"lot": lot, "units": units}], "patient": patient, "place": ward}
+        body: dict[str, Any] = {"dose": dose, "lots": [{"lot": lot, "units": units}], "patient": patient, "place": ward}
         body |= {"prescription": f"{patient}-{product}", "product": product}
         return "dose.administered", random.choice(("nurse1", "nurse2")), None, body, []
     if kind < 0.85:
@@ -111,6 +115,12 @@ def _day(random: Random, number: int, patient: str) -> Said:
     line = {"empty": 1, "lot": lot, "partial": 0, "product": product}
     body = {"lines": [line], "place": ward, "seal_no": f"S-{number}", "to_place": "custody"}
     return "empties.collected", "ph1", "nurse2", body, []
+
+
+def _destroy(number: int, seals: list[str]) -> Said:
+    body: dict[str, Any] = {"act_no": f"A-{number}", "commission": ["head", "ph1", "ph2"]}
+    body["items"] = [{"seal_no": seal_no} for seal_no in seals]
+    return "destruction.performed", "head", None, body | {"method": "incineration", "place": "custody"}, []
 
 
 def _register(patient: str) -> Said:

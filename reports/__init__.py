@@ -2,7 +2,7 @@
 
     model                       what a report shows, as facts in codes; its canonical JSON
     movements                   stock as the attached entries tell it: a second derivation
-    register, row_details       the item-and-quantity journal, from movements and entries to its model
+    register, row_details       the item-and-quantity journal, from entries to its model
     register_rows, _paper       the same as cells and pages; register_words: what its codes say
     register_proof              which entries it rests on, and whether it follows from them
     phrases, vocabulary         the sentences and words that all kinds share

@@ -146,12 +146,21 @@ class Countersignature:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """The month of a row was sealed `at` by entry `seq`, before the row's own entry came."""
+
+    seq: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterRow:
-    """One lot of one entry.
+    """One lot of one entry; a correction of a lot's name is one row under the wrong one.
 
     `at` is when it is in effect, `done_at` when its own statement says it was done, where that differs (a
-    reversal takes effect at its original's time). A reversal carries its figures in its original's column,
-    negative: turnover counts only what stands. `moved` are the movements behind `came` and `went`.
+    reversal takes effect at its original's time). `reverses` names what a reversal or a settlement takes back
+    here; its figures stand in the original's column, negative: turnover counts only what stands. `moved` are
+    the movements behind `came` and `went`.
     """
 
     number: int
@@ -172,6 +181,7 @@ class RegisterRow:
     awaits: tuple[str, ...] = ()
     imported: bool = False
     late_hours: int | None = None
+    after_sealing: Sealed | None = None
     reversed_by: int | None = None
     reverses: int | None = None
 
@@ -191,7 +201,8 @@ class LotLine:
 class Register:
     """The item-and-quantity journal of one product, of one place or (None) of the whole facility.
 
-    `opening` lists what lay where before the period; `rows` are in the order (at, seq, lot).
+    `opening` lists what lay where before the period; `rows` are in the order (at, seq, lot), what takes
+    something back right after it.
     """
 
     frame: Frame

@@ -5,36 +5,29 @@ report, and trusts nothing else: a report whose figures do not follow from its o
 Entries are the decoded ones of the contract's section 5, by `seq`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 Entry = Mapping[str, Any]
 Entries = Mapping[int, Entry]
 Line = Mapping[str, Any]
-
-
-class Movement(Protocol):
-    """Stock of one product at a place: signed `units` of `lot`, by entry `seq`, in effect `at` (canonical UTC text)."""
-
-    @property
-    def seq(self) -> int: ...
-    @property
-    def at(self) -> str: ...
-    @property
-    def place(self) -> str: ...
-    @property
-    def lot(self) -> str: ...
-    @property
-    def units(self) -> int: ...
+Spread = Mapping[int, Sequence[tuple[str, int]]]
+"""How a resolved total lies on the lots, (lot, signed units) by the resolution's seq: the ledger judged it once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A movement as an entry's statement tells it; `lot` is "" where a product's total was resolved."""
+    """Stock of one product at a place: signed `units` of `lot`, told by entry `seq`.
+
+    It is in effect `at` (canonical UTC text). Within that moment it stands in the place of entry `order`: what is
+    taken back stands where its original does.
+    `lot` is "" where a product's total was resolved and nobody says how it lies on the lots.
+    """
 
     seq: int
     at: str
+    order: int
     place: str
     lot: str
     units: int
@@ -45,16 +38,34 @@ def statement(entry: Entry) -> dict[str, Any]:
     return found
 
 
-def refers_to(entry: Entry, by_id: Mapping[str, int]) -> int | None:
-    """The seq that a reversal, a countersignature or a resolution is about; None: none, or not among *by_id*."""
+def refers_to(entry: Entry, by_id: Mapping[str, int]) -> tuple[int, ...]:
+    """The seqs of what a reversal, a settlement, a countersignature or a resolution is about, as far as they are known.
+
+    By id that is what is among *by_id*.
+    """
     said = statement(entry)
     body = said["body"]
-    if said["type"] == "discrepancy.resolved":
-        return by_id.get(body["discrepancy"].rpartition(":")[0])
-    if said["type"] not in ("entry.reversed", "entry.countersigned"):
-        return None
-    seq: int | None = body.get("seq")
-    return by_id.get(body["id"]) if seq is None else seq
+    match said["type"]:
+        case "discrepancy.resolved":
+            named = [body["discrepancy"].rpartition(":")[0]]
+        case "claim.settled":
+            named = body["claims"]
+        case "entry.reversed" | "entry.countersigned":
+            if "seq" in body:
+                return (body["seq"],)
+            named = [body["id"]]
+        case _:
+            return ()
+    return tuple(by_id[each] for each in named if each in by_id)
+
+
+def undone_by(entry: Entry, by_id: Mapping[str, int]) -> tuple[int, ...]:
+    """The seqs of what a reversal, or a settlement of claims that do not hold, undoes."""
+    said = statement(entry)
+    if said["type"] not in ("entry.reversed", "claim.settled"):
+        return ()
+    holds = by_id.get(said["body"].get("holds", ""))
+    return tuple(seq for seq in refers_to(entry, by_id) if seq != holds)
 
 
 def ids(entries: Entries) -> dict[str, int]:
@@ -62,60 +73,123 @@ def ids(entries: Entries) -> dict[str, int]:
 
 
 def effect_at(seq: int, entries: Entries, by_id: Mapping[str, int]) -> str:
-    """When an entry is in effect: a reversal at its original's time, a resolution at its count's."""
-    about = refers_to(entries[seq], by_id)
+    """When an entry is in effect: a reversal at its original's time, a resolution at its count's, else at its own."""
     said = statement(entries[seq])
-    if about is not None and about in entries and said["type"] != "entry.countersigned":
-        return effect_at(about, entries, by_id)
+    if said["type"] in ("entry.reversed", "discrepancy.resolved"):
+        for about in refers_to(entries[seq], by_id):
+            if about in entries:
+                return effect_at(about, entries, by_id)
     at: str = said["occurred_at"]
     return at
 
 
-def derive_movements(entries: Entries, product: str) -> list[Derived]:
-    """Every movement of *product* that the entries tell, in the order (at, seq).
+def resolved_line(entry: Entry, entries: Entries, by_id: Mapping[str, int]) -> tuple[dict[str, Any], Line] | None:
+    """The count's statement and its line that a resolution is about; None: it is about empties, or not among them."""
+    for seq in refers_to(entry, by_id):
+        counted = statement(entries[seq])
+        if counted["type"] == "stock.counted":
+            return counted, counted["body"]["lines"][int(statement(entry)["body"]["discrepancy"].rpartition(":")[2])]
+    return None
+
+
+def derive_movements(
+    entries: Entries, product: str, *, spread: Spread | None = None, opening: Iterable[Derived] = (), since: str = ""
+) -> list[Derived]:
+    """Every movement of *product* that the entries tell, in the order (at, order, seq).
 
     What an entry refers to must be among them: a dispensing its prescription, a reversal its original, a
-    resolution its count. Raises `KeyError` where it is not.
+    resolution its count. Raises `KeyError` where it is not. Where the entries are not all, what is before *since*
+    counts as *opening* tells it.
     """
-    by_id = ids(entries)
-    courses = {
-        statement(entry)["body"]["prescription"]: statement(entry)["body"]["product"]
-        for entry in entries.values()
-        if statement(entry)["type"] in ("prescription.issued", "prescription.transcribed")
-    }
-    found: list[Derived] = []
-    for seq, entry in entries.items():
-        found += _of_entry(seq, entry, product, entries, by_id, courses)
-    return sorted(found, key=lambda moved: (moved.at, moved.seq))
+    tell = _Telling(entries, product, spread or {})
+    told = [*opening, *(moved for moves in tell.all().values() for moved in moves if moved.at >= since)]
+    sums: dict[tuple[str, int, int, str, str], int] = {}
+    for moved in told:
+        for each in (moved, *tell.carried(moved, since)):
+            key = (each.at, each.order, each.seq, each.place, each.lot)
+            sums[key] = sums.get(key, 0) + each.units
+    return [
+        Derived(seq, at, order, place, lot, units)
+        for (at, order, seq, place, lot), units in sorted(sums.items(), key=lambda each: each[0][:3])
+        if units and seq >= 0
+    ]
 
 
-def _of_entry(
-    seq: int, entry: Entry, product: str, entries: Entries, by_id: Mapping[str, int], courses: Mapping[str, str]
-) -> Iterator[Derived]:
-    said = statement(entry)
-    body, at = said["body"], said["occurred_at"]
-    if said["type"] == "entry.reversed":
-        if body["packs"] == "never_left":
-            original = refers_to(entry, by_id)
-            if original is None:
-                raise KeyError(body["id"])
-            for undone in _of_entry(original, entries[original], product, entries, by_id, courses):
-                yield Derived(seq, undone.at, undone.place, undone.lot, -undone.units)
-        return
-    if said["type"] == "discrepancy.resolved":
-        count = refers_to(entry, by_id)
-        if count is None or statement(entries[count])["type"] != "stock.counted":
+class _Telling:
+    """What each entry says was moved, and where corrections of a lot's name take it."""
+
+    def __init__(self, entries: Entries, product: str, spread: Spread) -> None:
+        self.entries = entries
+        self.product = product
+        self.spread = spread
+        self.by_id = ids(entries)
+        self.courses: dict[str, str] = {}
+        self.renamed: list[tuple[str, int, str, str]] = []
+        self.undone: dict[int, int] = {}
+
+    def all(self) -> dict[int, list[Derived]]:
+        """By seq. A prescription's id means the product that it was given for last."""
+        told: dict[int, list[Derived]] = {}
+        for seq, entry in sorted(self.entries.items()):
+            said = statement(entry)
+            body = said["body"]
+            if said["type"] in _PRESCRIBED:
+                self.courses[body["prescription"]] = body["product"]
+            elif said["type"] == "lot.corrected" and body["product"] == self.product and "to_lot" in body:
+                self.renamed.append((said["occurred_at"], seq, body["lot"], body["to_lot"]))
+            told[seq] = [*self._taken_back(seq, entry, told), *self._moved(seq, said)]
+        self.renamed.sort()
+        return told
+
+    def _taken_back(self, seq: int, entry: Entry, told: Mapping[int, list[Derived]]) -> Iterator[Derived]:
+        said = statement(entry)
+        undone = undone_by(entry, self.by_id)
+        if said["type"] == "entry.reversed":
+            if not undone:
+                raise KeyError(said["body"]["id"])
+            if said["body"]["packs"] != "never_left" and told[undone[0]]:
+                return  # the packs are out, whatever became of the entry
+        for original in undone:
+            self.undone[original] = seq
+            yield from (replace(moved, seq=seq, units=-moved.units) for moved in told[original])
+
+    def _moved(self, seq: int, said: Line) -> Iterator[Derived]:
+        if said["type"] == "discrepancy.resolved":
+            yield from self._resolved(seq, said["body"])
+        for place, sign, lines in _sides(said, self.courses):
+            for line in lines:
+                if line["product"] == self.product:
+                    yield Derived(seq, said["occurred_at"], seq, place, line["lot"], sign * line["units"])
+
+    def _resolved(self, seq: int, body: Line) -> Iterator[Derived]:
+        difference: int = body["difference"]
+        found = resolved_line(self.entries[seq], self.entries, self.by_id)
+        if not difference or found is None or found[1]["product"] != self.product:
             return
-        counted = statement(entries[count])
-        line = counted["body"]["lines"][int(body["discrepancy"].rpartition(":")[2])]
-        if line["product"] == product and body["difference"]:
-            place = counted["body"]["place"]
-            yield Derived(seq, counted["occurred_at"], place, line.get("lot", ""), body["difference"])
-        return
-    for place, sign, lines in _sides(said, courses):
-        for line in lines:
-            if line["product"] == product:
-                yield Derived(seq, at, place, line["lot"], sign * line["units"])
+        counted, line = found
+        parts = [(line["lot"], difference)] if "lot" in line else self.spread.get(seq, ())
+        if sum(units for _, units in parts) != difference or any(units * difference <= 0 for _, units in parts):
+            parts = [("", difference)]
+        for lot, units in parts:
+            yield Derived(seq, counted["occurred_at"], seq, counted["body"]["place"], lot, units)
+
+    def carried(self, moved: Derived, since: str) -> Iterator[Derived]:
+        """What corrections of the lot's name make of a movement before them, each at its own time, from *since* on.
+
+        One that was reversed gives back what it took.
+        """
+        lot = moved.lot
+        for at, seq, wrong, true in self.renamed:
+            if lot != wrong or at < since or (at, seq) <= (moved.at, moved.order):
+                continue
+            yield Derived(seq, at, seq, moved.place, wrong, -moved.units)
+            yield Derived(seq, at, seq, moved.place, true, moved.units)
+            undone = self.undone.get(seq)
+            if undone is None:
+                lot = true
+            else:
+                yield Derived(undone, at, seq, moved.place, wrong, moved.units)
+                yield Derived(undone, at, seq, moved.place, true, -moved.units)
 
 
 def _sides(said: Line, courses: Mapping[str, str]) -> Iterator[tuple[str, int, Iterable[Line]]]:
@@ -150,11 +224,12 @@ def _lots(product: str, lots: Iterable[Line]) -> list[Line]:
     return [{"product": product, **lot} for lot in lots]
 
 
-_CONTEXT = frozenset({"facility.opened", "regulation.adopted", "place.opened"})
-_ABOUT_ANOTHER = frozenset({"entry.reversed", "entry.countersigned", "discrepancy.resolved"})
+_CONTEXT = frozenset({"facility.opened", "regulation.adopted", "place.opened", "period.sealed"})
+_ABOUT_ANOTHER = frozenset({"entry.reversed", "entry.countersigned", "discrepancy.resolved", "claim.settled"})
 _PRESCRIBED = frozenset({"prescription.issued", "prescription.transcribed"})
 _OF_PRODUCT = _PRESCRIBED | {
     "product.listed",
+    "lot.corrected",
     "stock.opened",
     "stock.received",
     "stock.moved",
@@ -172,35 +247,35 @@ _OF_PRODUCT = _PRESCRIBED | {
 def gather_entries(entries: Iterable[tuple[int, Entry]], product: str) -> dict[int, Entry]:
     """Out of entries in order of seq, those that a register of *product* rests on.
 
-    Any superset of them will do, the whole log included: what moves, counts, reverses or countersigns the
-    product's stock, and what gives it its names (entry 0, rule sets, places, the product, its
-    prescriptions, the keys that sign PDFs and their revocations).
+    Any superset of them will do, the whole log included: what moves, counts, renames, reverses, settles or
+    countersigns the product's stock, and what gives it its names (entry 0, rule sets, places, the product, its
+    prescriptions, sealed months, the keys that sign PDFs and their revocations).
     """
     kept: dict[int, Entry] = {}
     by_id: dict[str, int] = {}
-    courses: set[str] = set()
+    courses: dict[str, str] = {}
     keys: set[str] = set()
     for seq, entry in entries:
         said = statement(entry)
+        if said["type"] in _PRESCRIBED:
+            courses[said["body"]["prescription"]] = said["body"]["product"]
         if not _concerns(entry, product, kept, by_id, courses, keys):
             continue
         kept[seq] = entry
         by_id[said["id"]] = seq
-        if said["type"] in _PRESCRIBED:
-            courses.add(said["body"]["prescription"])
-        elif said["type"] == "key.enrolled":
+        if said["type"] == "key.enrolled":
             keys.add(said["body"]["key"])
     return kept
 
 
 def _concerns(
-    entry: Entry, product: str, kept: Entries, by_id: Mapping[str, int], courses: set[str], keys: set[str]
+    entry: Entry, product: str, kept: Entries, by_id: Mapping[str, int], courses: Mapping[str, str], keys: set[str]
 ) -> bool:
     kind, body = statement(entry)["type"], statement(entry)["body"]
     if kind in _ABOUT_ANOTHER:
-        return refers_to(entry, by_id) in kept
+        return any(seq in kept for seq in refers_to(entry, by_id))
     if kind in ("dispense.outpatient", "dispense.discharge"):
-        return body["prescription"] in courses
+        return bool(courses.get(body["prescription"]) == product)
     if kind in _OF_PRODUCT:
         lines = [body, *(line for name in ("lines", "items", "contents") for line in body.get(name, ()))]
         return "home" not in body and any(line.get("product") == product for line in lines)

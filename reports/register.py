@@ -1,6 +1,6 @@
-"""The item-and-quantity journal of one product, from movements and entries to the model. Pure.
+"""The item-and-quantity journal of one product, from entries to the model. Pure.
 
-Trusts that the movements are the ledger's; `check` derives them again from the attached entries.
+Trusts that the entries are the ledger's and complete; `check` builds it again from the attached ones.
 """
 
 from collections import defaultdict
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,17 +24,31 @@ from reports.model import (
     Product,
     Register,
     RegisterRow,
+    Sealed,
     Units,
 )
-from reports.movements import Entries, Entry, Movement, effect_at, ids, refers_to, statement
+from reports.movements import (
+    Derived,
+    Entries,
+    Entry,
+    Spread,
+    derive_movements,
+    effect_at,
+    ids,
+    refers_to,
+    resolved_line,
+    statement,
+    undone_by,
+)
 from reports.row_details import PLACE_CODES, counterpart_of, details_of
 
 Names = Mapping[str, tuple[str, str]]
+_Key = tuple[str, int, int, str]
+"""(at, order, seq, lot) of a row."""
 _ALWAYS = Period()
 
 
 def build_register(
-    movements: Iterable[Movement],
     entries: Entries,
     names: Names,
     *,
@@ -41,15 +56,18 @@ def build_register(
     product: str,
     place: str | None = None,
     period: Period = _ALWAYS,
+    spread: Spread | None = None,
 ) -> Register:
     """The register of *product* at *place*, or over the whole facility, at `frame.as_known`.
 
-    *movements* are all of the product's; *entries* what `gather_entries` keeps; *names* gives (name, role)
-    by username as they are to be printed. Raises `NotFound` for a product or place that no entry names.
+    *entries* are what `gather_entries` keeps; *names* gives (name, role) by username as they are to be
+    printed; *spread* is what the ledger knows of resolved totals. Raises `NotFound` for a product or place
+    that no entry names.
     """
-    until_at, seq = to_timestamp(frame.as_known.at), frame.as_known.seq
-    known = [m for m in movements if m.at <= until_at and m.seq <= seq and place in (None, m.place)]
-    known.sort(key=lambda m: (m.at, m.seq, m.lot, m.place))
+    until_at = to_timestamp(frame.as_known.at)
+    entries = {seq: entry for seq, entry in entries.items() if seq <= frame.as_known.seq}
+    moved = derive_movements(entries, product, spread=spread)
+    known = [m for m in moved if m.at <= until_at and place in (None, m.place)]
     start, end = bounds_of(period, frame.facility.zone)
     opening: dict[tuple[str, str], int] = defaultdict(int)
     for each in known:
@@ -58,7 +76,7 @@ def build_register(
     return build_from(
         tuple(Units(place=p, lot=lot, units=units) for (p, lot), units in sorted(opening.items()) if units),
         [each for each in known if start <= each.at < end],
-        {n: entry for n, entry in entries.items() if n <= seq},
+        entries,
         names,
         frame=frame,
         product=product,
@@ -69,7 +87,7 @@ def build_register(
 
 def build_from(
     opening: tuple[Units, ...],
-    moved: Iterable[Movement],
+    moved: Iterable[Derived],
     entries: Entries,
     names: Names,
     *,
@@ -78,7 +96,7 @@ def build_from(
     place: str | None,
     period: Period,
 ) -> Register:
-    """The same from what lay where before the period and the movements in it, in the order (at, seq, lot)."""
+    """The same from what lay where before the period and the movements in it."""
     build = _Build(entries, names, frame, product, place)
     balance = defaultdict(int, {(each.place, each.lot): each.units for each in opening})
     rows = build.rows(list(moved), bounds_of(period, frame.facility.zone), balance)
@@ -120,9 +138,9 @@ def _lots(opening: Iterable[Units], rows: Iterable[RegisterRow]) -> tuple[LotLin
     for each in opening:
         lots[each.lot][0] += each.units
     for row in rows:
-        if row.moved:
-            lots[row.lot][1] += row.came
-            lots[row.lot][2] += row.went
+        for each in row.moved:
+            came = (each.units > 0) == (row.reverses is None)
+            lots[each.lot][1 if came else 2] += each.units if came else -each.units
     return tuple(
         LotLine(lot=lot, opening=had, came=came, went=went, closing=had + came - went)
         for lot, (had, came, went) in sorted(lots.items())
@@ -137,19 +155,23 @@ class _Build:
     product_id: str
     place_id: str | None
     by_id: dict[str, int] = field(init=False)
+    zone: ZoneInfo = field(init=False)
     reversed_by: dict[int, int] = field(default_factory=dict)
     countersigned: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    sealed: dict[str, Sealed] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.by_id = ids(self.entries)
+        self.zone = ZoneInfo(self.frame.facility.zone)
         for seq, entry in sorted(self.entries.items()):
-            about = refers_to(entry, self.by_id)
-            if about is None:
-                continue
-            if statement(entry)["type"] == "entry.reversed":
-                self.reversed_by[about] = seq
-            elif statement(entry)["type"] == "entry.countersigned":
-                self.countersigned[about].append(seq)
+            said = statement(entry)
+            self.reversed_by |= dict.fromkeys(undone_by(entry, self.by_id), seq)
+            if said["type"] == "entry.countersigned":
+                for about in refers_to(entry, self.by_id):
+                    self.countersigned[about].append(seq)
+            elif said["type"] == "period.sealed":
+                at = datetime.fromisoformat(said["occurred_at"])
+                self.sealed[said["body"]["period"]] = Sealed(seq=seq, at=at)
 
     def product(self) -> Product:
         listed = self._body("product.listed", "product", self.product_id)
@@ -178,23 +200,34 @@ class _Build:
         return Person(username=username, name=name, role=role)
 
     def rows(
-        self, moved: list[Movement], bounds: tuple[str, str], balance: dict[tuple[str, str], int]
+        self, moved: list[Derived], bounds: tuple[str, str], balance: dict[tuple[str, str], int]
     ) -> list[RegisterRow]:
         """Rows in order; *balance* is what lies where before them, and is brought up to date."""
-        told: dict[tuple[str, int, str], list[Movement]] = {
-            key: list(group) for key, group in groupby(moved, key=lambda m: (m.at, m.seq, m.lot))
+        told: dict[_Key, list[Derived]] = {
+            key: sorted(group, key=attrgetter("place", "lot"))
+            for key, group in groupby(sorted(moved, key=self._key), key=self._key)
         }
         for key in self._without_movement({m.seq for m in moved}, bounds):
             told.setdefault(key, [])
         rows: list[RegisterRow] = []
-        for (at, seq, lot), moves in sorted(told.items()):
+        total = sum(balance.values())
+        for key, moves in sorted(told.items()):
             for move in moves:
                 balance[move.place, move.lot] += move.units
-            rows.append(self._row(len(rows) + 1, at, seq, lot, moves, balance))
+                total += move.units
+            rows.append(self._row(len(rows) + 1, key, moves, balance, total))
         return rows
 
-    def _without_movement(self, listed: set[int], bounds: tuple[str, str]) -> Iterable[tuple[str, int, str]]:
-        """Counts of the product, and what resolves or reverses a listed row without moving anything."""
+    def _key(self, moved: Derived) -> _Key:
+        """What a corrected name takes from one lot to another is told in one row."""
+        told_by = statement(self.entries[moved.order])
+        lot = told_by["body"]["lot"] if told_by["type"] == "lot.corrected" else moved.lot
+        return moved.at, moved.order, moved.seq, lot
+
+    def _without_movement(self, listed: set[int], bounds: tuple[str, str]) -> Iterable[_Key]:
+        """Counts of the product, corrections of its lots, and what resolves or reverses a listed row without moving
+        anything.
+        """
         for seq, entry in sorted(self.entries.items()):
             said = statement(entry)
             at = effect_at(seq, self.entries, self.by_id)
@@ -204,18 +237,29 @@ class _Build:
                 for line in said["body"]["lines"]:
                     if line["product"] == self.product_id:
                         listed.add(seq)
-                        yield at, seq, line.get("lot", "")
-            elif said["type"] in ("entry.reversed", "discrepancy.resolved"):
-                if refers_to(entry, self.by_id) in listed:
+                        yield at, seq, seq, line.get("lot", "")
+            elif said["type"] == "lot.corrected" and self.place_id is None:
+                if said["body"]["product"] == self.product_id:
                     listed.add(seq)
-                    yield at, seq, ""
+                    yield at, seq, seq, said["body"]["lot"]
+            elif said["type"] == "discrepancy.resolved":
+                found = resolved_line(entry, self.entries, self.by_id)
+                if found and found[1]["product"] == self.product_id and self.by_id[found[0]["id"]] in listed:
+                    listed.add(seq)
+                    yield at, seq, seq, found[1].get("lot", "")
+            elif said["type"] == "entry.reversed":
+                for about in undone_by(entry, self.by_id):
+                    if about in listed:
+                        listed.add(seq)
+                        yield at, about, seq, ""
 
     def _row(
-        self, number: int, at: str, seq: int, lot: str, moves: list[Movement], balance: Mapping[tuple[str, str], int]
+        self, number: int, key: _Key, moves: list[Derived], balance: Mapping[tuple[str, str], int], total: int
     ) -> RegisterRow:
+        at, order, seq, lot = key
         entry = self.entries[seq]
         said = statement(entry)
-        reverses = refers_to(entry, self.by_id) if said["type"] == "entry.reversed" else None
+        reverses = order if order != seq else None
         up, down = sum(m.units for m in moves if m.units > 0), sum(m.units for m in moves if m.units < 0)
         return RegisterRow(
             number=number,
@@ -223,12 +267,12 @@ class _Build:
             at=datetime.fromisoformat(at),
             done_at=datetime.fromisoformat(said["occurred_at"]) if said["occurred_at"] != at else None,
             type=said["type"],
-            details=tuple(details_of(entry, self.product_id, lot, self._book(said, lot, balance), self.by_id)),
+            details=tuple(details_of(entry, self.product_id, lot, lambda: self._book(said, lot, balance), self.by_id)),
             counterpart=tuple(counterpart_of(entry)),
             lot=lot,
             came=up if reverses is None else down,
             went=-down if reverses is None else -up,
-            balance=sum(balance.values()),
+            balance=total,
             moved=tuple(Units(place=m.place, lot=m.lot, units=m.units) for m in moves),
             performer=self.person(said["performer"]),
             witnesses=tuple(self.person(each) for each in _witnesses(said)),
@@ -239,6 +283,7 @@ class _Build:
             awaits=tuple(self._awaits(seq, said)),
             imported=entry["via"] == "import",
             late_hours=self._late_hours(entry),
+            after_sealing=self._after_sealing(seq, at),
             reversed_by=self.reversed_by.get(seq),
             reverses=reverses,
         )
@@ -257,6 +302,11 @@ class _Build:
         ordered_by = said["body"].get("ordered_by")
         if ordered_by is not None and ordered_by not in signed:
             yield "verbal_order"
+
+    def _after_sealing(self, seq: int, at: str) -> Sealed | None:
+        """The sealing of the local month that *at* is in, where *seq* came after it."""
+        sealed = self.sealed.get(datetime.fromisoformat(at).astimezone(self.zone).strftime("%Y-%m"))
+        return sealed if sealed is not None and sealed.seq < seq else None
 
     def _late_hours(self, entry: Entry) -> int | None:
         """Whole hours between act and entry where the rule set asks for a reason; imports are marked apart."""

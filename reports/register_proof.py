@@ -1,13 +1,13 @@
 """A register against the entries that it carries: which of them it needs, and whether its figures follow from them."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.errors import NotFound
 from ledger.log.canonical import to_timestamp
-from reports.model import Person, Register
+from reports.model import Person, Register, RegisterRow
 from reports.movements import Derived, Entries, derive_movements, effect_at, ids, refers_to, statement
 from reports.register import bounds_of, build_from
 
@@ -30,10 +30,11 @@ def needed_entries(register: Register, entries: Entries) -> set[int]:
     seqs = {row.seq for row in register.rows} | {each.seq for row in register.rows for each in row.countersigned}
     waiting = list(seqs)
     while waiting:
-        about = refers_to(entries[waiting.pop()], by_id)
-        if about is not None and about not in seqs:
-            seqs.add(about)
-            waiting.append(about)
+        for about in refers_to(entries[waiting.pop()], by_id):
+            if about not in seqs:
+                seqs.add(about)
+                waiting.append(about)
+    seqs |= {row.after_sealing.seq for row in register.rows if row.after_sealing is not None}
     courses = {_body(entries, seq)["prescription"] for seq in seqs if statement(entries[seq])["type"] in _DISPENSED}
     adopted = -1
     for seq, entry in entries.items():
@@ -69,16 +70,17 @@ def find_differences(register: Register, entries: Entries) -> Iterator[Differenc
         yield from (Difference("row_without_entry", seq) for seq in gone)
         return
     claimed = [
-        Derived(row.seq, to_timestamp(row.at), each.place, each.lot, each.units)
+        Derived(row.seq, to_timestamp(row.at), _order(row), each.place, each.lot, each.units)
         for row in register.rows
         for each in row.moved
     ]
+    entries = {seq: entry for seq, entry in entries.items() if seq <= register.frame.as_known.seq}
     try:
         yield from _of_movements(register, claimed, entries)
         again = build_from(
             register.opening,
             claimed,
-            {seq: entry for seq, entry in entries.items() if seq <= register.frame.as_known.seq},
+            entries,
             {each.username: (each.name, each.role) for each in _people(register)},
             frame=register.frame,
             product=register.product.id,
@@ -90,6 +92,10 @@ def find_differences(register: Register, entries: Entries) -> Iterator[Differenc
         return
     if again != register:
         yield _first_difference(register, again)
+
+
+def _order(row: RegisterRow) -> int:
+    return row.seq if row.reverses is None else row.reverses
 
 
 def _people(register: Register) -> Iterator[Person]:
@@ -118,39 +124,32 @@ def _of_frame(register: Register, entries: Entries) -> Iterator[Difference]:
 
 
 def _of_movements(register: Register, claimed: list[Derived], entries: Entries) -> Iterator[Difference]:
-    """Entry by entry, what it says was moved against what the rows show."""
+    """Entry by entry, what it says was moved against what the rows show.
+
+    How a product's resolved total lies on its lots is the book's word, as long as it adds up.
+    """
     start, end = bounds_of(register.period, register.frame.facility.zone)
-    until_at, until_seq = to_timestamp(register.frame.as_known.at), register.frame.as_known.seq
+    until_at = to_timestamp(register.frame.as_known.at)
     place = register.place.id if register.place else None
-    told = [
-        each
-        for each in derive_movements(entries, register.product.id)
-        if start <= each.at < end and each.at <= until_at and each.seq <= until_seq and place in (None, each.place)
-    ]
-    said, shown = _by_seq(told), _by_seq(claimed)
+    opening = [Derived(-1, "", -1, each.place, each.lot, each.units) for each in register.opening]
+    shown = _by_seq(claimed)
+    spread = {seq: [(each.lot, each.units) for each in moved] for seq, moved in shown.items()}
+    told = derive_movements(entries, register.product.id, spread=spread, opening=opening, since=start)
+    said = _by_seq(m for m in told if m.at < end and m.at <= until_at and place in (None, m.place))
     for seq in sorted(said.keys() | shown.keys()):
-        by_total = any(not each.lot for each in said[seq])  # a product's total was resolved: its lots are the book's
-        if _sums(said[seq], by_total) != _sums(shown[seq], by_total):
+        if said.get(seq, Counter()) != shown.get(seq, Counter()):
             yield Difference("movement_differs", seq)
     by_id = ids(entries)
     for row in register.rows:
-        if to_timestamp(row.at) != effect_at(row.seq, entries, by_id):
+        if to_timestamp(row.at) != effect_at(_order(row), entries, by_id):
             yield Difference("movement_differs", row.seq)
 
 
-def _by_seq(moved: Iterable[Derived]) -> dict[int, list[Derived]]:
-    found: dict[int, list[Derived]] = defaultdict(list)
+def _by_seq(moved: Iterable[Derived]) -> dict[int, Counter[Derived]]:
+    found: dict[int, Counter[Derived]] = defaultdict(Counter)
     for each in moved:
-        found[each.seq].append(each)
+        found[each.seq][each] += 1
     return found
-
-
-def _sums(moved: Iterable[Derived], by_total: bool) -> dict[tuple[str, str, str], int]:
-    sums: dict[tuple[str, str, str], int] = {}
-    for each in moved:
-        key = (each.at, each.place, "" if by_total else each.lot)
-        sums[key] = sums.get(key, 0) + each.units
-    return {key: units for key, units in sums.items() if units}
 
 
 def _first_difference(register: Register, again: Register) -> Difference:

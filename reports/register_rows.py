@@ -1,6 +1,7 @@
 """One row of the register as cells: what is struck through, what stands beside it, how a detail reads."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from reports.model import Detail, Person, Register, RegisterRow
 from reports.paper import LEFT, RIGHT
@@ -40,6 +41,7 @@ class Cells:
         self.say = phrases.say
         self.place = register.place
         self.places = {place.id: place.name for place in register.places}
+        self.settlements = {row.seq for row in register.rows if row.type == "claim.settled"}
 
     def of(self, row: RegisterRow) -> list[list[Line]]:
         struck = row.reversed_by is not None
@@ -71,12 +73,18 @@ class Cells:
 
     def _marks(self, row: RegisterRow) -> Iterator[Line]:
         """What the row must say of itself beside its facts; never struck."""
-        if row.reversed_by is not None:
+        if row.reversed_by in self.settlements:
+            yield Line(self.say("does not hold, by entry No. {seq}", seq=row.reversed_by or 0), bold=True, colour=RED)
+        elif row.reversed_by is not None:
             yield Line(self.say("reversed by entry No. {seq}", seq=row.reversed_by), bold=True, colour=RED)
         if row.done_at is not None:
             yield Line(self.say("done {moment}", moment=self.phrases.moment(row.done_at)))
         if row.late_hours is not None:
             yield Line(self._late(row.late_hours), bold=True)
+        if row.after_sealing is not None:
+            sealed = row.after_sealing
+            said = "entered after the month was sealed: {moment}, entry No. {seq}"
+            yield Line(self.say(said, moment=self.phrases.moment(sealed.at), seq=sealed.seq), bold=True)
 
     def _late(self, hours: int) -> str:
         count = self.phrases.count
@@ -98,6 +106,8 @@ class Cells:
                 return self.phrases.word(value)
             case "place":
                 return self.places.get(value, value)
+            case "day":
+                return self.phrases.day(date.fromisoformat(value))
             case "number":
                 return self.phrases.figure(int(value))
             case "quantity":

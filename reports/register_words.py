@@ -20,6 +20,8 @@ TYPES: Mapping[str, str] = {
     "infusion.started": phrase("Infusion started"),
     "destruction.performed": phrase("Destroyed by commission"),
     "entry.reversed": phrase("Reversal of entry No. {seq}"),
+    "claim.settled": phrase("Entry No. {seq} does not hold: the same packs were reported twice"),
+    "lot.corrected": phrase("Lot corrected"),
 }
 
 DETAILS: Mapping[str, tuple[str, str]] = {
@@ -43,6 +45,8 @@ DETAILS: Mapping[str, tuple[str, str]] = {
     "residue": (phrase("residue {value}"), "quantity"),
     "residue_fate": ("{value}", "word"),
     "ordered_by": (phrase("verbal order by {value}"), "text"),
+    "hours": (phrase("hours: {value}"), "number"),
+    "doses": (phrase("doses: {value}"), "number"),
     "days_supply": (phrase("days of supply: {value}"), "number"),
     "collector": (phrase("collected by: {value}"), "word"),
     "method": (phrase("method: {value}"), "word"),
@@ -55,6 +59,10 @@ DETAILS: Mapping[str, tuple[str, str]] = {
     "count_entry": (phrase("count: entry No. {value}"), "text"),
     "reason": (phrase("reason: {value}"), "word"),
     "packs": (phrase("packs: {value}"), "word"),
+    "holds": (phrase("entry No. {value} holds"), "text"),
+    "holds_none": (phrase("neither of them holds"), "text"),
+    "to_lot": (phrase("true name of the lot: {value}"), "text"),
+    "expires_on": (phrase("true expiry date: {value}"), "day"),
 }
 """Code of a detail: its sentence, and how its value reads."""
 

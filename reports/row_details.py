@@ -23,7 +23,7 @@ _FIELDS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "dispense.outpatient": (("patient", "patient"), ("prescription", "prescription")),
     "dispense.discharge": (("patient", "patient"), ("prescription", "prescription")),
     "dose.administered": (("patient", "patient"), ("prescription", "prescription")),
-    "infusion.started": (("patient", "patient"),),
+    "infusion.started": (("patient", "patient"), ("prescription", "prescription")),
     "doses.summarised": (("sheet_no", "sheet"),),
     "destruction.performed": (("act_no", "act"),),
     "entry.reversed": (("seal_no", "seal"), ("place", "sealed_at")),
@@ -38,8 +38,10 @@ def counterpart_of(entry: Entry) -> Iterator[Detail]:
             yield Detail(code=code, value=str(said["body"][name]))
 
 
-def details_of(entry: Entry, product: str, lot: str, book: int, by_id: Mapping[str, int]) -> Iterator[Detail]:
-    """What else the row tells; *book* is what a count of *lot* is compared with."""
+def details_of(
+    entry: Entry, product: str, lot: str, book: Callable[[], int], by_id: Mapping[str, int]
+) -> Iterator[Detail]:
+    """What else the row tells; *book* says what a count of *lot* is compared with."""
     said = statement(entry)
     body = said["body"]
     if said["type"] == "stock.counted":
@@ -48,17 +50,35 @@ def details_of(entry: Entry, product: str, lot: str, book: int, by_id: Mapping[s
         for line in body["lines"]:
             if line["product"] == product and line.get("lot", "") == lot:
                 yield Detail(code="counted", value=str(line["units"]))
-                yield Detail(code="book", value=str(book))
+                yield Detail(code="book", value=str(book()))
     elif said["type"] == "discrepancy.resolved":
         yield Detail(code="cause", value=body["cause"])
         yield Detail(code="difference", value=str(body["difference"]))
-        yield Detail(code="count_entry", value=str(refers_to(entry, by_id)))
+        yield from (Detail(code="count_entry", value=str(seq)) for seq in refers_to(entry, by_id))
+    elif said["type"] == "claim.settled":
+        if body["holds"] in by_id:
+            yield Detail(code="holds", value=str(by_id[body["holds"]]))
+        elif body["holds"] == "none":
+            yield Detail(code="holds_none", value="none")
     else:
+        yield from _of_lines(said, product, lot)
         for name, code, text in _TOLD:
             if name in body and not (name == "place" and said["type"] == "entry.reversed"):
                 yield Detail(code=code, value=text(body[name]))
     if "sheet" in said:
         yield Detail(code="sheet_line", value=f"{said['sheet']['no']}/{said['sheet']['line']}")
+
+
+def _of_lines(said: Body, product: str, lot: str) -> Iterator[Detail]:
+    """What the lines of one entry tell of the product's own part."""
+    if said["type"] == "infusion.started":
+        for part in said["body"]["contents"]:
+            if part["product"] == product and any(each["lot"] == lot for each in part["lots"]):
+                yield Detail(code="dose", value=_quantity(part["dose"]))
+    elif said["type"] == "doses.summarised":
+        for line in said["body"]["lines"]:
+            if line["product"] == product and line["lot"] == lot:
+                yield Detail(code="doses", value=str(line["doses"]))
 
 
 def _quantity(value: Body) -> str:
@@ -71,6 +91,9 @@ _TOLD: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("residue", "residue", _quantity),
     ("residue_fate", "residue_fate", str),
     ("ordered_by", "ordered_by", str),
+    ("hours", "hours", str),
+    ("to_lot", "to_lot", str),
+    ("expires_on", "expires_on", str),
     ("days_supply", "days_supply", str),
     ("collector", "collector", lambda collector: str(collector["kind"])),
     ("method", "method", str),

@@ -17,7 +17,15 @@ from ledger.service.checkpoints import check_head
 from ledger.service.erasing import erase_again
 from ledger.service.files import FolderFiles, ZipFiles
 from ledger.service.ledger import derive_keys
-from ledger.service.remains import Chain, EvidenceRemains, Remains, find_chain, read_heads, read_origin
+from ledger.service.remains import (
+    Chain,
+    EvidenceRemains,
+    Remains,
+    find_before,
+    find_chain,
+    read_heads,
+    read_origin,
+)
 from ledger.service.restoring import Restored, advance_head, find_reports, write_chain
 from ledger.storage import migrate
 from ledger.storage.backup import copy_database, copy_reports, is_backup, pack, unpack, workplace
@@ -112,6 +120,50 @@ def restore(
 def _restore(
     directory: Path, paths: Sequence[Path], *, without_vault: bool, without_head: bool, without_unsigned: bool
 ) -> Restored:
+    with gathered(directory, paths) as (folder, remains, origin):
+        if not (directory / SECRETS).is_dir():
+            raise LedgerReadOnly("keys_elsewhere", directory=str(directory))
+        public = FileKeys(directory / SECRETS).log_key().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        heads, key = FileHeads(heads_directory()), VerifierKey.of(origin[0], public)
+        known = heads.read(*origin)
+        if known is None and not without_head and not _is_told(paths, remains, key):
+            raise LedgerReadOnly("head_unknown")
+        due = [*read_heads(remains, key), *([known] if known else [])]
+        with progress(say("Looking for the entries"), None) as step:
+            chain, signed = find_chain(remains, origin, due, step=step)
+        if len(chain.leaves) < signed:
+            lost = signed - len(chain.leaves)
+            raise LedgerReadOnly("entries_lost", signed=signed, lost=lost, seq=len(chain.leaves))
+        if chain.left_out and not without_unsigned:
+            raise LedgerReadOnly("unsigned_lost", lost=chain.left_out, seq=len(chain.leaves))
+        new = written(chain, find_before(chain), directory, folder, without_vault=without_vault)
+        with new as (store, _, restored), store.reading() as reading:
+            if public not in [key.public[-32:] for key in derive_keys(reading, chain.log).log_keys]:
+                raise LedgerReadOnly("key_foreign", name="log")
+            for name, pdf in find_reports(chain, reading):
+                make_private(directory / REPORTS / name, pdf)
+        advance_head(heads, chain, signed)
+        if not publish_private(folder / LEDGER, directory / LEDGER):
+            raise WronglyCalled("directory_taken", directory=str(directory))
+    return restored
+
+
+def _is_told(paths: Sequence[Path], remains: Sequence[Remains], key: VerifierKey) -> bool:
+    """Whether a place beside the first says what was signed last: no backup, which is as old as the first may be,
+    and nothing older than the first.
+    """
+    newest = max((size for size, _ in read_heads(remains[:1], key)), default=0)
+    first, *others = zip(paths, remains, strict=True)
+    beside = [each for path, each in others if path.resolve() != first[0].resolve() and not is_backup(path)]
+    return any(size >= newest for size, _ in read_heads(beside, key))
+
+
+@contextmanager
+def gathered(directory: Path, paths: Sequence[Path]) -> Iterator[tuple[Path, list[Remains], tuple[str, bytes]]]:
+    """(a folder to work in, what is left at *paths*, origin); keys found there are then in *directory*.
+
+    Raises `WronglyCalled`: `directory_taken` where a register is in *directory*, `nothing_to_restore`.
+    """
     for left in directory.glob(".restoring.*"):  # by a restore that was killed
         shutil.rmtree(left)
     if (directory / LEDGER).exists():
@@ -124,26 +176,7 @@ def _restore(
             raise WronglyCalled("nothing_to_restore", path=paths[0].name)
         make_private_directory(folder / "keys")
         bring_keys([path for path in paths if path.is_dir()], directory, between=folder / "keys")
-        if not (directory / SECRETS).is_dir():
-            raise LedgerReadOnly("keys_elsewhere", directory=str(directory))
-        public = FileKeys(directory / SECRETS).log_key().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        heads, key = FileHeads(heads_directory()), VerifierKey.of(origin[0], public)
-        known = heads.read(*origin)
-        if known is None and not without_head and not read_heads(remains[1:], key):
-            raise LedgerReadOnly("head_unknown")
-        due = [*read_heads(remains, key), *([known] if known else [])]
-        with progress(say("Looking for the entries"), None) as step:
-            chain, signed = find_chain(remains, origin, due, step=step)
-        if len(chain.leaves) < signed:
-            lost = signed - len(chain.leaves)
-            raise LedgerReadOnly("entries_lost", signed=signed, lost=lost, seq=len(chain.leaves))
-        if chain.left_out and not without_unsigned:
-            raise LedgerReadOnly("unsigned_lost", lost=chain.left_out, seq=len(chain.leaves))
-        restored = _write(chain, public, directory, folder, without_vault=without_vault)
-        advance_head(heads, chain, signed)
-        if not publish_private(folder / LEDGER, directory / LEDGER):
-            raise WronglyCalled("directory_taken", directory=str(directory))
-    return restored
+        yield folder, remains, origin
 
 
 def _open(path: Path, folder: Path, stack: ExitStack) -> Remains:
@@ -162,23 +195,24 @@ def _open(path: Path, folder: Path, stack: ExitStack) -> Remains:
     return stack.enter_context(closing(StoredRemains(folder)))
 
 
-def _write(chain: Chain, public: bytes, directory: Path, folder: Path, *, without_vault: bool) -> Restored:
+@contextmanager
+def written(
+    chain: Chain | None, before: Sequence[Chain], directory: Path, folder: Path, *, without_vault: bool
+) -> Iterator[tuple[SqlStore, SqlVault, Restored]]:
+    """A register in *folder* with *chain* and the logs *before* it, names readable by the vault of *directory*."""
     make_private(folder / LEDGER, b"")
     migrate.upgrade(folder / LEDGER)
     vault = _open_vault(directory, without_vault=without_vault)
     with closing(vault), closing(SqlStore(folder / LEDGER)) as store:
-        with progress(say("Writing the register"), len(chain.leaves)) as step:
-            restored = write_chain(chain, store, vault, step=step)
+        count = sum(len(each.leaves) for each in (*before, *([chain] if chain else [])))
+        with progress(say("Writing the register"), count) as step:
+            restored = write_chain(chain, store, vault, before=before, step=step)
         if restored.lost and not without_vault:
             raise LedgerReadOnly("vault_keys_lost", subjects=len(restored.lost))
         make_private_directory(directory / REPORTS)
         with store.reading() as reading:
-            if public not in [key.public[-32:] for key in derive_keys(reading, chain.log).log_keys]:
-                raise LedgerReadOnly("key_foreign", name="log")
             erase_again(reading, vault)
-            for name, pdf in find_reports(chain, reading):
-                make_private(directory / REPORTS / name, pdf)
-    return restored
+        yield store, vault, restored
 
 
 def _open_vault(directory: Path, *, without_vault: bool) -> SqlVault:

@@ -5,8 +5,8 @@ from typing import Any
 
 from ledger.cli.options import WORDS, answer, say, tell
 from ledger.cli.wiring import House
-from ledger.domain.doses import Day, DoseHistory, Figure, Line, read_doses, to_text
-from ledger.domain.equivalents import Amount
+from ledger.domain.doses import Day, DoseHistory, Figure, Line, read_doses, to_amount_text, to_text
+from ledger.domain.equivalents import PER_HOUR, Amount
 from ledger.errors import NotFound
 from ledger.log.canonical import from_bytes, to_timestamp
 from ledger.service.ledger import find_adoption
@@ -35,6 +35,7 @@ _ROUTES = {
     "*": phrase("any route"),
     "": phrase("route unknown"),
 }
+_OF_A_PATCH, _OF_A_DOSE = ("wear_unknown", "patch_not_changed"), ("dose_unknown",)
 _COLUMNS = ("prescribed", "dispensed", "administered", "used")
 
 
@@ -95,18 +96,23 @@ def _print_days(found: DoseHistory) -> None:
 def _details(figure: Figure) -> list[str]:
     """What of a figure has no equivalent: the milligrams, and why."""
     told = []
-    whys = dict(figure.whys)
     for line in figure.lines:
         if line.equivalent is None:
             told.append(say("{drug}: no opioid", drug=_said(line.amount)))
-        elif line.amount.inn in whys:
-            why = say(_WHYS.get(whys[line.amount.inn], whys[line.amount.inn]))
+        elif (found := line.equivalent.why or _find_why(figure, line.amount)) is not None:
+            why = say(_WHYS.get(found, found))
             told.append(say("{drug}: cannot be determined, {why}", drug=_said(line.amount), why=why))
     return told
 
 
+def _find_why(figure: Figure, amount: Amount) -> str | None:
+    """Why the amount itself is not known."""
+    of_this = _OF_A_PATCH if amount.unit == PER_HOUR else _OF_A_DOSE
+    return next((why for inn, why in figure.whys if inn == amount.inn and why in of_this), None)
+
+
 def _said(amount: Amount) -> str:
-    return f"{amount.inn}, {say(_ROUTES[amount.route])}, {to_text(amount.value)} {amount.unit}"
+    return f"{amount.inn}, {say(_ROUTES[amount.route])}, {to_amount_text(amount.value)} {amount.unit}"
 
 
 def _cell(figure: Figure | None) -> str:
@@ -121,7 +127,7 @@ def _print_factors(found: DoseHistory) -> None:
     if found.days:
         tell("")
     for row in found.factors:
-        shown = "?" if row.factor is None else f"× {to_text(row.factor)}"
+        shown = "?" if row.factor is None else f"× {row.factor:f}"
         tell(f"{row.inn}, {say(_ROUTES.get(row.route, row.route))}: {shown} ({row.source})")
     table = found.table[:12] if found.table else "-"
     tell(say("Factors: rule set {name}, table {table}.", name=found.rules, table=table))
@@ -150,7 +156,7 @@ def to_json(found: DoseHistory) -> dict[str, Any]:
         "patches": [{"product": p, "on_since": since, "change_due": due} for p, since, due in found.patches],
         "days": [_day_json(day) for day in found.days],
         "factors": [
-            {"inn": f.inn, "route": f.route, "basis": f.basis, "factor": f.factor and to_text(f.factor)}
+            {"inn": f.inn, "route": f.route, "basis": f.basis, "factor": None if f.factor is None else f"{f.factor:f}"}
             | {"source": f.source, "confidence": f.confidence}
             for f in found.factors
         ],
@@ -185,7 +191,7 @@ def _line_json(line: Line) -> dict[str, Any]:
 
 
 def _amount_json(amount: Amount) -> dict[str, Any]:
-    return {"inn": amount.inn, "route": amount.route, "value": to_text(amount.value), "unit": amount.unit}
+    return {"inn": amount.inn, "route": amount.route, "value": to_amount_text(amount.value), "unit": amount.unit}
 
 
 def _text(value: Any) -> str | None:

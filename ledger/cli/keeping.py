@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.options import DEFAULT_DIR, LANGUAGE, AsJson, Dir, Lang, house, say
+from ledger.cli.options import DEFAULT_DIR, LANGUAGE, AsJson, Dir, Lang, house, leave, say
 
 
 def register(app: typer.Typer) -> None:
@@ -43,6 +43,15 @@ def restore(
     without_unsigned: Annotated[
         bool, typer.Option("--without-unsigned", help=say("Go on without entries that no head was signed for."))
     ] = False,
+    new_epoch: Annotated[
+        bool, typer.Option("--new-epoch", help=say("Where it cannot be brought back: begin a new log that goes on."))
+    ] = False,
+    signatures: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--signature", metavar="USERNAME=FILE", help=say("Who signed the new log's beginning, and where.")
+        ),
+    ] = None,
     dir: Dir = DEFAULT_DIR,
     lang: Lang = LANGUAGE,
     json: AsJson = False,
@@ -50,6 +59,10 @@ def restore(
     from ledger.cli import backing_up
 
     paths = [file, *(sources or ())]
+    if new_epoch:
+        from ledger.cli.new_epoch import begin_epoch
+
+        leave(begin_epoch(dir, paths, signatures or (), without_vault=without_vault, as_json=json))
     backing_up.restore(
         dir,
         paths,

@@ -9,7 +9,7 @@ from ledger.cli.options import DONE, REFUSED, UNDETERMINED, answer, say, tell
 from ledger.cli.setting_up import govern
 from ledger.cli.wiring import House, read_rules
 from ledger.cli.worksheet_words import VALUES
-from ledger.domain.regulation import KEYS, TABLES, Provision, RuleSet
+from ledger.domain.regulation import KEYS, REFUSES_UNSET, TABLES, Provision, RuleSet
 from ledger.domain.warnings import find_unchecked
 from ledger.log.canonical import from_bytes, to_timestamp
 from ledger.refusal_words.terms import STATUSES
@@ -34,13 +34,15 @@ def show_rules(house: House, *, as_json: bool) -> None:
     for key in KEYS:
         tell("", f"{key}: {say(VALUES[key][0])}")
         if not rules.provisions.get(key):
-            tell("  " + say("unset: not checked"))
+            tell("  " + _unset(key))
         for provision in rules.provisions.get(key, ()):
             tell(f"  {provision.value}  ({_days(provision)}; {say(STATUSES[provision.status])})")
             tell(f"  {provision.act}, {provision.paragraph}, {provision.edition}")
     tell("")
     for name in TABLES:
         tell(f"{name}: {rules.tables.get(name, say('unset: not checked'))}")
+        for row, told in _rows(rules, name).items():
+            tell(f"  {row}: {told}")
     if unchecked:
         tell(say("Nobody is asked about: {codes}.", codes=", ".join(unchecked)))
     tell(say("Supplies by facilities that do not share this register are not checked."))
@@ -76,14 +78,33 @@ def compare_rules(house: House, file: Path, *, as_json: bool) -> None:
         tell("  " + say("after: {value}", value=_said(theirs.provisions, key)))
     for name in tables:
         tell(say("The table {name} is another one.", name=name))
+        before, after = _rows(ours, name), _rows(theirs, name)
+        for row in sorted(before.keys() | after.keys()):
+            if before.get(row) != after.get(row):
+                tell(f"  {row}: {before.get(row, '–')} → {after.get(row, '–')}")
     if not changed and not tables:
         tell(say("No value differs."))
 
 
 def _said(provisions: Mapping[str, tuple[Provision, ...]], key: str) -> str:
-    return "; ".join(f"{p.value} ({_days(p)}, {p.status})" for p in provisions.get(key, ())) or say(
-        "unset: not checked"
-    )
+    told = [
+        f"{p.value} ({_days(p)}; {say(STATUSES[p.status])}; {p.act}, {p.paragraph}, {p.edition})"
+        for p in provisions.get(key, ())
+    ]
+    return "; ".join(told) or _unset(key)
+
+
+def _unset(key: str) -> str:
+    return say("unset: refused until it is adopted") if key in REFUSES_UNSET else say("unset: not checked")
+
+
+def _rows(rules: RuleSet, table: str) -> dict[str, str]:
+    """What a table says of each drug, as a pharmacist compares it; nothing of the codes of places."""
+    known = rules.equivalents
+    if table == "opioid_equivalents":
+        factors = sorted(known.factors.items())
+        return {", ".join(key): f"{'?' if f.factor is None else f'× {f.factor:f}'} ({f.source})" for key, f in factors}
+    return dict(sorted(known.classes.items())) if table == "substance_classes" else {}
 
 
 def adopt_rules(house: House, file: Path, *, as_json: bool) -> int:
@@ -140,7 +161,7 @@ def write_worksheet(house: House, *, as_json: bool) -> None:
             where = VALUES[key][1]
             tell("", say("Look in: {where}", where=say(where)))
         now = _now(rules, key)
-        shown = say("unset: not checked") if now is None else say("now {value}, not verified", value=str(now))
+        shown = _unset(key) if now is None else say("now {value}, not verified", value=str(now))
         tell(f"  {key} ({shown})", f"    {say(VALUES[key][0])}")
         tell("    " + say("value ______  paragraph ____________  edition ____________  read by, on ____________"))
     if not asked:

@@ -25,7 +25,7 @@ from reports.check import check_pdf
 from reports.issue import issue_report
 from reports.kinds import KINDS as PROOFS
 from reports.model import AsKnown, Facility, Frame, Head, Period, Rules
-from reports.movements import derive_movements, gather_entries
+from reports.movements import Spread, gather_entries
 from reports.register import build_register
 from reports.sign import FileSigner, make_voucher
 
@@ -105,6 +105,8 @@ def _issue_register(
     head = sign_head(ledger)
     now = ledger.clock()
     with ledger.reading() as reading:
+        if reading.begins_at < 0:  # an entry of the old log has no proof under this log's head
+            raise WronglyCalled("report_across_epochs")
         facility = _facility(reading, ledger.log)
         entries = gather_entries(_decoded(reading, head.size), product)
         if not entries:
@@ -126,13 +128,13 @@ def _issue_register(
             made_at=now,
         )
         register = build_register(
-            derive_movements(entries, product),
             entries,
             _names(house, reading),
             frame=frame,
             product=product,
             place=place,
             period=Period(from_on=first_on, to_on=last_on),
+            spread=_spread(reading, product),
         )
         listed = {seq: reading.entry(seq) for seq in sorted(entries)}
         proofs = {seq: _proof(reading, head, seq) for seq in listed}
@@ -172,13 +174,23 @@ def _facility(reading: Reading, log: str) -> Facility:
     return Facility(name=known.name, bin=known.bin, log=log, zone=known.zone, practice=known.practice)
 
 
+def _spread(reading: Reading, product: str) -> Spread:
+    """How the resolved totals of *product* lie on its lots; what was reversed lies on none."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    for _, discrepancy in reading.shelf("discrepancy"):
+        if discrepancy.product == product and discrepancy.kind == "count":
+            for seq, lot, units in discrepancy.parts:
+                found.setdefault(seq, []).append((lot, units))
+    return found
+
+
 def _names(house: House, reading: Reading) -> dict[str, tuple[str, str]]:
     """(name, role) of everybody of the site, as far as the vault still opens the names."""
     ledger = house.ledger
     found = {}
     for row in reading.rows(type="person.enrolled"):
         statement = from_bytes(row.data)["statement"]
-        openings = from_rows(reading.sealed(row.seq), log=ledger.log, entry_id=row.id, vault=ledger.vault)
+        openings = from_rows(reading.sealed(row.seq), log=statement["log"], entry_id=row.id, vault=ledger.vault)
         name = openings["body.name"].value if "body.name" in openings else ""
         person = reading.book.find("person", statement["body"]["person"])
         found[statement["body"]["person"]] = (name, person.role if person else statement["body"]["role"])

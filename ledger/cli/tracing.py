@@ -1,5 +1,6 @@
 """Who holds a lot now and whom to call; what is still to be supplied of the courses that run."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -9,7 +10,8 @@ from ledger.cli.reading import unknown, verify_known
 from ledger.cli.showing import table
 from ledger.cli.wiring import House
 from ledger.domain import form
-from ledger.domain.lots import HELD, state_at
+from ledger.domain.book import Book
+from ledger.domain.lots import HELD, expiry_of, state_at
 from ledger.domain.owing import find_owed
 from ledger.domain.recalling import Holder, find_holders
 from ledger.domain.records import Lot
@@ -36,16 +38,16 @@ def show_holders(house: House, product: str, lot: str, *, as_json: bool) -> None
         if form.text(lot, "", form.Reading()) is form.GONE:
             raise unknown("lot", lot)
         holders = list(find_holders(book, product, lot))
-        known: Lot | None = book.find("lot", product, lot)
-        if known is None and not holders and next(book.past.mentioning("lot", f"{product} {lot}", -1), None) is None:
+        if not _is_known(book, product, lot, holders):
             raise unknown("lot", lot)
-        state = state_at(book, product, lot, to_timestamp(house.ledger.clock()), seq + 1)
+        known: Lot = book.find("lot", product, lot) or Lot()
+        state = state_at(book, product, lot, to_timestamp(house.ledger.clock()), book.size)
+        expires_on = expiry_of(book, product, lot)
         own = book.facility.bin
-    known = known or Lot()
     if as_json:
-        told = {"product": product, "lot": lot, "expires_on": known.expires_on, "state": state}
-        told |= {"corrected_to": [name for _, _, name in known.renamed]}
-        answer(told | {"holders": [_to_row(holder) for holder in holders]})
+        told = {"product": product, "lot": lot, "expires_on": expires_on, "state": state}
+        lists = {"corrected_to": [name for _, _, name in known.renamed], "holders": list(map(_to_row, holders))}
+        answer(told | lists)
         return
     columns = (
         ("where", say("Where")),
@@ -57,17 +59,23 @@ def show_holders(house: House, product: str, lot: str, *, as_json: bool) -> None
     title = say("Who holds {product}, lot {lot}, as known at entry {seq}", product=product, lot=lot, seq=seq)
     if state in HELD:
         title += "\n" + say(_STATES[state])
-    if known.expires_on is not None:
-        title += "\n" + say("It expires on {on}.", on=WORDS.day(date.fromisoformat(known.expires_on)))
+    if expires_on is not None:
+        title += "\n" + say("It expires on {on}.", on=WORDS.day(date.fromisoformat(expires_on)))
     for _, _, name in known.renamed:
         tell(say("What was called lot {lot} is called {name} since a correction: ask for that one too.",
                  lot=lot, name=name))  # fmt: skip
     table(columns, rows, title=title, empty=say("Nobody holds anything of lot {lot} now.", lot=lot))
     if rows:
-        together = WORDS.number(sum(holder.units for holder in holders if holder.read))
+        together = WORDS.number(sum(holder.units for holder in holders if holder.lot_read))
         tell(say("Together: {units}", units=together))
-    if not all(holder.read for holder in holders):
+    if not all(holder.lot_read for holder in holders):
         tell(say("Where the lot was not read, look into the bag: it is not counted here."))
+
+
+def _is_known(book: Book, product: str, lot: str, holders: Iterable[Holder]) -> bool:
+    """Whether anybody ever told of the lot; one that another facility supplied has no record of its own."""
+    told = book.find("lot", product, lot) is not None or any(holder.lot_read for holder in holders)
+    return told or any(True for _ in book.past.mentioning("lot", f"{product} {lot}"))
 
 
 def _to_row(holder: Holder) -> dict[str, Any]:
@@ -79,7 +87,7 @@ def _to_where(holder: Holder) -> str:
     where = say(_WHERE[holder.where])
     if holder.at is not None:
         where += f", {holder.at}"
-    return where if holder.read else where + "\n" + say("lot not read")
+    return where if holder.lot_read else where + "\n" + say("lot not read")
 
 
 def _to_call(holder: Holder, own: str) -> str | None:

@@ -59,6 +59,12 @@ _SAID: dict[str, Callable[[], str]] = {
     "governance_key_unknown": lambda: say("The key {key} of the trust file is not in this register."),
     "log_key_differs": lambda: say("The register names another key for its heads than the one given."),
     "not_signed_by_a_person": lambda: say("No person's own key covers this entry."),
+    "goes_on": lambda: say(
+        "It goes on from the first {recovered} entries of {log}, which are told here by their place before entry 0."
+    ),
+    "entries_lost": lambda: say("{lost} signed entries of {log}, from its entry {first} on, are lost for ever."),
+    "old_log_missing": lambda: say("The old register {log}, which this one goes on from, does not lie here."),
+    "old_log_differs": lambda: say("The old register {log} is not the one that entry 0 goes on from."),
     "since_other_log": lambda: say("The earlier checkpoint is of another register."),
     "smaller_than_since": lambda: say("At the last visit there were {since} entries, now there are {size}."),
     "since_differs": lambda: say("The first {since} entries are not those of the last visit."),

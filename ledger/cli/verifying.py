@@ -212,9 +212,11 @@ def rebuild_projections(opened: House, *, only_check: bool, as_json: bool) -> in
     """Replay every entry; compare, or put the result in place of what is stored. The index is compared only."""
     with opened.ledger.reading() as reading:
         replay = Replay(reading.adopted().get)
-        with progress(say("Replaying"), reading.head.size) as step:
-            for seq, data in reading.entries():
-                replay.add(seq, from_bytes(data))
+        first = reading.begins_at
+        with progress(say("Replaying"), reading.head.size - first) as step:
+            for seq, data in reading.entries(first):
+                entry = from_bytes(data)
+                replay.add(seq, entry, base=seq - entry["seq"] if seq < 0 else 0)
                 step()
         differing = differing_projections(reading, replay.book)
         faults = list(find_index_faults(reading))

@@ -14,6 +14,7 @@ from ledger.errors import LedgerReadOnly, WronglyCalled
 from ledger.log.canonical import from_bytes
 from ledger.service.checkpoints import check_head
 from ledger.service.clock import Clock, system_clock
+from ledger.service.epochs import end_old_log
 from ledger.service.erasing import erase_again
 from ledger.service.ledger import Ledger
 from ledger.service.ports import Heads
@@ -81,9 +82,12 @@ def open_house(
 
 
 def _finish(house: House) -> None:
-    """What a crash or a restore may have left undone: whom an entry erased, the handover to the log's next key."""
+    """What a crash or a restore may have left undone: whom an entry erased, the end of an old log, the handover to
+    the log's next key.
+    """
     with house.ledger.reading() as reading:
         erase_again(reading, house.ledger.vault)
+    end_old_log(house.ledger)
     finish_rotation(house.ledger)
 
 
@@ -129,4 +133,9 @@ def read_rules(path: Path | None) -> Adoption:
         except OSError as bad:
             raise WronglyCalled("file_unreadable", path=path.name) from bad
     known = {sha256(each).hexdigest(): each for each in (data, *beside)}
-    return read_adoption(known, sha256(data).hexdigest())
+    try:
+        return read_adoption(known, sha256(data).hexdigest())
+    except WronglyCalled as bad:
+        if bad.reason == "adopted_file_missing":
+            raise WronglyCalled("rules_table_missing", **bad.values) from bad
+        raise

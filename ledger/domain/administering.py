@@ -9,6 +9,7 @@ from ledger.domain.dispensing import HOME_LINE, counted_at_home
 from ledger.domain.effects import AtHome, Effect, EmptiesChanged, Made, Used
 from ledger.domain.form import LOT_LINE, Opt, many, obj, one_of, quantity, ref, username, yes
 from ledger.domain.kind import Case, Kind, local_day, moves_of
+from ledger.domain.lots import expiry_of
 from ledger.domain.person import find_death, ids_of
 from ledger.domain.prescribing import check_course, check_whose
 from ledger.domain.records import Pending, Product
@@ -87,7 +88,7 @@ def _check_order(case: Case) -> None:
         _check_taken_over(case)
     elif "ordered_by" in body:
         physician = book.find("person", body["ordered_by"])
-        if physician is None:
+        if physician is None or physician.left_at is not None:
             case.refuse("not_enrolled", "body.ordered_by", person=body["ordered_by"])
         elif physician.role != "physician" or body["ordered_by"] == case.command.performer:
             case.refuse("not_allowed", "body.ordered_by", person=body["ordered_by"])
@@ -124,8 +125,8 @@ def check_given(case: Case, lines: list[Line]) -> None:
     if died_on is not None and case.day > died_on:
         case.note("after_death")
     for line in lines:
-        lot = book.find("lot", line["product"], line["lot"])
-        if lot is not None and lot.expires_on is not None and case.day > lot.expires_on:
+        expires_on = expiry_of(book, line["product"], line["lot"])
+        if expires_on is not None and case.day > expires_on:
             case.note("lot_expired_given")
 
 

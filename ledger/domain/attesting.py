@@ -98,14 +98,17 @@ def check_sealed_months(case: Case) -> None:
 
 
 def _days_of(case: Case) -> Iterator[str]:
-    """The local days on which the entry takes effect: its own, a reversed entry's, a resolved count's."""
+    """The local days on which the entry takes effect: its own, a reversed or unsettled entry's, a resolved count's."""
     yield case.day
     body, zone = case.body, case.book.facility.zone
     if case.command.type == "entry.reversed":
         past = case.book.past
-        original = past.by_id(body["id"]) if "id" in body else past.by_seq(body["seq"])
+        original = past.by_id(body["id"]) if "id" in body else past.by_seq(case.place_of(body["seq"]))
         if original is not None:
             yield local_day(original.occurred_at, zone)
+    elif case.command.type == "claim.settled":
+        claims = (case.book.past.by_id(each) for each in body["claims"] if each != body["holds"])
+        yield from (local_day(past.occurred_at, zone) for past in claims if past is not None)
     elif case.command.type == "discrepancy.resolved":
         found = case.book.find("discrepancy", body["discrepancy"])
         if found is not None:
@@ -118,7 +121,7 @@ def _seal(case: Case) -> None:
         case.refuse("already_closed", "body.period", period=body["period"])
     if case.day[:7] <= body["period"]:
         case.refuse("time_in_future", "body.period", on=_next_month(body["period"]))
-    if body["size"] > case.seq:
+    if case.place_of(body["size"]) > case.seq:
         case.refuse("entry_unknown", "body.size", seq=body["size"])
         return
     if to_sealing(book, body["period"]) | {"size": body["size"]} != body:
@@ -152,7 +155,7 @@ PERIOD_SEALED = Kind(
 
 
 def _not_beyond(case: Case) -> None:
-    if case.body["size"] > case.seq:
+    if case.place_of(case.body["size"]) > case.seq:
         case.refuse("entry_unknown", "body.size", seq=case.body["size"])
 
 

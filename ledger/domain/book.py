@@ -10,8 +10,11 @@ from collections.abc import Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ledger.domain.records import SHELVES, Facility, Key, Lot, Past
+from ledger.domain.records import IS_OPEN, SHELVES, Facility, Key, Lot, Past
 from ledger.domain.timeline import Timeline
+
+FIRST = -(2**62)
+"""Below every number: where a new epoch goes on, the old log's entries are numbered …, -2, -1."""
 
 
 class Stock(Protocol):
@@ -35,7 +38,7 @@ class Entries(Protocol):
 
     def by_seq(self, seq: int) -> Past | None: ...
 
-    def mentioning(self, kind: str, key: str, after: int) -> Iterator[int]:
+    def mentioning(self, kind: str, key: str, after: int = FIRST) -> Iterator[int]:
         """Seqs greater than *after* of entries that refer to the thing, ascending."""
         ...
 
@@ -80,7 +83,7 @@ class MemoryPast:
     def by_seq(self, seq: int) -> Past | None:
         return self._by_seq.get(seq)
 
-    def mentioning(self, kind: str, key: str, after: int) -> Iterator[int]:
+    def mentioning(self, kind: str, key: str, after: int = FIRST) -> Iterator[int]:
         seqs = self._mentions.get((kind, key), [])
         return iter(seqs[bisect_right(seqs, after) :])
 
@@ -120,6 +123,12 @@ class Book:
 
     def put(self, shelf: str, key: Key, record: Any) -> None:
         """Stand *record* on the shelf; None takes it away."""
+        self._put(shelf, key, record)
+        is_open = IS_OPEN.get(shelf)
+        if is_open is not None:
+            self._put("open", (shelf, *key), True if record is not None and is_open(record) else None)
+
+    def _put(self, shelf: str, key: Key, record: Any) -> None:
         records = self.shelves[shelf]
         self._undo.append((_set, records, key, records.get(key)))
         _set(records, key, record)
@@ -141,6 +150,15 @@ class Book:
     def _shift(self, place: str, product: str, lot: str, at: str, seq: int, units: int) -> None:
         self.stock.add(place, product, lot, at, seq, units)
         self._undo.append((self.stock.add, place, product, lot, at, seq, -units))
+        row = (place, product, lot)
+        self._sum("balance", row, units)
+        self._sum("turnover", (*row, at[:7]), units)
+
+    def _sum(self, shelf: str, key: Key, units: int) -> None:
+        sums = self.shelves[shelf]
+        before = sums.get(key)
+        self._undo.append((_set, sums, key, before))
+        sums[key] = units if before is None else before + units
 
     def remember(self, past: Past, mentions: Iterable[tuple[str, str]]) -> None:
         """Close the entry *past*: later ones may refer to it."""

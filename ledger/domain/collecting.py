@@ -10,11 +10,13 @@ from ledger.domain import form
 from ledger.domain.effects import AtHome, Effect, Made, SealChanged
 from ledger.domain.findings import lines_of, mentions_of
 from ledger.domain.form import Opt, count, flag, free, many, obj, one_of, quantity, ref, sealed, text, username, word
+from ledger.domain.home import find_surplus
 from ledger.domain.kind import Case, Kind, moves_of
-from ledger.domain.person import read_home
+from ledger.domain.person import events_of, named_events
 from ledger.domain.records import Seal
 from ledger.domain.stocking import moved_out
 from ledger.domain.terms import INPATIENT_KINDS, METHODS, RELATIONS
+from ledger.domain.timeline import When
 
 SEAL = form.ref("seal", text)
 LEAST_COMMISSION = 3  # contract, section 5: a commission has at least three different people
@@ -69,18 +71,18 @@ EMPTIES_COLLECTED = Kind(
     },
     rule=_collect,
     effects=_collected,
-    mentions=lambda case: mentions_of(lines_of(case.command.id, case.body)),
+    mentions=lambda case: mentions_of(lines_of(case.command.id, case.body), case.at),
 )
 
 
 def _return(case: Case) -> None:
     body = case.body
     case.find_place("place", "custody")
-    if "patient" not in body:
-        return
-    for (product, lot), (units, _) in _by_lot(body["lines"]).items():
-        rows = read_home(case.book, body["patient"], product, until=case.at)
-        if units > sum(rows[each].still_out for each in ([lot] if lot else rows) if each in rows):
+    returned = [effect for effect in _returned(case) if isinstance(effect, AtHome)]
+    for product in dict.fromkeys(effect.product for effect in returned):
+        new = [effect.to_event(When(case.at, case.seq)) for effect in returned if effect.product == product]
+        told = events_of(case.book, body["patient"], product)
+        if find_surplus(*named_events(case.book, product, [*told, *new]), seq=case.seq):
             case.note("return_exceeds_dispensed")
 
 
@@ -157,12 +159,13 @@ UNUSED_RETURNED = Kind(
 
 
 def check_seals(case: Case, seals: list[str], place: str | None) -> None:
-    """Refuse `seal_unknown` for a seal that is not in custody now, is named twice, or lies elsewhere than *place*."""
+    """Refuse `seal_unknown` for a seal that is not in custody, is named twice, or lies elsewhere than *place*."""
     for n, seal_no in enumerate(seals):
         seal: Seal | None = case.book.find("seal", seal_no)
         if seal is None:
             continue
-        if seal.destroyed or seal_no in seals[:n] or (place is not None and seal.place != place):
+        is_there = not seal.destroyed and seal.received_at <= case.at and place in (None, seal.place)
+        if seal_no in seals[:n] or not is_there:
             case.refuse("seal_unknown", "body", seal=seal_no)
 
 
@@ -170,6 +173,8 @@ def _hand_on(case: Case) -> None:
     body = case.body
     from_place = case.find_place("from_place", "custody")
     case.find_place("to_place", "custody")
+    if body["from_place"] == body["to_place"]:
+        case.refuse("place_wrong_kind", "body.to_place", place=body["to_place"])
     check_seals(case, body["seals"], body["from_place"] if from_place else None)
 
 

@@ -34,7 +34,8 @@ from ledger.errors import CommandInvalid, Refusal
 class Command:
     """One command as read: times UTC canonical text, `body` in clear, `sealed` path → value (or `SEALED`).
 
-    `seen` is the entry that its signatory had seen, once it is a statement.
+    `seen` is the entry that its signatory had seen, once it is a statement. It and every number in the body count
+    from entry 0 of the log that it was signed for, whose place in the book is `base`.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Command:
     body: dict[str, Any]
     sealed: dict[str, Any]
     seen: int | None = None
+    base: int = 0
     references: tuple[tuple[str, str, str, bool], ...]
 
 

@@ -5,6 +5,7 @@ from ledger.domain.effects import Effect, EmptiesChanged, Moved
 from ledger.domain.findings import CountLine, Resolved, lines_of, mentions_of
 from ledger.domain.form import Opt, count, flag, free, integer, many, obj, one_of, ref, text
 from ledger.domain.kind import Case, Kind
+from ledger.domain.lots import expiry_of
 from ledger.domain.records import Discrepancy
 
 _LINE: form.Fields = {"product": ref("product"), "lot": Opt(text), "units": count}
@@ -33,14 +34,15 @@ def _check_as_of(case: Case) -> None:
     as_of = case.body.get("as_of_seq")
     if as_of is None:
         return
-    if as_of >= case.seq:
+    known = case.place_of(as_of)
+    if known >= case.seq:
         case.refuse("entry_unknown", "body.as_of_seq", seq=as_of)
         return
     stock = case.book.stock
     for n, line in enumerate(_lines(case)):
         lots = (line.lot,) if line.lot else stock.lots(line.place, line.product)
         moves = (move for lot in lots for move in stock.timeline(line.place, line.product, lot))
-        moved = [seq for at, seq, units in moves if units and seq > as_of and at <= case.at]
+        moved = [seq for at, seq, units in moves if units and seq > known and at <= case.at]
         if moved:
             case.refuse("count_stale", f"body.lines.{n}", place=line.place, product=line.product, seq=min(moved))
 
@@ -57,7 +59,7 @@ STOCK_COUNTED = Kind(
     },
     rule=_count,
     effects=lambda case: list(_lines(case)),
-    mentions=lambda case: mentions_of(_lines(case)),
+    mentions=lambda case: mentions_of(_lines(case), case.at),
 )
 
 
@@ -92,16 +94,15 @@ def _can_give(case: Case, place: str, product: str, lot: str, at: str, seq: int)
     if renamed is None:
         return timeline.lowest_from(at, seq)
     then, by, name = renamed
-    return min(timeline.lowest_from(at, seq, (then, by)), _can_give(case, place, product, name, then, by))
+    return min(timeline.lowest_from(at, seq, (then, by)), _can_give(case, place, product, name, then, by + 1))
 
 
 def _lots_then(case: Case, found: Discrepancy) -> list[str]:
     """The lots that had come to the place by the count: those that are there first, by expiry."""
 
     def order(lot: str) -> tuple[bool, str, str]:
-        known = case.book.find("lot", found.product, lot)
         there = stock.timeline(found.place, found.product, lot).balance_at(found.at, case.seq)
-        return there <= 0, (known.expires_on if known else None) or "9999", lot
+        return there <= 0, expiry_of(case.book, found.product, lot) or "9999", lot
 
     stock = case.book.stock
     arrived = {

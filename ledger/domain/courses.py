@@ -5,7 +5,7 @@ same at every entry. The months under which it is found bound the search however
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -168,22 +168,23 @@ def find_near(case: Case, kind: str, patient: str, first_on: str, last_on: str) 
     seqs: dict[int, None] = {}
     for each in ids_of(book, patient):
         for month in months(first_on, last_on):
-            seqs |= dict.fromkeys(book.past.mentioning(kind, f"{each} {month}", -1))
+            seqs |= dict.fromkeys(book.past.mentioning(kind, f"{each} {month}"))
     found = (book.past.by_seq(seq) for seq in sorted(seqs))
     return [past for past in found if past is not None and book.find("reversal", past.id) is None]
 
 
 def find_courses(case: Case, patient: str, first_on: str, last_on: str) -> Iterator[Course]:
-    """The patient's courses that stand and run, unstopped, on any of these days."""
+    """The patient's courses that stand and run on any of these days, each to its end or its stop."""
     for past in find_near(case, "course", patient, first_on, last_on):
-        for course in to_courses(past, case.book):
-            stopped_on = _stopped_on(case, course)
-            if course.is_on(first_on, last_on) and (stopped_on is None or stopped_on >= first_on):
+        for course in (_until_stopped(case, each) for each in to_courses(past, case.book)):
+            if course.starts_on <= course.ends_on and course.is_on(first_on, last_on):
                 yield course
 
 
-def _stopped_on(case: Case, course: Course) -> str | None:
+def _until_stopped(case: Case, course: Course) -> Course:
+    """The course with the last day that is its own: on the day of a stop or a replacement the new one counts."""
     record = case.book.find("prescription", course.prescription) if course.prescription else None
     if record is None or record.stopped_at is None:
-        return None
-    return local_day(record.stopped_at, case.book.facility.zone)
+        return course
+    stopped_on = local_day(record.stopped_at, case.book.facility.zone)
+    return replace(course, ends_on=min(course.ends_on, days_later(stopped_on, -1)))

@@ -22,11 +22,12 @@ from ledger.domain.form import (
     sealed,
     text,
     username_or_sealed,
+    word,
 )
 from ledger.domain.kind import Case, Kind, moves_of
 from ledger.domain.prescribing import FREQUENCY, check_alive, check_course, check_whose
 from ledger.domain.stocking import GIVING_PLACES, SOURCE, mentions_of, moved_out, once_per_line, taken_over
-from ledger.domain.terms import INPATIENT_KINDS
+from ledger.domain.terms import DOCUMENTS, INPATIENT_KINDS
 
 HOME_LINE: form.Fields = {"product": ref("product"), "lot": Opt(text), "units": count}
 COLLECTOR = obj(
@@ -34,7 +35,7 @@ COLLECTOR = obj(
         "kind": one_of("patient", "relative", "health_worker", "delivered"),
         "name": Opt(sealed(text)),
         "identity": one_of("seen", "known", "not_asked"),
-        "document_kind": Opt(text),
+        "document_kind": Opt(word(DOCUMENTS)),
     }
 )
 _SUPPLY: form.Fields = {

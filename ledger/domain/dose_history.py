@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ledger.domain.book import Book
+from ledger.domain.book import FIRST, Book
 from ledger.domain.courses import ORDERS, Course, day_of, days_later, last_day, to_courses
 from ledger.domain.equivalents import PER_HOUR, Amount, to_amount
 from ledger.domain.home_use import find_used_at_home
@@ -57,7 +57,6 @@ class Reader:
     _ids: list[str] = field(default_factory=list)
     _entries: list[Past] = field(default_factory=list)
     _courses: dict[str, Course] = field(default_factory=dict)
-    _last_days: dict[str, str] = field(default_factory=dict)
     _worn: list[tuple[str, str, str | None]] = field(default_factory=list)
 
     def parts(self) -> Iterator[Part]:
@@ -66,8 +65,7 @@ class Reader:
             if entry.type == "patient.died":
                 self.died_on = min(entry.body["died_on"], self.died_on or entry.body["died_on"])
             for course in to_courses(entry, self.book):
-                self._courses[course.prescription or entry.id] = course
-                self._last_days[course.prescription] = self._last_on(course)
+                self._courses[course.prescription or entry.id] = replace(course, ends_on=self._last_on(course))
         for entry in self._entries:
             if entry.type in ORDERS:
                 yield from self._prescribed(self._courses[entry.body["prescription"]])
@@ -78,8 +76,8 @@ class Reader:
             elif entry.type == "infusion.started":
                 yield from self._infused(entry)
         for used in find_used_at_home(self.book, self._ids, self._entries, rules=self.rules):
-            last = self._course_of_product(used.product)
-            yield from self._over("used", used.product, used.units, used.first_on, used.days, last)
+            whose = self._course_of_product(used.product, used.first_on, last_day(used.first_on, used.days))
+            yield from self._over("used", used.product, used.units, used.first_on, used.days, whose)
 
     def worn_now(self) -> list[tuple[str, str, str | None]]:
         """(product, on since, change due) of every patch that was on at the end; after `parts`."""
@@ -92,7 +90,7 @@ class Reader:
         found: dict[int, Past] = {}
         self._ids = [self.patient]
         for patient in self._ids:  # grows with every merge that is known
-            for past in self._following("patient", patient, -1):
+            for past in self._following("patient", patient):
                 found[past.seq] = past
                 if past.type == "patients.merged":
                     self._ids += [each for each in (past.body["keep"], past.body["drop"]) if each not in self._ids]
@@ -102,7 +100,7 @@ class Reader:
         reversal = self.book.find("reversal", past.id)
         return reversal is None or reversal.seq > self.known_at
 
-    def _following(self, kind: str, name: str, after: int) -> Iterator[Past]:
+    def _following(self, kind: str, name: str, after: int = FIRST) -> Iterator[Past]:
         """Entries after *after* that mention a thing, up to S, without those that S knows to be reversed."""
         for seq in self.book.past.mentioning(kind, name, after):
             past = self.book.past.by_seq(seq) if seq <= self.known_at else None
@@ -113,9 +111,10 @@ class Reader:
         product: Product = self.book.get("product", name)
         return product
 
-    def _course_of_product(self, product: str) -> Course | None:
+    def _course_of_product(self, product: str, first_on: str, last_on: str) -> Course | None:
+        """The course that packs of *product* belonged to: one of those days, and a regular one before as-needed."""
         found = [course for course in self._courses.values() if course.product == product]
-        return max(found, key=lambda course: course.starts_on, default=None)
+        return max(found, key=lambda c: (c.is_on(first_on, last_on), not c.as_needed, c.starts_on), default=None)
 
     def _end_at(self) -> str:
         """Nothing counts after this moment: the end of the day of death, or now."""
@@ -130,7 +129,7 @@ class Reader:
     def _last_on(self, course: Course) -> str:
         """The last day that is the course's own: on the day of a stop or a replacement the new one counts."""
         last_on = course.ends_on
-        for past in self._following("prescription", course.prescription, -1) if course.prescription else ():
+        for past in self._following("prescription", course.prescription) if course.prescription else ():
             stopped_on = day_of(past, self.book)
             if past.body.get("replaces") == course.prescription:
                 stopped_on = max(stopped_on, past.body["starts_on"])
@@ -141,7 +140,7 @@ class Reader:
 
     def _prescribed(self, course: Course) -> Iterator[Part]:
         today = local_day(self.now, self.book.facility.zone)
-        last_on = min(self._last_days[course.prescription], self.died_on or today, today)
+        last_on = min(course.ends_on, self.died_on or today, today)
         daily, on = course.daily(), course.starts_on
         amount = daily or Amount(course.inn, course.route, Decimal(0), course.unit)
         why, single = None if daily else "dose_unknown", None
@@ -235,7 +234,7 @@ class Reader:
             return False
         if body["product"] == entry.body["product"]:
             return later.occurred_at > _later(entry.occurred_at, _TOGETHER_HOURS)
-        over = course is not None and day_of(later, self.book) > self._last_days[course.prescription]
+        over = course is not None and day_of(later, self.book) > course.ends_on
         return over and self._product(body["product"]).inn.casefold() == inn
 
     def _infused(self, entry: Past) -> Iterator[Part]:

@@ -175,3 +175,10 @@ def to_text(value: Decimal) -> str:
     """Decimal text with at most two places, as it is shown and put in JSON."""
     rounded = value.quantize(Decimal("0.01"), ROUND_HALF_UP)
     return f"{rounded.normalize():f}" if rounded else "0"
+
+
+def to_amount_text(value: Decimal) -> str:
+    """Decimal text of an amount: below one with three digits, so that 25 ug are 0.025 mg and 4 ug are not 0 mg."""
+    if abs(value) >= 1 or not value:
+        return to_text(value)
+    return f"{value.quantize(Decimal(1).scaleb(value.adjusted() - 2), ROUND_HALF_UP).normalize():f}"

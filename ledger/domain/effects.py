@@ -92,7 +92,8 @@ class AtHome(_Alone):
     until_on: str | None = None
 
     def apply(self, book: Book, when: When) -> None:
-        self._put(book, when)
+        key = (self.patient, self.product)
+        book.put("home", key, (*(book.find("home", *key) or ()), self.to_event(when)))
 
     def revert(self, book: Book, when: When) -> None:
         self._mark(book, when, "undone")
@@ -108,9 +109,8 @@ class AtHome(_Alone):
         )
         book.put("home", key, tuple(events))
 
-    def _put(self, book: Book, when: When) -> None:
-        key = (self.patient, self.product)
-        event = HomeEvent(
+    def to_event(self, when: When) -> HomeEvent:
+        return HomeEvent(
             at=when.at,
             seq=when.seq,
             line=self.line,
@@ -120,7 +120,6 @@ class AtHome(_Alone):
             shortfall=self.shortfall,
             until_on=self.until_on,
         )
-        book.put("home", key, (*(book.find("home", *key) or ()), event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +185,8 @@ class Changed(_Alone):
 
 @dataclass(frozen=True, slots=True)
 class SealChanged(Changed):
-    """Where a sealed bag is, or that it was destroyed; whatever names the seal later rests on it."""
+    """Where a sealed bag is, or that it was destroyed; who moved it on from there rests on it."""
 
     def dependents(self, book: Book, when: When) -> Iterator[int]:
-        yield from book.past.mentioning("seal", self.key[-1], when.seq)
+        later = (book.past.by_seq(seq) for seq in book.past.mentioning("seal", self.key[-1], when.seq))
+        yield from (past.seq for past in later if past is not None and past.type == "custody.moved")

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
+from typing import TypeVar
 
-from ledger.domain.terms import in_grams
+from ledger.domain.terms import DECIMAL, WORD, in_grams
 
 PER_HOUR = "ug/h"
 """UCUM unit of a patch's label."""
@@ -27,7 +28,9 @@ ROUTES: Mapping[str, str] = MappingProxyType(
     }
 )
 STRONG, WEAK, BENZODIAZEPINE = "strong_opioid", "weak_opioid", "benzodiazepine"
-_PER_DAY_OF_LABEL = "mg per day per ug/h"
+K = TypeVar("K")
+V = TypeVar("V")
+_PER_MG, _PER_DAY_OF_LABEL = "mg/mg", "mg per day per ug/h"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,19 +109,37 @@ def to_amount(inn: str, route: str, value: Decimal, unit: str) -> Amount:
 
 
 def read_equivalents(factors: Iterable[Mapping[str, str]], classes: Iterable[Mapping[str, str]]) -> Equivalents:
-    """From the rows of the two tables. Raises `KeyError`, `decimal.InvalidOperation` for a table of another shape."""
-    rows = [
-        Factor(
-            inn=row["inn"].casefold(),
-            route=row["route"],
-            basis=row["basis"],
-            factor=Decimal(row["factor"]) if row["factor"] else None,
-            source=row["source"],
-            confidence=row["confidence"],
-        )
-        for row in factors
-    ]
-    return Equivalents(
-        factors={(row.inn, row.route): row for row in rows},
-        classes={row["inn"].casefold(): row["class"] for row in classes},
+    """From the rows of the two tables. Raises `KeyError`, `TypeError`, `ValueError` for a table of another shape,
+    for a word that is not known here (it would silently count for nothing), and for a row that stands there twice.
+    """
+    rows = [_read_factor(row) for row in factors]
+    known = [(row["inn"].casefold(), row["class"]) for row in classes]
+    if not all(WORD.fullmatch(name) for _, name in known):
+        raise ValueError("a class is a word")
+    return Equivalents(factors=_once(((row.inn, row.route), row) for row in rows), classes=_once(known))
+
+
+def _read_factor(row: Mapping[str, str]) -> Factor:
+    told, basis = row["factor"], row["basis"]
+    if row["route"] not in (*ROUTES.values(), "*") or basis not in (_PER_MG, _PER_DAY_OF_LABEL, ""):
+        raise ValueError("no such route or basis")
+    # A factor of nothing would make the day zero instead of undetermined.
+    if told and (not DECIMAL.fullmatch(told) or not Decimal(told) or not basis):
+        raise ValueError("a factor is a positive decimal of a basis")
+    return Factor(
+        inn=row["inn"].casefold(),
+        route=row["route"],
+        basis=basis,
+        factor=Decimal(told) if told else None,
+        source=row["source"],
+        confidence=row["confidence"],
     )
+
+
+def _once(pairs: Iterable[tuple[K, V]]) -> dict[K, V]:
+    found: dict[K, V] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError("a row stands there twice")
+        found[key] = value
+    return found

@@ -9,6 +9,7 @@ than the one it was resolved on.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from ledger.domain.book import Book
@@ -32,13 +33,20 @@ def move(book: Book, account: str, product: str, lot: str, moved: When, units: i
     last = book.find("last_count", account, product)
     if last is None or last < moved.at:
         return
-    for seq in book.past.mentioning("counted", f"{account} {product}", -1):
+    for seq in sorted(_counted_since(book, account, product, moved.at[:10], last[:10])):
         past = book.past.by_seq(seq)
         if past is None or (past.occurred_at, seq) <= (moved.at, moved.seq) or book.find("reversal", past.id):
             continue
         for line in lines_of(past.id, past.body):
             if line.product == product:
                 line.look_again(book, When(past.occurred_at, seq))
+
+
+def _counted_since(book: Book, account: str, product: str, first_on: str, last_on: str) -> Iterator[int]:
+    """The entries that counted on these days (UTC); however many there are before, a late entry meets only these."""
+    for days in range((date.fromisoformat(last_on) - date.fromisoformat(first_on)).days + 1):
+        on = (date.fromisoformat(first_on) + timedelta(days)).isoformat()
+        yield from book.past.mentioning("counted", f"{account} {product} {on}")
 
 
 def book_at(book: Book, account: str, product: str, lot: str, when: When) -> int:
@@ -148,9 +156,10 @@ def lines_of(entry_id: str, body: Mapping[str, Any]) -> list[CountLine]:
     return found
 
 
-def mentions_of(lines: Iterable[CountLine]) -> dict[tuple[str, str], None]:
-    """Under what `move` finds the entry of *lines* again."""
-    return {("counted", f"{line.account} {line.product}"): None for line in lines}
+def mentions_of(lines: Iterable[CountLine], at: str) -> dict[tuple[str, str], None]:
+    """Under what `move` and a reversal find the entry of *lines*, of the time *at*, again."""
+    names = dict.fromkeys(f"{line.account} {line.product}" for line in lines)
+    return {("counted", found): None for name in names for found in (name, f"{name} {at[:10]}")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ GONE: Final = _Mark("GONE")
 """Returned by a reader when nothing of the value stays in clear."""
 
 MAX_INTEGER = 2**53 - 1
+MAX_UNITS = 10**9  # of one line: no sum over a register's whole life leaves what a database can add
 _MOST_PATHS = 1_024
 """Paths that a reader remembers with those of its members: writing them out anew is half of the reading."""
 _SHORT, _LONG = 200, 4_000
@@ -76,7 +77,9 @@ Fields = Mapping[str, Reader | Opt]
 def obj(fields: Fields, also: Callable[[dict[str, Any], str, Reading], None] | None = None) -> Reader:
     """An object with exactly these members; *also* checks what concerns several of them."""
 
-    readers = [(name, want.read, True) if isinstance(want, Opt) else (name, want, False) for name, want in fields.items()]
+    readers = [
+        (name, want.read, True) if isinstance(want, Opt) else (name, want, False) for name, want in fields.items()
+    ]
     known: dict[str, list[tuple[str, str, Reader, bool]]] = {}
     names = fields.keys()
 
@@ -218,7 +221,7 @@ def _whole(value: Any, path: str, reading: Reading, least: int) -> Any:
     if type(value) is float:
         finite = value == value and value not in (float("inf"), float("-inf"))
         return reading.refuse("units_not_whole" if finite else "malformed", path)
-    if type(value) is not int or abs(value) > MAX_INTEGER:
+    if type(value) is not int or abs(value) > MAX_UNITS:
         return reading.refuse("malformed", path)
     if value < least:
         return reading.refuse("units_not_positive", path)

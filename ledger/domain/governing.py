@@ -135,7 +135,7 @@ def _erase(case: Case) -> None:
     patient: Patient | None = book.find("patient", name)
     if years is None or patient is None or patient.erased_by is not None:
         return
-    seqs = (seq for each in ids_of(book, name) for seq in book.past.mentioning("patient", each, -1))
+    seqs = (seq for each in ids_of(book, name) for seq in book.past.mentioning("patient", each))
     pasts = map(book.past.by_seq, seqs)
     last = max((local_day(past.occurred_at, book.facility.zone) for past in pasts if past is not None), default="")
     if last and case.day < (until_on := _years_later(last, years)):

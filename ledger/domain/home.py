@@ -5,7 +5,7 @@
 A home never refuses: what is given or returned beyond what is there is surplus.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 
 
@@ -14,7 +14,8 @@ class HomeEvent:
     """Something that happened to a patient's supply. `lot` is "" where the pack's lot was not read.
 
     `what`: dispensed, administered, counted, returned, handed_over; reversed (dispensed under an entry that was
-    reversed, still out) and undone (its row stays). `units` counts packs (for a
+    reversed, still out), undone (its row stays) and renamed (from then on the row of `lot` is that of `to_lot`; no
+    home is told this, its readers add it). `units` counts packs (for a
     count, what was found; for a return, intact and broken together); `shortfall` books a return's gap.
     """
 
@@ -26,6 +27,7 @@ class HomeEvent:
     units: int
     shortfall: str | None = None
     until_on: str | None = None
+    to_lot: str | None = None
 
 
 @dataclass(slots=True)
@@ -57,12 +59,17 @@ def fold_home(events: Iterable[HomeEvent], expires: Mapping[str, str]) -> dict[s
     return rows
 
 
-def find_uncovered(events: Iterable[HomeEvent], expires: Mapping[str, str], *, without: int) -> list[int]:
-    """Seqs of the entries that would book more surplus, had the entry *without* never been."""
+def find_uncovered(events: Iterable[HomeEvent], expires: Mapping[str, str], *, without: Collection[int]) -> list[int]:
+    """Seqs of the entries that would book more surplus, had the entries *without* never been."""
     told = tuple(events)
     as_is = _surplus_by_entry(told, expires)
-    then = _surplus_by_entry((event for event in told if event.seq != without), expires)
+    then = _surplus_by_entry((event for event in told if event.seq not in without), expires)
     return [seq for seq, units in then.items() if units > as_is[seq]]
+
+
+def find_surplus(events: Iterable[HomeEvent], expires: Mapping[str, str], *, seq: int) -> int:
+    """What the entry *seq* among *events* finds too much."""
+    return _surplus_by_entry(events, expires).get(seq, 0)
 
 
 def _surplus_by_entry(events: Iterable[HomeEvent], expires: Mapping[str, str]) -> dict[int, int]:
@@ -93,15 +100,31 @@ def _book(rows: dict[str, Circle], events: Iterable[HomeEvent], expires: Mapping
     def oldest_first(lot: str) -> list[str]:
         if lot:
             return [lot]
-        known = sorted((each for each in rows if each), key=lambda each: (expires.get(each, "9999"), each))
-        return known or [""]
+        # Packs whose lot was never read are the patient's too, and come last.
+        return sorted(rows, key=lambda each: (not each, expires.get(each, "9999"), each)) or [""]
 
-    for event in sorted(events, key=lambda e: (e.at, e.seq, e.line)):
-        lots = oldest_first(event.lot)
-        for lot in lots:
-            rows.setdefault(lot, Circle())
-        _BOOKED[event.what](rows, lots, event)
+    told = sorted(events, key=lambda e: (e.at, e.seq, e.line))
+    for event in told:
+        if event.what == "renamed":
+            _rename(rows, event)
+        elif event.what != "undone":
+            lots = oldest_first(event.lot)
+            for lot in lots:
+                rows.setdefault(lot, Circle())
+            _BOOKED[event.what](rows, lots, event)
         yield event
+    for event in told:
+        if event.what == "undone" and event.lot:
+            rows.setdefault(event.lot, Circle())  # at nothing, and never one of the patient's lots
+
+
+def _rename(rows: dict[str, Circle], event: HomeEvent) -> None:
+    """The whole row, where the home has one, is from now on that of the true name."""
+    wrong = rows.pop(event.lot, None)
+    if wrong is not None:
+        true = rows.setdefault(event.to_lot or "", Circle())
+        for column in fields(Circle):
+            setattr(true, column.name, getattr(true, column.name) + getattr(wrong, column.name))
 
 
 def _take(rows: dict[str, Circle], lots: list[str], units: int, column: str) -> None:
@@ -145,7 +168,6 @@ def _returned(rows: dict[str, Circle], lots: list[str], event: HomeEvent) -> Non
 _BOOKED = {
     "dispensed": _dispensed,
     "reversed": _dispensed,
-    "undone": lambda rows, lots, event: None,
     "administered": lambda rows, lots, event: _take(rows, lots, event.units, "administered"),
     "handed_over": lambda rows, lots, event: _take(rows, lots, event.units, "handed_over"),
     "counted": _counted,

@@ -13,7 +13,8 @@ from ledger.domain.courses import days_between
 from ledger.domain.effects import AtHome
 from ledger.domain.home import HomeEvent, find_used
 from ledger.domain.kind import Case, command_of, local_day
-from ledger.domain.records import Lot, Past
+from ledger.domain.lots import expiry_of
+from ledger.domain.records import Past
 from ledger.domain.regulation import RuleSet
 from ledger.domain.vocabulary import KINDS
 
@@ -43,8 +44,8 @@ def find_used_at_home(
                 if isinstance(effect, AtHome) and effect.patient in patients:
                     events[effect.product].append(_to_event(effect, entry))
     for product, told in events.items():
-        lots: dict[str, Lot | None] = {event.lot: book.find("lot", product, event.lot) for event in told}
-        expires = {lot: known.expires_on for lot, known in lots.items() if known and known.expires_on}
+        known = {event.lot: expiry_of(book, product, event.lot) for event in told}
+        expires = {lot: expires_on for lot, expires_on in known.items() if expires_on}
         for event, units in find_used(told, expires):
             first_on, last_on = _since(told, event, book), _day(event, book)
             yield Used(product, units, first_on, max(1, days_between(first_on, last_on)))

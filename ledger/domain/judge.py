@@ -53,7 +53,11 @@ def judge(command: Command, book: Book, *, rules: RuleSet, now: str, imported: b
     check_authority(case)
     case.check_come("occurred_at", command.occurred_at)
     if any(refusal.code == "time_in_future" for refusal in case.refusals):
-        kind.rule(replace(case, command=replace(command, occurred_at=now)))  # for what it says of people
+        then = replace(case, command=replace(command, occurred_at=now))  # for what is said of people
+        _check_references(then)
+        kind.rule(then)
+        _check_promise(then, kind)
+        _check_overdue(then)
         return _found(case), case
     _check_references(case)
     check_sheet(case)
@@ -190,6 +194,7 @@ def record(case: Case) -> None:
         occurred_at=command.occurred_at,
         imported=case.imported,
         body=command.body,
+        base=command.base,
     )
     book.remember(past, mentions)
 

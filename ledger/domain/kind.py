@@ -12,7 +12,7 @@ from ledger.domain.book import Book
 from ledger.domain.command import Command
 from ledger.domain.effects import Effect, Moved
 from ledger.domain.form import Fields, Reader, obj
-from ledger.domain.lots import HELD, first_below, last_told
+from ledger.domain.lots import HELD, expiry_of, first_below, last_told
 from ledger.domain.records import Lot, Past, Place, Product
 from ledger.domain.regulation import RuleSet
 from ledger.errors import Refusal
@@ -100,6 +100,10 @@ class Case:
     def seq(self) -> int:
         return self.book.size
 
+    def place_of(self, seq: int) -> int:
+        """Where in the book the entry is that the statement calls *seq*."""
+        return self.command.base + seq
+
     def refuse(self, code: str, path: str | None = None, **values: str | int) -> None:
         self.refusals.append(Refusal(code=code, field=path, values=values))
 
@@ -151,7 +155,8 @@ class Case:
             timeline = self.book.stock.timeline(place, product, lot)
             arrived_at = timeline.first_arrival_at()
             if arrived_at is None:
-                self.refuse("lot_unknown", "body", place=place, product=product, lot=lot, **self._elsewhere(product, lot))
+                elsewhere = self._elsewhere(product, lot)
+                self.refuse("lot_unknown", "body", place=place, product=product, lot=lot, **elsewhere)
             elif self.at < arrived_at:
                 self.refuse("time_before_lot", "occurred_at", place=place, lot=lot)
             elif (below := first_below(self.book, place, product, lot, self.at, self.seq, units)) is not None:
@@ -176,7 +181,7 @@ class Case:
         listed = self.find_product(product)
         if listed is not None and listed.delisted:
             self.refuse("product_unknown", "body", product=product)
-        last = expires_on or (known.expires_on if known else None)
+        last = expires_on or expiry_of(self.book, product, lot)
         if last is not None and self.day > last:
             self.refuse("lot_expired", "body", product=product, lot=lot, expires_on=last)
         told = last_told(self.book, product, lot, self.at, self.seq) if known is not None else None
@@ -187,8 +192,10 @@ class Case:
     def _elsewhere(self, product: str, lot: str) -> dict[str, str]:
         """A place that has the lot, for whoever looks for it at another."""
         timeline = self.book.stock.timeline
-        held = (place for (place,) in sorted(self.book.shelves["place"]) if timeline(place, product, lot).total > 0)
-        return {"elsewhere": place for place in list(held)[:1]}
+        for (place,) in sorted(self.book.shelves["place"]):
+            if timeline(place, product, lot).total > 0:
+                return {"elsewhere": place}
+        return {}
 
 
 Rule = Callable[[Case], None]
@@ -244,5 +251,6 @@ def command_of(past: Past) -> Command:
         sheet=None,
         body=past.body,
         sealed={},
+        base=past.base,
         references=(),
     )

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ledger.domain.book import Book
-from ledger.domain.findings import EMPTIES, empties_of, move
-from ledger.domain.lots import HELD, state_at
+from ledger.domain.findings import empties_of, move
+from ledger.domain.kind import local_day
+from ledger.domain.lots import HELD, state_at, what_was_told
 from ledger.domain.records import Lot
 from ledger.domain.timeline import When
 
@@ -61,6 +62,17 @@ class ExpiryCorrected(_OfLot):
     def revert(self, book: Book, when: When) -> None:
         self._drop(book, self.lot, "corrected", lambda line: line[0] == when.seq)
 
+    def dependents(self, book: Book, when: When) -> Iterator[int]:
+        """What was supplied or moved out after the day that would then be the last one."""
+        known: Lot = book.get("lot", self.product, self.lot)
+        then = replace(known, corrected=tuple(line for line in known.corrected if line[0] != when.seq)).expires_on
+        if then is None:
+            return
+        for (place,) in book.shelves["place"]:
+            for at, seq, units in book.stock.timeline(place, self.product, self.lot):
+                if units < 0 and seq > when.seq and local_day(at, book.facility.zone) > then and _asks_state(book, seq):
+                    yield seq
+
 
 @dataclass(frozen=True, slots=True)
 class StateSet(_OfLot):
@@ -75,7 +87,10 @@ class StateSet(_OfLot):
         self._drop(book, self.lot, "states", lambda line: line[1] == when.seq)
 
     def dependents(self, book: Book, when: When) -> Iterator[int]:
-        """After a release: what was supplied, received or moved out while nothing else had released the lot."""
+        """What was said of the lot next, where it would say it of a lot in the other state; and after a release what
+        was supplied, received or moved out while nothing else had released the lot.
+        """
+        yield from self._out_of_turn(book, when.seq)
         if self.state != "released" or state_at(book, self.product, self.lot, when.at, when.seq - 1) not in HELD:
             return
         known: Lot = book.get("lot", self.product, self.lot)
@@ -83,6 +98,15 @@ class StateSet(_OfLot):
         for (place,) in book.shelves["place"]:
             for at, seq, _ in book.stock.timeline(place, self.product, self.lot):
                 if seq > when.seq and at >= when.at and (until is None or at < until) and _asks_state(book, seq):
+                    yield seq
+
+    def _out_of_turn(self, book: Book, without: int) -> Iterator[int]:
+        known: Lot = book.get("lot", self.product, self.lot)
+        for at, seq, state in known.states:
+            if seq > without:
+                told = what_was_told(book, self.product, self.lot, at, seq, seq)
+                before = max((each for each in told if each[1] != without), default=("", 0, ""))[2]
+                if (before not in HELD) if state == "released" else (before == "recalled" or before == state):
                     yield seq
 
 
@@ -103,18 +127,18 @@ class Renamed(_OfLot):
     to_lot: str
 
     def apply(self, book: Book, when: When) -> None:
-        carried = list(self._held(book, when))
+        carried = list(self.held(book, when))
         self._add(book, self.lot, "renamed", (when.at, when.seq, self.to_lot))
         self._add(book, self.to_lot, "formerly", (when.at, when.seq, self.lot))
         self._carry(book, when, carried)
 
     def revert(self, book: Book, when: When) -> None:
-        carried = [(place, -units) for place, units in self._held(book, when)]
+        carried = [(place, -units) for place, units in self.held(book, when)]
         self._drop(book, self.lot, "renamed", lambda line: line[1] == when.seq)
         self._drop(book, self.to_lot, "formerly", lambda line: line[1] == when.seq)
         self._carry(book, when, carried)
 
-    def _held(self, book: Book, when: When) -> Iterator[tuple[str, int]]:
+    def held(self, book: Book, when: When) -> Iterator[tuple[str, int]]:
         """(account, units) just before the correction; a movement entered late is carried along by the book."""
         for (place,) in sorted(book.shelves["place"]):
             for account in (place, empties_of(place)):
@@ -126,9 +150,3 @@ class Renamed(_OfLot):
         for account, units in carried:
             move(book, account, self.product, self.lot, when, -units)
             move(book, account, self.product, self.to_lot, when, units)
-
-    def dependents(self, book: Book, when: When) -> Iterator[int]:
-        for account, units in self._held(book, when):
-            if not account.startswith(EMPTIES):
-                timeline = book.stock.timeline(account, self.product, self.to_lot)
-                yield from timeline.below_after(when.at, when.seq, -units)

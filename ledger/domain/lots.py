@@ -4,6 +4,8 @@ A lot's name may be corrected (`lot.corrected`): from then on what was here unde
 true one. Both histories stay as they were told; these readings follow them.
 """
 
+from collections.abc import Iterator
+
 from ledger.domain.book import Book
 from ledger.domain.records import Lot
 
@@ -21,14 +23,33 @@ def last_told(book: Book, product: str, lot: str, at: str, seq: int) -> tuple[st
 
     A lot held back under a wrong name stays so under its true one.
     """
+    return max(what_was_told(book, product, lot, at, seq), default=None)
+
+
+def what_was_told(
+    book: Book, product: str, lot: str, at: str, seq: int, before: int | None = None
+) -> Iterator[tuple[str, int, str]]:
+    """Everything that was said of the lot up to (*at*, *seq*), *before* an entry where one is given."""
     known: Lot | None = book.find("lot", product, lot)
     if known is None:
-        return None
-    told = [each for each in known.states if each[:2] <= (at, seq)]
+        return
+    yield from (each for each in known.states if each[:2] <= (at, seq) and (before is None or each[1] < before))
     for then, by, wrong_name in known.formerly:
-        if (then, by) < (at, seq) and (state := state_at(book, product, wrong_name, then, by)) is not None:
-            told.append((then, by, state))
-    return max(told, default=None)
+        if (then, by) < (at, seq) and (before is None or by < before):
+            if (state := state_at(book, product, wrong_name, then, by)) in HELD:
+                yield then, by, str(state)
+            # A correction dated before a recall does not take the packs out of it: who recalled knew the wrong name.
+            later = what_was_told(book, product, wrong_name, at, seq, by)
+            yield from (each for each in later if each[:2] > (then, by))
+
+
+def expiry_of(book: Book, product: str, lot: str) -> str | None:
+    """The day up to which a lot may be given: its own, else the one that was told under a wrong name of it."""
+    for name in names_of(book, product, lot):
+        known: Lot | None = book.find("lot", product, name)
+        if known is not None and known.expires_on is not None:
+            return known.expires_on
+    return None
 
 
 def true_name(book: Book, product: str, lot: str, at: str, seq: int) -> str:
@@ -39,6 +60,17 @@ def true_name(book: Book, product: str, lot: str, at: str, seq: int) -> str:
         return lot
     then, by, name = renamed
     return true_name(book, product, name, then, by)
+
+
+def names_after(
+    book: Book, product: str, lot: str, at: str, seq: int
+) -> Iterator[tuple[str, tuple[str, int], tuple[str, int] | None]]:
+    """(name, since, until) of packs that are called *lot* at (*at*, *seq*): their names from then on."""
+    known: Lot | None = book.find("lot", product, lot)
+    renamed = known.renamed_after(at, seq) if known is not None else None
+    yield lot, (at, seq), None if renamed is None else renamed[:2]
+    if renamed is not None:
+        yield from names_after(book, product, renamed[2], *renamed[:2])
 
 
 def names_of(book: Book, product: str, lot: str) -> list[str]:

@@ -65,7 +65,7 @@ def _merge(case: Case) -> None:
                 "already_closed", f"body.{name}", patient=case.body[name], kept=ids_of(book, case.body[name])[0]
             )
     if keep != drop and len(ids_of(book, drop)) > 1 and ids_of(book, drop)[0] == drop:
-        merges = [seq for seq in book.past.mentioning("patient", drop, -1) if _is_merge_into(case, seq, drop)]
+        merges = [seq for seq in book.past.mentioning("patient", drop) if _is_merge_into(case, seq, drop)]
         case.refuse("has_dependents", "body.drop", patient=drop, seqs=", ".join(map(str, merges)))
 
 

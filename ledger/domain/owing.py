@@ -46,7 +46,7 @@ def find_owed(book: Book, patient: str | None, at: str) -> Iterator[Owed]:
 
 def _named(book: Book, patient: str) -> Iterator[str]:
     for each in ids_of(book, patient):
-        for seq in book.past.mentioning("patient", each, -1):
+        for seq in book.past.mentioning("patient", each):
             past = book.past.by_seq(seq)
             if past is not None and past.type in ("prescription.issued", "prescription.transcribed"):
                 yield past.body["prescription"]

@@ -4,11 +4,10 @@ Nothing is rewritten: entries keep the id they were written with, and these read
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from ledger.domain.book import Book
 from ledger.domain.home import Circle, HomeEvent, fold_home
-from ledger.domain.lots import true_name
+from ledger.domain.lots import expiry_of
 from ledger.domain.records import Lot, Patient
 
 
@@ -24,22 +23,29 @@ def find_death(book: Book, patient: str) -> str | None:
     return min((each.died_on for each in known if each.died_on is not None), default=None)
 
 
-def read_home(book: Book, patient: str, product: str, *, until: str | None = None) -> dict[str, Circle]:
-    """The circle's rows of the person's supply of *product* by lot; *until*: as of that time."""
-    events = [event for each in ids_of(book, patient) for event in book.find("home", each, product) or ()]
-    return fold_named(book, product, [event for event in events if until is None or event.at <= until])
+def read_home(book: Book, patient: str, product: str) -> dict[str, Circle]:
+    """The circle's rows of the person's supply of *product* by lot."""
+    return fold_named(book, product, events_of(book, patient, product))
+
+
+def events_of(book: Book, patient: str, product: str) -> list[HomeEvent]:
+    """What happened to the person's supply of *product*, under all their ids."""
+    return [event for each in ids_of(book, patient) for event in book.find("home", each, product) or ()]
 
 
 def fold_named(book: Book, product: str, events: Iterable[HomeEvent]) -> dict[str, Circle]:
-    """The circle's rows with every pack under its lot's true name, oldest expiry first where no lot was read."""
+    """The circle's rows, each under the lot's true name from its correction on."""
     return fold_home(*named_events(book, product, events))
 
 
 def named_events(book: Book, product: str, events: Iterable[HomeEvent]) -> tuple[list[HomeEvent], dict[str, str]]:
-    """(events under their lots' true names, expiry day by lot where it is known), as `home` reads them."""
-    named = []
-    for event in events:
-        lot = true_name(book, product, event.lot, event.at, event.seq) if event.lot else ""
-        named.append(event if lot == event.lot else replace(event, lot=lot))
-    known: dict[str, Lot | None] = {event.lot: book.find("lot", product, event.lot) for event in named}
-    return named, {lot: each.expires_on for lot, each in known.items() if each and each.expires_on}
+    """(events and the corrections of their lots' names, expiry day by lot where it is known), as `home` reads them."""
+    told = list(events)
+    names = list(dict.fromkeys(event.lot for event in told))
+    for name in names:
+        known: Lot | None = book.find("lot", product, name)
+        for at, seq, to_lot in known.renamed if known is not None else ():
+            told.append(HomeEvent(at=at, seq=seq, line=0, what="renamed", lot=name, units=0, to_lot=to_lot))
+            names += [to_lot] if to_lot not in names else []
+    found = {name: expiry_of(book, product, name) for name in names}
+    return told, {name: expires_on for name, expires_on in found.items() if expires_on}

@@ -148,7 +148,7 @@ PRESCRIPTION_TRANSCRIBED = Kind(
 
 def _stop(case: Case) -> None:
     prescription = case.book.find("prescription", case.body["prescription"])
-    if prescription is not None and prescription.stopped_at is not None:
+    if prescription is not None and prescription.stopped_at is not None and prescription.stopped_at <= case.at:
         case.refuse("prescription_stopped", "body.prescription", prescription=case.body["prescription"])
 
 

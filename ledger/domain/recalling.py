@@ -62,7 +62,8 @@ def _correct(case: Case) -> None:
     product, lot = case.body["product"], case.body["lot"]
     if case.find_product(product) is None:
         return
-    if case.book.find("lot", product, lot) is None:
+    at_home = any(case.book.past.mentioning("lot", f"{product} {lot}"))  # taken over there, and never at a place
+    if case.book.find("lot", product, lot) is None and not at_home:
         case.refuse("lot_unknown", "body.lot", lot=lot)
     if "to_lot" not in case.body:
         return
@@ -108,7 +109,7 @@ class Holder:
     patient or log.
 
     `call` is the BIN of the primary-care organisation that looks after a home; a log names its facility itself.
-    `at` is the place where a sealed bag lies; `read`: whether the lot of its packs was read, else it may be this one.
+    `at` is the place where a sealed bag lies; `lot_read`: whether the lot of its packs was, else it may be this one.
     """
 
     where: str
@@ -116,7 +117,7 @@ class Holder:
     units: int
     call: str | None = None
     at: str | None = None
-    read: bool = True
+    lot_read: bool = True
 
 
 def find_holders(book: Book, product: str, lot: str) -> Iterator[Holder]:
@@ -154,7 +155,7 @@ def _bags_with(book: Book, product: str, lot: str) -> Iterator[Holder]:
         for of_product, name, units in seal.contents:
             if of_product != product or not units:
                 continue
-            bag = Holder(where="bag", name=seal_no, units=units, at=seal.place, read=bool(name))
+            bag = Holder(where="bag", name=seal_no, units=units, at=seal.place, lot_read=bool(name))
             if not name:
                 unread.append(bag)
             elif name in names and true_name(book, product, name, seal.received_at, _sealed_by(book, seal_no)) == lot:
@@ -164,7 +165,7 @@ def _bags_with(book: Book, product: str, lot: str) -> Iterator[Holder]:
 
 def _sealed_by(book: Book, seal_no: str) -> int:
     """The seq of the entry that sealed the bag now known under *seal_no*; a reversed one may have used it before."""
-    return next(seq for seq in book.past.mentioning("seal", seal_no, -1) if _stands(book, seq))
+    return next(seq for seq in book.past.mentioning("seal", seal_no) if _stands(book, seq))
 
 
 def _stands(book: Book, seq: int) -> bool:
@@ -175,7 +176,7 @@ def _stands(book: Book, seq: int) -> bool:
 def _entries_giving(book: Book, product: str, lot: str) -> Iterator[tuple[Past, str]]:
     """Entries that gave *lot* out of the house, and the name that it had there."""
     for name in names_of(book, product, lot):
-        for seq in book.past.mentioning("lot", f"{product} {name}", -1):
+        for seq in book.past.mentioning("lot", f"{product} {name}"):
             past = book.past.by_seq(seq)
             if past is not None and true_name(book, product, name, past.occurred_at, seq) == lot:
                 yield past, name

@@ -1,6 +1,8 @@
 """What is known of each thing: frozen records, and the shelves they stand on. Quantities are whole units."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from ledger.domain.home import HomeEvent
@@ -201,9 +203,12 @@ class Sheet:
     closed: bool = False
 
 
+WHYS = ("witness", "verbal_order", "very_late")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """A signature that is due: `why` is witness, verbal_order or very_late; `by` who alone may give it."""
+    """A signature that is due: `why` is one of `WHYS`; `by` who alone may give it."""
 
     seq: int
     why: str
@@ -215,7 +220,10 @@ class Pending:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """An entry as later ones refer to it. `body` is the statement's body in clear."""
+    """An entry as later ones refer to it. `body` is the statement's body in clear.
+
+    `seq` is its place in the book; `base` is that of its log's entry 0, which is not 0 in the log before an epoch.
+    """
 
     seq: int
     id: str
@@ -225,6 +233,7 @@ class Past:
     occurred_at: str
     imported: bool
     body: dict[str, Any]
+    base: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +267,9 @@ SHELVES: dict[str, type] = {
     "sheet_line": str,
     "inspection": str,
     "period": int,
+    "balance": int,
+    "turnover": int,
+    "open": bool,
 }
 """Every shelf: its name and the type of its records. Keys are tuples of text:
 
@@ -268,4 +280,12 @@ pending (entry id, why) · reversal (entry id) · acknowledged (kind, from_log, 
 home (patient, product)
 key (key id) · imported (): how many entries came by import · inspection (): the id of the open one
 sheet (number) · sheet_line (number, line): the id of the entry that cites it · period (month): the seq that sealed it
+balance (place or account of empties, product, lot): units now · turnover (the same, month): what it changed by in that
+month (UTC) · open (shelf, its key): what is open there; these three follow from the others, so that nobody adds up
+what is long past
 """
+
+IS_OPEN: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
+    {"seal": lambda seal: not seal.destroyed, "discrepancy": lambda found: found.open}
+)
+"""Of which shelves what is open is kept apart, and which record is."""

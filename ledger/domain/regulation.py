@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import InvalidOperation
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any
@@ -20,6 +19,7 @@ from ledger.errors import WronglyCalled
 
 FORMAT = "senim-rules/1"
 STATUSES = ("verified", "secondary", "site")
+_MOST, _MOST_UNITS = 5_000, 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +100,8 @@ KEYS = (
     "unusual_units",
 )
 """Every value that a rule set may hold; one that it leaves out is unset."""
+REFUSES_UNSET = frozenset({"discharge_days_max", "commission_min"})
+"""Where these are unset, what they govern is refused with `rule_not_adopted`; any other unset value greys its check."""
 TABLES = ("kato", "opioid_equivalents", "substance_classes")
 
 
@@ -113,20 +115,20 @@ def read_adoption(files: Mapping[str, bytes], digest: str) -> Adoption:
         raw: Any = json.loads(data)
         if raw["format"] != FORMAT:
             raise WronglyCalled("rules_format", format=str(raw["format"])[:40])
-        provisions = {key: _dated(dated) for key, dated in raw["values"].items()}
+        provisions = {key: _dated(key, dated) for key, dated in raw["values"].items()}
         tables = {str(name): str(hash_) for name, hash_ in raw["tables"].items()}
-        name = str(raw["name"])
+        name = _text(raw["name"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as bad:
         raise WronglyCalled("rules_unreadable") from bad
     unknown = sorted(set(provisions) - set(KEYS)) + sorted(set(tables) - set(TABLES))
     if unknown:
         raise WronglyCalled("rules_unknown_value", key=unknown[0])
     used = {digest: data} | {hash_: _file(files, hash_) for hash_ in tables.values()}
-    rows = {name: read_table(used[tables[name]]) if name in tables else [] for name in TABLES}
     try:
+        rows = {name: read_table(used[tables[name]]) if name in tables else [] for name in TABLES}
         kato = frozenset(row["code"] for row in rows["kato"])
         equivalents = read_equivalents(rows["opioid_equivalents"], rows["substance_classes"])
-    except (KeyError, InvalidOperation, AttributeError) as bad:
+    except (KeyError, TypeError, ValueError, AttributeError, csv.Error) as bad:
         raise WronglyCalled("rules_unreadable") from bad
     unset = tuple(key for key in KEYS if not provisions.get(key))
     rules = RuleSet(
@@ -150,9 +152,17 @@ def _file(files: Mapping[str, bytes], digest: str) -> bytes:
     return data
 
 
-def _dated(dated: Sequence[Mapping[str, Any]]) -> tuple[Provision, ...]:
+def _text(told: Any) -> str:
+    if type(told) is not str or not told.isprintable():
+        raise ValueError("not a line of text")
+    return told
+
+
+def _dated(key: str, dated: Sequence[Mapping[str, Any]]) -> tuple[Provision, ...]:
     """The provisions of one value in the order of their days, no two of them valid on the same day."""
     found = sorted(map(_provision, dated), key=lambda p: p.valid_from)
+    if any(provision.value > (_MOST_UNITS if "units" in key else _MOST) for provision in found):
+        raise ValueError("more than days can be counted by")
     if any(former.valid_to is None or former.valid_to >= later.valid_from for former, later in pairwise(found)):
         raise ValueError("two provisions on one day")
     return tuple(found)
@@ -161,6 +171,8 @@ def _dated(dated: Sequence[Mapping[str, Any]]) -> tuple[Provision, ...]:
 def _provision(raw: Mapping[str, Any]) -> Provision:
     if raw["status"] not in STATUSES or type(raw["value"]) is not int or raw["value"] < 0:
         raise ValueError("a provision needs a whole value and a status")
+    for told in (raw["act"], raw["paragraph"], raw["edition"]):
+        _text(told)
     found = Provision(**{name: raw[name] for name in Provision.__slots__})
     days = (found.valid_from, found.valid_to or found.valid_from)
     if days[0] > days[1] or any(date.fromisoformat(day).isoformat() != day for day in days):

@@ -1,14 +1,15 @@
 """Opening a facility's register, also as a new epoch after a loss; the rule sets that it adopts."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from ledger.domain import form
 from ledger.domain.effects import Effect, Made
 from ledger.domain.form import Opt, flag, integer, many, obj, one_of, text, username
-from ledger.domain.holding_keys import enrolled
+from ledger.domain.holding_keys import KeysEnded, enrolled
 from ledger.domain.kind import Case, Kind
-from ledger.domain.records import Facility
+from ledger.domain.records import Facility, Key, SigningKey
 from ledger.domain.terms import FACILITY_KINDS
 
 _ZONES = ("Asia/Almaty", "Asia/Qyzylorda", "Asia/Aqtobe", "Asia/Aqtau", "Asia/Atyrau", "Asia/Oral", "Asia/Qostanay")
@@ -16,10 +17,13 @@ _KEY = {"person": username, "key": text, "alg": text, "public": form.base64, "us
 
 
 def _adds_up(value: dict[str, Any], path: str, reading: form.Reading) -> None:
-    """What is lost is what was signed and is not there any more."""
+    """What is lost is what was signed and is not there any more; a root holds what goes on, be it not as signed."""
     size, recovered, lost = (value.get(name) for name in ("size", "recovered", "lost"))
-    if type(size) is int and type(recovered) is int and lost != max(0, size - recovered):
-        reading.refuse("malformed", f"{path}.lost")
+    if type(size) is int and type(recovered) is int:
+        if lost != max(0, size - recovered):
+            reading.refuse("malformed", f"{path}.lost")
+        if ("recovered_root" in value) != (recovered != size):
+            reading.refuse("field_missing" if recovered != size else "malformed", f"{path}.recovered_root")
 
 
 _AFTER = obj(
@@ -27,12 +31,13 @@ _AFTER = obj(
         "log": form.log_origin,
         "size": integer(1),
         "root": form.hex64,
-        "recovered": integer(0),
+        "recovered": integer(1),
+        "recovered_root": Opt(form.hex64),
         "lost": integer(0),
     },
     _adds_up,
 )
-"""The old log: its last signed size and root, how many entries were recovered, how many are lost."""
+"""The old log: its last signed size and root, how many entries were recovered, their root, how many are lost."""
 
 
 def _open_facility(case: Case) -> list[Effect]:
@@ -46,9 +51,15 @@ def _open_facility(case: Case) -> list[Effect]:
         practice=body["practice"],
     )
     before: Facility | None = case.book.find("facility")
-    if before is not None:  # a new epoch goes on with the old state
-        facility = replace(facility, imports_closed=before.imports_closed, governed=before.governed)
-    return [Made("facility", (), facility), *map(enrolled, body["keys"])]
+    if before is None:
+        return [Made("facility", (), facility), *map(enrolled, body["keys"])]
+    # A new epoch goes on with the old state, without imports; the old log's own keys end with it.
+    facility = replace(facility, imports_closed=True, governed=before.governed)
+    known: Iterable[tuple[Key, SigningKey]] = case.book.shelves["key"].items()
+    ended = tuple(name for (name,), key in known if key.use in ("log", "ledger", "import"))
+    carried = {name for (name,), key in known if key.use == "sign"}
+    fresh = (key for key in body["keys"] if key["key"] not in carried)
+    return [Made("facility", (), facility), KeysEnded(ended), *map(enrolled, fresh)]
 
 
 FACILITY_OPENED = Kind(

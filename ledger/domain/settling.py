@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from ledger.domain import form
-from ledger.domain.correcting import TakenBack, find_dependents
+from ledger.domain.correcting import TakenBack
+from ledger.domain.dependents import find_dependents
 from ledger.domain.effects import Effect, Made
 from ledger.domain.form import free, many, ref
 from ledger.domain.kind import Case, Kind, effects_of
+from ledger.domain.lots import true_name
+from ledger.domain.person import ids_of
 from ledger.domain.records import Past, Reversal
 
 CLAIMS = frozenset(
@@ -46,8 +49,26 @@ def _undone(case: Case) -> Iterator[Past]:
     return iter(sorted((past for past in found if past is not None), key=lambda past: -past.seq))
 
 
+def _same_packs(case: Case, one: Past, other: Past) -> bool:
+    """Whether two claims can be of the same packs; else what nobody doubts could be undone beside any other claim."""
+    if one.type == "notice.received":
+        return bool(one.body["about"] == other.body["about"])
+    whose = {ids_of(case.book, past.body["patient"]) for past in (one, other) if "patient" in past.body}
+    told = ((mine, its) for mine in _lots(case, one) for its in _lots(case, other) if mine[0] == its[0])
+    return len(whose) < 2 and any(mine == its or not (mine[1] and its[1]) for mine, its in told)
+
+
+def _lots(case: Case, past: Past) -> set[tuple[str, str]]:
+    """(product, lot by its true name, "" where it was not read) of all that a claim speaks of."""
+    body = past.body
+    told = body["lines"] if "lines" in body else [{"product": body["product"], **line} for line in body["lots"]]
+    lots = {(line["product"], line.get("lot", "")) for line in told}
+    return {(product, lot and true_name(case.book, product, lot, past.occurred_at, past.seq)) for product, lot in lots}
+
+
 def _settle(case: Case) -> None:
     pasts = [case.book.past.by_id(each) for each in case.body["claims"]]
+    before = len(case.refusals)
     types = {past.type for past in pasts if past is not None}
     for n, past in enumerate(pasts):
         if past is None:
@@ -56,14 +77,17 @@ def _settle(case: Case) -> None:
             case.refuse("entry_unknown", f"body.claims.{n}", id=past.id)
         elif case.book.find("reversal", past.id) is not None:
             case.refuse("already_reversed", f"body.claims.{n}", id=past.id)
-    if case.refusals:
+    if len(case.refusals) > before or None in pasts:
         return
-    undone = list(_undone(case))
-    mine = {past.seq for past in undone}
-    for past in undone:
-        seqs = set(find_dependents(case, past, effects_of(past, case), "never_left")) - mine
-        if seqs:
-            case.refuse("has_dependents", "body.claims", id=past.id, seqs=", ".join(map(str, sorted(seqs))))
+    first, *others = (past for past in pasts if past is not None)
+    for n, past in enumerate(others, start=1):
+        if not _same_packs(case, first, past):
+            case.refuse("entry_unknown", f"body.claims.{n}", id=past.id)
+    if len(case.refusals) > before:
+        return
+    undone = [(past, effects_of(past, case)) for past in _undone(case)]
+    if seqs := find_dependents(case, undone, "never_left"):
+        case.refuse("has_dependents", "body.claims", id=undone[-1][0].id, seqs=", ".join(map(str, seqs)))
 
 
 def _settled(case: Case) -> list[Effect]:

@@ -125,6 +125,7 @@ MOST_LINES = 1_000
 MONTH = re.compile(r"(?:19|20|21)[0-9]{2}-(?:0[1-9]|1[0-2])")
 _FAMILY = "spouse wife husband parent mother father child son daughter sibling brother sister grandparent grandchild"
 RELATIONS = frozenset(f"{_FAMILY} relative neighbour friend guardian carer other".split())
+DOCUMENTS = frozenset({"identity_card", "passport", "residence_permit", "birth_certificate", "military_card", "other"})
 METHODS = frozenset("crushing dissolving dissolution diluting burning incineration neutralisation other".split())  # noqa: SIM905
 """Words that may stand in clear; what a site says otherwise is free text, and sealed."""
 DECIMAL = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?")

@@ -1,7 +1,7 @@
 """One lot at one place through time: what it held at any moment, and where a change would leave less than nothing."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -13,8 +13,15 @@ class When:
     seq: int
 
 
+Change = tuple[tuple[str, int], tuple[str, int] | None, int]
+"""(since when, until before when, signed units): what would be there more or less."""
+
+
 class Timeline:
-    """All movements of one lot at one place, in order (time, seq). Units are signed."""
+    """All movements of one lot at one place, in order (time, seq). Units are signed.
+
+    What is asked of a moment is answered from `total` and what came after, so that a store may keep the rest back.
+    """
 
     __slots__ = ("_order", "_units", "total")
 
@@ -25,7 +32,11 @@ class Timeline:
         for at, seq, units in moves:
             self.add(at, seq, units)
 
+    def _reach(self, at: str) -> None:
+        """Have every movement from *at* on at hand; where a store keeps some back, it gets them here."""
+
     def add(self, at: str, seq: int, units: int) -> None:
+        self._reach(at)
         order = (at, seq)
         if order in self._units:
             self._units[order] += units  # what was taken back stays, at 0
@@ -38,25 +49,26 @@ class Timeline:
         self.total += units
 
     def __iter__(self) -> Iterator[tuple[str, int, int]]:
+        self._reach("")
         return ((at, seq, self._units[at, seq]) for at, seq in self._order)
 
     def first_arrival_at(self) -> str | None:
         """When the lot first came to the place, or None where it never did (an arrival taken back is none)."""
+        self._reach("")
         return next((at for at, seq in self._order if self._units[at, seq] > 0), None)
 
     def balance_at(self, at: str, seq: int | None = None) -> int:
         """Units after every movement up to *at* (and up to *seq* within that moment; None: all of it)."""
+        self._reach(at)
         if not self._order or (self._order[-1][0] <= at and seq is None):
             return self.total
         end = bisect_right(self._order, (at, seq if seq is not None else 2**62))
-        if end > len(self._order) // 2:
-            return self.total - sum(self._units[o] for o in self._order[end:])
-        return sum(self._units[o] for o in self._order[:end])
+        return self.total - sum(self._units[o] for o in self._order[end:])
 
     def first_below(self, at: str, seq: int, units: int) -> tuple[str, int, int] | None:
         """Where the balance would fall below zero if *units* moved at (*at*, *seq*): (time, seq, balance)."""
-        start = bisect_left(self._order, (at, seq))
         running = self.balance_at(at, seq - 1) + units
+        start = bisect_left(self._order, (at, seq))
         if running < 0 and units < 0:
             return at, seq, running
         for order in self._order[start:]:
@@ -74,13 +86,14 @@ class Timeline:
             lowest = min(lowest, running)
         return lowest
 
-    def below_after(self, at: str, seq: int, units: int) -> list[int]:
-        """The seqs after (*at*, *seq*) that would take from less than nothing if *units* were added there."""
-        start = bisect_right(self._order, (at, seq))
-        running = sum(self._units[o] for o in self._order[:start]) + units
+    def below_after(self, changes: Sequence[Change]) -> list[int]:
+        """The seqs after the first of *changes* that would take from less than nothing with all of them."""
+        first = min(since for since, _, _ in changes)
+        running = self.balance_at(*first)
         found = []
-        for order in self._order[start:]:
+        for order in self._order[bisect_right(self._order, first) :]:
             running += self._units[order]
-            if running < 0 and self._units[order] < 0:
+            more = sum(units for since, until, units in changes if since <= order and (until is None or order < until))
+            if running + more < 0 and self._units[order] < 0:
                 found.append(order[1])
         return found

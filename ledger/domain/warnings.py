@@ -12,7 +12,7 @@ from types import MappingProxyType
 from ledger.domain.course_warnings import check_course
 from ledger.domain.courses import day_of, days_later, find_near, last_day, to_courses
 from ledger.domain.kind import Case, hours_later
-from ledger.domain.lots import HELD, state_at
+from ledger.domain.lots import HELD, expiry_of, state_at
 from ledger.domain.person import read_home
 from ledger.domain.records import Past, Prescription
 from ledger.domain.regulation import RuleSet
@@ -142,8 +142,7 @@ def _check_lots(case: Case, place: str, lines: list[tuple[str, str, int]]) -> No
 
 
 def _expiry(case: Case, product: str, lot: str) -> str:
-    known = case.book.find("lot", product, lot)
-    return (known.expires_on or "") if known is not None else ""
+    return expiry_of(case.book, product, lot) or ""
 
 
 _ASKED: Mapping[str, Callable[[Case], None]] = MappingProxyType(

@@ -203,8 +203,9 @@ class SignatureAudit:
     key confirms everything up to the entry that the person had seen.
     """
 
-    def __init__(self, log: str, *, verify: Verify = each_holds) -> None:
-        self.keys = KeyBook(log)
+    def __init__(self, log: str, *, verify: Verify = each_holds, before: KeyBook | None = None) -> None:
+        """*before*: the keys of the old log, where `log` is a new epoch."""
+        self.keys = KeyBook(log) if before is None else KeyBook.following(before, log)
         self.genesis: bytes | None = None
         self.size = 0
         self.pinned = -1

@@ -42,13 +42,13 @@ class KeyBook:
     def following(cls, old: "KeyBook", log: str) -> "KeyBook":
         """What a new epoch `log` begins with, after the last entry of the *old* one (contract, section 10).
 
-        The keys of people go on, what was ended stays ended, and the old log's own keys end with it.
+        People's own keys go on, what was ended stays ended; the old log's keys and all imports end with it.
         """
         book = cls(log)
         book._before = old.log
-        book.imports_closed_at = None if old.imports_closed_at is None else BEFORE
+        book.imports_closed_at = BEFORE
         for key in map(old.get, old._keys):  # noqa: SLF001 - its own kind
-            goes_on = key.until_seq is None and key.use not in (LOG, LEDGER)
+            goes_on = key.until_seq is None and key.use not in (LOG, LEDGER, "import")
             book._keys[key.key] = replace(key, from_seq=0, until_seq=None if goes_on else BEFORE)
         return book
 

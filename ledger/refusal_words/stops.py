@@ -95,7 +95,17 @@ _READ_ONLY: Mapping[str, Sentence] = {
         "Of {signed} signed entries the last {lost}, from entry {seq} on, are nowhere in what was given.",
         "Entries that were signed are nowhere in what was given.",
         advice="Nothing was restored. Name more places with --from: evidence folders that others took away, the old "
-        "data directory however damaged.",
+        "data directory however damaged. If they are lost for ever, begin a new log with --new-epoch.",
+    ),
+    "log_ended": Sentence(
+        "This register ({log}) has ended and never signs again: {by} goes on from it.",
+        "This register has ended and never signs again: another goes on from it.",
+        advice="Work in the new one. Keep this one as it is: it can be read, and it is evidence.",
+    ),
+    "governors_missing": Sentence(
+        "The head pharmacist and the registrar of the old register begin a new one, each with a key of their own, and "
+        "not both have one.",
+        advice="Look for more of the old register: one of them may have got a key later on. Import keys do not count.",
     ),
     "unsigned_lost": Sentence(
         "From entry {seq} on {lost} entries were recorded that no signed head covers, and they cannot be read.",
@@ -217,6 +227,11 @@ _CALLED: Mapping[str, Sentence] = {
         "A file that the register adopted is not there: {sha256}.",
         "A file that the register adopted is not there.",
         advice="Take the whole evidence folder, with its part `adopted`.",
+    ),
+    "rules_table_missing": Sentence(
+        "The rule set names a table that is not beside it: SHA-256 {sha256}.",
+        "The rule set names a table that is not beside it.",
+        advice="Put its CSV file, unaltered, into the folder of the rule set.",
     ),
     "adopted_file_altered": Sentence(
         "A file that the register adopted has been altered: {sha256}.",
@@ -357,6 +372,20 @@ _CALLED: Mapping[str, Sentence] = {
     "report_needs_product": Sentence(
         "This report is about one product, and none was named.",
         advice="Name it with `--product`; `senim balance` shows the products.",
+    ),
+    "epoch_not_needed": Sentence(
+        "Nothing is lost of {log}: it can be restored, and go on itself.",
+        "Nothing is lost of this register: it can be restored, and go on itself.",
+        advice="Leave out --new-epoch.",
+    ),
+    "signature_of_nobody": Sentence(
+        "The signature of {person} is not there, or was made with another key or over other bytes.",
+        "A signature is not there, or was made with another key or over other bytes.",
+        advice="Give both signatures with --signature USERNAME=FILE, over the bytes that were printed last.",
+    ),
+    "report_across_epochs": Sentence(
+        "This register goes on from an old one, and the journal of a product over both cannot be printed yet.",
+        advice="`senim balance` and `senim show` know both; for what was before, print from the old register.",
     ),
     "nothing_to_restore": Sentence(
         "{path} holds no entry that could be restored.",

@@ -15,6 +15,20 @@ from ledger.service.walk import Walk
 _MEMBERS = {"seq", "path", "value", "key"}
 
 
+def check_beside(source: Source, walk: Walk, result: Verdict) -> None:
+    """All of it, once every entry was read and judged; what nobody asked for is noted."""
+    check_keys_file(source, walk.signatures.keys, result)
+    integrity = result.checks["integrity"]
+    for check_part in (check_openings, check_reports):
+        try:
+            check_part(source, walk, integrity)
+        except BytesRejected as bad:
+            integrity.fail(bad.reason)
+    surplus = source.surplus()
+    if surplus:
+        integrity.note("surplus_files", None, count=len(surplus), first=surplus[0])
+
+
 def check_keys_file(source: Source, keys: KeyBook, result: Verdict) -> None:
     """It has to say exactly what the entries do; nobody trusts it."""
     try:

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from ledger.log.canonical import from_bytes, to_canonical
+from ledger.log.epochs import find_after
 from ledger.log.keys import KeyBook
 from ledger.log.tiles import WIDTH, build_tiles, tile_path, to_bundle
 from ledger.service.ledger import Ledger, derive_keys
 from ledger.service.ports import CheckpointRow, Reading
 from ledger.service.sealing import from_rows
+from ledger.service.sources import BEFORE
 
 
 def write_evidence(
@@ -29,18 +31,13 @@ def write_evidence(
     *reports*: signed PDFs by file name. *disclose*: whether the openings that the exporter may show go along.
     """
     with ledger.reading() as reading:
-        for index, bundle in _bundles(reading, checkpoint.size):
-            _write(out / tile_path("entries", index, len(bundle)), to_bundle(bundle))
+        keys = _write_log(ledger, reading, out, 0, checkpoint.size, disclose=disclose)
         for level, index, width, data in build_tiles(reading.leaves(0, checkpoint.size)):
             _write(out / tile_path(level, index, width), data)
-        keys = derive_keys(reading, ledger.log, checkpoint.size)
-        _write(out / "keys.jsonl", keys.to_keys_jsonl())
         for note in _handovers(reading, keys, checkpoint.size):
             _write(out / "handover" / str(note.size), note.note)
         for digest, data in reading.adopted().items():
             _write(out / "adopted" / digest, data)
-        openings = _openings(ledger, reading, checkpoint.size) if disclose else ()
-        _write(out / "openings.jsonl", b"".join(to_canonical(line) + b"\n" for line in openings))
         issued = _issued(reading, checkpoint.size)
     for name, data in reports.items():
         if sha256(data).hexdigest() in issued:  # what was issued since then belongs to the next evidence
@@ -49,9 +46,27 @@ def write_evidence(
     _write(out / "checkpoint", checkpoint.note)  # last: a folder cut short has no head
 
 
-def _bundles(reading: Reading, size: int) -> Iterable[tuple[int, list[bytes]]]:
+def _write_log(ledger: Ledger, reading: Reading, out: Path, base: int, size: int, *, disclose: bool) -> KeyBook:
+    """The entries of one log, *size* of them from the number *base* on, with its keys and openings; the keys.
+
+    Of a new epoch the old log lies in the folder `before`, and its own old log within that.
+    """
+    for index, bundle in _bundles(reading, base, size):
+        _write(out / tile_path("entries", index, len(bundle)), to_bundle(bundle))
+    first = reading.entry(base)
+    keys = derive_keys(reading, from_bytes(first)["log"], base + size)
+    _write(out / "keys.jsonl", keys.to_keys_jsonl())
+    openings = _openings(ledger, reading, base, size) if disclose else ()
+    _write(out / "openings.jsonl", b"".join(to_canonical(line) + b"\n" for line in openings))
+    after = find_after(first)
+    if after is not None:
+        _write_log(ledger, reading, out / BEFORE, base - after.recovered, after.recovered, disclose=disclose)
+    return keys
+
+
+def _bundles(reading: Reading, base: int, size: int) -> Iterable[tuple[int, list[bytes]]]:
     bundle: list[bytes] = []
-    for seq, data in reading.entries(0, size):
+    for seq, (_, data) in enumerate(reading.entries(base, base + size)):
         bundle.append(data)
         if len(bundle) == WIDTH or seq == size - 1:
             yield seq // WIDTH, bundle
@@ -65,16 +80,17 @@ def _handovers(reading: Reading, keys: KeyBook, size: int) -> Iterable[Checkpoin
 
 
 def _issued(reading: Reading, size: int) -> frozenset[str]:
-    rows = (row for row in reading.rows(type="report.issued") if row.seq < size)
+    rows = (row for row in reading.rows(type="report.issued") if 0 <= row.seq < size)
     return frozenset(from_bytes(row.data)["statement"]["body"]["sha256"] for row in rows)
 
 
-def _openings(ledger: Ledger, reading: Reading, size: int) -> Iterable[dict[str, Any]]:
-    for seq, data in reading.entries(0, size):
-        rows = reading.sealed(seq)
+def _openings(ledger: Ledger, reading: Reading, base: int, size: int) -> Iterable[dict[str, Any]]:
+    for number, data in reading.entries(base, base + size):
+        rows, seq = reading.sealed(number), number - base
         if rows:
-            entry_id = from_bytes(data)["statement"]["id"]
-            for path, opening in from_rows(rows, log=ledger.log, entry_id=entry_id, vault=ledger.vault).items():
+            statement = from_bytes(data)["statement"]
+            opened = from_rows(rows, log=statement["log"], entry_id=statement["id"], vault=ledger.vault)
+            for path, opening in opened.items():
                 key = base64.b64encode(opening.key).decode()
                 yield {"seq": seq, "path": path, "value": opening.value, "key": key}
 

@@ -70,6 +70,22 @@ class FolderFiles:
             raise BytesRejected("file_unreadable") from bad
 
 
+class FilesWithin:
+    """Those of *files* that lie in the folder *name*, by their names inside it."""
+
+    def __init__(self, files: Files, name: str) -> None:
+        self._files, self._prefix = files, f"{name}/"
+
+    def read(self, name: str, most: int) -> bytes | None:
+        return self._files.read(self._prefix + name, most)
+
+    def chunks(self, name: str, most: int) -> Iterator[bytes]:
+        return self._files.chunks(self._prefix + name, most)
+
+    def names(self) -> Iterator[str]:
+        return (name.removeprefix(self._prefix) for name in self._files.names() if name.startswith(self._prefix))
+
+
 class ZipFiles:
     """A zip that holds one evidence folder, at its top or in a folder of its own.
 

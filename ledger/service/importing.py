@@ -106,9 +106,7 @@ def find_id(value: Any) -> str | None:
     return told if type(told) is str and _UUID.fullmatch(told) else None
 
 
-def _import(
-    tx: Transaction, ledger: Ledger, raw: dict[str, Any], strict: bool, files: Mapping[str, bytes]
-) -> Receipt:
+def _import(tx: Transaction, ledger: Ledger, raw: dict[str, Any], strict: bool, files: Mapping[str, bytes]) -> Receipt:
     book = tx.writing.book
     entry_id = raw.get("id")
     try:

@@ -73,6 +73,11 @@ class Reading(Protocol):
         """The projections, loaded as they are asked for. Writing to it raises."""
         ...
 
+    @property
+    def begins_at(self) -> int:
+        """The number of the first entry: 0, or, of a new epoch, below it: the old log's stand there as …, -2, -1."""
+        ...
+
     def find_seq(self, entry_id: str) -> int | None: ...
 
     def entry(self, seq: int) -> bytes:
@@ -80,7 +85,7 @@ class Reading(Protocol):
         ...
 
     def entries(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
-        """(seq, bytes) in order, streamed: memory does not grow with the range."""
+        """(number, bytes) in order, streamed: memory does not grow with the range."""
         ...
 
     def rows(
@@ -99,7 +104,9 @@ class Reading(Protocol):
         """(key, record) of a shelf of the book in key order, only those whose key starts with *prefix*."""
         ...
 
-    def balances(self, *, at: str | None = None) -> Iterator[tuple[str, str, str, int]]:
+    def balances(
+        self, *, at: str | None = None, place: str | None = None, product: str | None = None
+    ) -> Iterator[tuple[str, str, str, int]]:
         """(place, product, lot, units) of every row ever used, in order; up to the moment *at*, or now."""
         ...
 
@@ -108,7 +115,7 @@ class Reading(Protocol):
         ...
 
     def entry_rows(self) -> Iterator[EntryRow]:
-        """Every entry with its index, in order, streamed."""
+        """Every entry from `begins_at` on with its index, in order, streamed."""
         ...
 
     def sealed(self, seq: int) -> list[SealedRow]: ...
@@ -148,6 +155,10 @@ class Writing(Reading, Protocol):
 
     def insert(self, rows: Iterable[EntryRow], frontier: Frontier) -> None:
         """Append entries; their seqs continue the head's. *frontier* is the tree's after the last of them."""
+        ...
+
+    def insert_before(self, rows: Iterable[EntryRow]) -> None:
+        """Put entries of an old log, by their numbers below 0, where there is none yet. The head stays at 0."""
         ...
 
     def insert_sealed(self, rows: Iterable[SealedRow]) -> None: ...
@@ -197,7 +208,15 @@ class Heads(Protocol):
     def read(self, log: str, genesis: bytes, *, of_any_machine: bool = False) -> tuple[int, bytes] | None:
         """(size, root) of the last signed head of the log whose entry 0 has the leaf *genesis*.
 
-        Raises `LedgerReadOnly('head_other_machine')` where another machine noted it, unless that was asked for.
+        Raises `LedgerReadOnly`: `head_other_machine` where another machine noted it, unless that was asked for;
+        `log_ended`.
+        """
+        ...
+
+    def end(self, log: str, genesis: bytes, *, last: tuple[int, bytes], by: tuple[str, bytes]) -> None:
+        """Note for ever that the log ended with the head *last* and that *by* (log, genesis) goes on from it.
+
+        Afterwards everything else raises `LedgerReadOnly('log_ended')`. May be repeated.
         """
         ...
 

@@ -18,8 +18,7 @@ def read_balances(reading: Reading, *, product: str | None, place: str | None, a
     """Units per place, product and lot; every row ever used, also at 0. *at*: canonical UTC text, or now."""
     return [
         {"place": in_place, "product": of_product, "lot": lot, "units": units}
-        for in_place, of_product, lot, units in reading.balances(at=at)
-        if product in (None, of_product) and place in (None, in_place)
+        for in_place, of_product, lot, units in reading.balances(at=at, place=place, product=product)
     ]
 
 
@@ -76,9 +75,12 @@ def read_custody(reading: Reading) -> list[Row]:
         {"seal_no": seal_no, "units": seal.units, "place": seal.place, "kind": seal.kind}
         | {"received_at": seal.received_at}
         | {"contents": [{"product": p, "units": u} | ({"lot": lot} if lot else {}) for p, lot, u in seal.contents]}
-        for (seal_no,), seal in reading.shelf("seal")
-        if not seal.destroyed
+        for seal_no, seal in _open(reading, "seal")
     ]
+
+
+def _open(reading: Reading, shelf: str) -> Iterator[tuple[str, Any]]:
+    return ((name, reading.book.get(shelf, name)) for (_, name), _ in reading.shelf("open", (shelf,)))
 
 
 def read_discrepancies(reading: Reading) -> list[Row]:
@@ -87,8 +89,7 @@ def read_discrepancies(reading: Reading) -> list[Row]:
         {"discrepancy": name, "place": found.place, "product": found.product}
         | ({"lot": found.lot} if found.lot else {})
         | {"difference": found.difference, "counted": found.counted, "kind": found.kind, "seq": found.seq}
-        for (name,), found in reading.shelf("discrepancy")
-        if found.open
+        for name, found in _open(reading, "discrepancy")
     ]
 
 

@@ -7,6 +7,7 @@ signatures of the entries. Whoever gives nothing but lies gets nothing accepted.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
@@ -19,14 +20,16 @@ from ledger.log.audit import ChainAudit, SignatureAudit
 from ledger.log.canonical import from_bytes, from_canonical
 from ledger.log.checkpoint import open_checkpoint, read_unverified
 from ledger.log.encoding import from_base64
+from ledger.log.epochs import find_after
+from ledger.log.keys import KEY_TYPES, KeyBook
 from ledger.log.merkle import EMPTY_PREV, Frontier, leaf_hash
 from ledger.log.note import MAX_NOTE, VerifierKey
 from ledger.log.tiles import WIDTH
 from ledger.service.arithmetic import each_holds
-from ledger.service.files import Files
+from ledger.service.files import Files, FilesWithin
 from ledger.service.ports import SealedRow
 from ledger.service.sealing import Opening, Openings
-from ledger.service.sources import MOST_REPORT, FolderSource
+from ledger.service.sources import BEFORE, MOST_REPORT, FolderSource
 
 SignedHead = tuple[int, bytes]
 Step = Callable[[], None]
@@ -59,18 +62,23 @@ class Remains(Protocol):
         """Openings as they were disclosed."""
         ...
 
+    def before(self, size: int) -> "Remains | None":
+        """What is here of the log that this one goes on from, *size* entries of it."""
+        ...
+
 
 class EvidenceRemains:
     """An evidence folder or a zip of one."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, *, size: int | None = None) -> None:
+        """*size*: by the checkpoint, unless given."""
         self._files = files
         self._source = FolderSource(files)
         self._bundle: tuple[int, list[bytes]] = -1, []
-        try:
-            self.size = read_unverified(self._read("checkpoint", MAX_NOTE) or b"").size
-        except EvidenceRejected:
-            self.size = 0
+        self.size = size or 0
+        if size is None:
+            with suppress(EvidenceRejected):
+                self.size = read_unverified(self._read("checkpoint", MAX_NOTE) or b"").size
 
     def entry(self, seq: int) -> bytes | None:
         index, at = divmod(seq, WIDTH)
@@ -101,6 +109,9 @@ class EvidenceRemains:
 
     def openings(self, seq: int) -> Openings:
         return self._openings.get(seq, {})
+
+    def before(self, size: int) -> Remains:
+        return EvidenceRemains(FilesWithin(self._files, BEFORE), size=size)
 
     @cached_property
     def _openings(self) -> dict[int, dict[str, Opening]]:
@@ -163,8 +174,8 @@ class Chain:
         return Chain(self.log, self.leaves[:size], self.places[:size], self.remains)
 
 
-def read_origin(remains: Sequence[Remains]) -> tuple[str, bytes] | None:
-    """(log, leaf of entry 0) by what most of the first entries say, for each may be damaged; None without any."""
+def read_origin(remains: Sequence[Remains], log: str | None = None) -> tuple[str, bytes] | None:
+    """(log, leaf of entry 0) by what most of the first entries (of *log*) say, for each may be damaged, or None."""
     told: Counter[tuple[str, bytes]] = Counter()
     for each in remains:
         for seq in range(_FIRST):
@@ -172,6 +183,8 @@ def read_origin(remains: Sequence[Remains]) -> tuple[str, bytes] | None:
             try:
                 if data is not None:
                     entry = from_bytes(data)
+                    if log not in (None, entry["log"]):
+                        continue
                     genesis = bytes.fromhex(entry["statement"]["genesis"]) if seq else leaf_hash(data)
                     told[entry["log"], genesis] += 1
             except (BytesRejected, KeyError, TypeError, ValueError):
@@ -179,15 +192,14 @@ def read_origin(remains: Sequence[Remains]) -> tuple[str, bytes] | None:
     return told.most_common(1)[0][0] if told else None
 
 
-def read_heads(remains: Sequence[Remains], key: VerifierKey) -> list[SignedHead]:
-    """The heads among the remains that *key* signed."""
+def read_heads(remains: Sequence[Remains], *keys: VerifierKey) -> list[SignedHead]:
+    """The heads among the remains that one of *keys* signed."""
     heads = []
     for note in (note for each in remains for note in each.notes()):
-        try:
-            head = open_checkpoint(note, key=key)
-        except EvidenceRejected:
-            continue
-        heads.append((head.size, head.root))
+        for key in keys:
+            with suppress(EvidenceRejected):
+                head = open_checkpoint(note, key=key)
+                heads.append((head.size, head.root))
     return heads
 
 
@@ -208,7 +220,7 @@ def find_chain(
     signed = max(due, default=0)
     levels = _read_levels(remains, log, genesis, step)
     if len(levels) < signed:
-        return _to_chain(log, _walk(levels, levels[-1][0]) if levels else [], remains), signed
+        return _longest(log, levels, due, remains), signed
     tips = levels[signed - 1] if signed else levels[0]
     for tip in tips:
         path = _walk(levels[: max(signed, 1)], tip)
@@ -216,6 +228,51 @@ def find_chain(
             path += _follow(levels[len(path) :], tip)
             return _cut_tail(_to_chain(log, path, remains), signed), signed
     raise LedgerReadOnly("head_differs", signed=signed)
+
+
+def _longest(log: str, levels: Sequence[list[Link]], due: Mapping[int, bytes], remains: Sequence[Remains]) -> Chain:
+    """Where not all is there that was signed: the most that is in order, under those of the heads that it reaches."""
+    found = Chain(log, [], [], remains)
+    for n, level in enumerate(levels):
+        above = {prev for _, prev, _ in levels[n + 1]} if n + 1 < len(levels) else set()
+        for tip in (link for link in level if link[0] not in above):
+            path = _walk(levels[: n + 1], tip)
+            if _holds(path, due):
+                reached = max((size for size in due if size <= len(path)), default=0)
+                found = max(found, _cut_tail(_to_chain(log, path, remains), reached), key=lambda each: len(each.leaves))
+    return found
+
+
+def find_before(chain: Chain, *, step: Step = lambda: None) -> list[Chain]:
+    """The logs that *chain* goes on from, oldest first, each just as entry 0 of the next one says that it goes on.
+
+    Raises `LedgerReadOnly`: `entries_lost` where not all of them are there, `head_differs` where they are others.
+    """
+    after = find_after(next(chain.entries(), b""))
+    if after is None:
+        return []
+    within = [each.before(after.recovered) for each in chain.remains]
+    remains = [*(each for each in within if each is not None), *chain.remains]
+    heads = [(after.recovered, after.recovered_root)] + ([] if after.lost else [(after.size, after.root)])
+    origin = read_origin(remains, after.log)
+    old, _ = find_chain(remains, origin, heads, step=step) if origin else (Chain(after.log, [], [], remains), 0)
+    if len(old.leaves) < after.recovered:
+        lost = after.recovered - len(old.leaves)
+        raise LedgerReadOnly("entries_lost", signed=after.recovered, lost=lost, seq=len(old.leaves))
+    old = old.cut(after.recovered)
+    return [*find_before(old, step=step), old]
+
+
+def fold_keys(chains: Sequence[Chain]) -> KeyBook | None:
+    """Every key at the end of the last of *chains*, which go on from each other; None of none."""
+    keys: KeyBook | None = None
+    for chain in chains:
+        keys = KeyBook(chain.log) if keys is None else KeyBook.following(keys, chain.log)
+        for seq, data in enumerate(chain.entries()):
+            statement = from_bytes(data)["statement"]
+            if statement["type"] in KEY_TYPES:
+                keys.apply(seq, statement)
+    return keys
 
 
 def _read_levels(remains: Sequence[Remains], log: str, genesis: bytes, step: Step) -> list[list[Link]]:
@@ -286,7 +343,9 @@ def _cut_tail(chain: Chain, signed: int) -> Chain:
     """Without the first entry after *signed* that is not in order by itself, and what follows it."""
     if len(chain.leaves) <= signed:
         return chain
-    whole, signatures = ChainAudit(chain.log, keep_ids=True), SignatureAudit(chain.log, verify=each_holds)
+    before = fold_keys(find_before(chain))
+    whole = ChainAudit(chain.log, keep_ids=True)
+    signatures = SignatureAudit(chain.log, verify=each_holds, before=before)
     for seq, data in enumerate(chain.entries()):
         entry: dict[str, Any] | None = whole.add(data)
         if entry is not None:

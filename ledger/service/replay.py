@@ -1,7 +1,7 @@
 """Every rule once more, over the entries alone: what was accepted must follow from what was known."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ledger.domain.book import Book
@@ -29,8 +29,11 @@ class Replay:
     notes: list[tuple[int, str]] = field(default_factory=list)
     rules: RuleSet = field(default_factory=lambda: RuleSet(name="", sha256="", provisions={}, tables={}))
 
-    def add(self, seq: int, entry: Mapping[str, Any]) -> None:
-        """Judge the entry at *seq* by what was known then, and put it on the book."""
+    def add(self, seq: int, entry: Mapping[str, Any], *, base: int = 0) -> None:
+        """Judge the entry at *seq* by what was known then, and put it on the book.
+
+        *base* is the place of its log's entry 0: below 0 for the log that a new epoch goes on from.
+        """
         self.book.size = seq  # also where entries before it were refused
         statement = entry["statement"]
         try:
@@ -38,6 +41,8 @@ class Replay:
         except CommandInvalid as bad:
             self.refused.append((seq, bad.refusals[0].code))
             return
+        if base:
+            command = replace(command, base=base)
         now, imported = entry["recorded_at"], entry["via"] == "import"
         judgement, case = judge(command, self.book, rules=self.rules, now=now, imported=imported)
         if judgement.refusals:

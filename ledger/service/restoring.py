@@ -4,8 +4,8 @@ Trusts the chain that `remains.find_chain` put together under the signed heads. 
 and projections are derived, never copied; openings are kept only where they still open or match their commitment.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import islice
 from typing import Any
@@ -31,7 +31,7 @@ class Restored:
     """What came of it.
 
     `refilled`: entries that the first place lacked; `left_out`: entries that were somewhere and do not follow;
-    `lost`: data subjects whose key the vault lacks; `unopened`: sealed values without an opening.
+    `lost`: data subjects whose key the vault lacks or has another one for; `unopened`: sealed values without opening.
     """
 
     size: int
@@ -41,28 +41,48 @@ class Restored:
     unopened: int = 0
 
 
-def write_chain(chain: Chain, store: Store, vault: Vault, *, step: Step = lambda: None) -> Restored:
-    """Fill the empty *store* with *chain*, in one transaction, then with the projections that follow from it."""
-    refilled = sum(1 for place in chain.places if place)
-    restored = Restored(size=len(chain.leaves), refilled=refilled, left_out=chain.left_out)
-    replay = Replay(lambda digest: _find_adopted(chain, digest))
+def write_chain(
+    chain: Chain | None, store: Store, vault: Vault, *, before: Sequence[Chain] = (), step: Step = lambda: None
+) -> Restored:
+    """Fill the empty *store* with *chain*, in one transaction, then with the projections that follow from it.
+
+    *before*: the logs that it goes on from, oldest first; without *chain* a new epoch can begin in the store.
+    """
+    chains = [*before, *([chain] if chain else [])]
+    refilled = sum(1 for place in chains[-1].places if place)
+    restored = Restored(size=len(chain.leaves) if chain else 0, refilled=refilled, left_out=chains[-1].left_out)
+    replay = Replay(lambda digest: _find_adopted(chains, digest))
+    heads = _noted_heads(chain) if chain else {}
     with store.writing() as writing:
-        frontier, heads = Frontier(), _noted_heads(chain)
-        entries = enumerate(chain.entries())
-        while rows := [_to_row(seq, data) for seq, data in islice(entries, WIDTH)]:
+
+        def written(each: Chain, base: int) -> Iterator[list[EntryRow]]:
+            entries = enumerate(each.entries(), start=base)
+            while rows := [_to_row(number, data) for number, data in islice(entries, WIDTH)]:
+                for row in rows:
+                    entry = from_bytes(row.data)
+                    openings = _openings(each, row, row.seq - base, entry["statement"], replay, vault, restored)
+                    writing.insert_sealed(openings)
+                    _adopt(chains, entry["statement"], writing)
+                    replay.add(row.seq, entry, base=base)
+                    step()
+                yield rows
+
+        base = -sum(len(each.leaves) for each in before)
+        for each in before:
+            for rows in written(each, base):
+                writing.insert_before(rows)
+            base += len(each.leaves)
+        frontier = Frontier()
+        for rows in written(chain, 0) if chain else ():
             for row in rows:
-                entry = from_bytes(row.data)
-                writing.insert_sealed(_openings(chain, row, entry["statement"], replay, vault, restored))
-                _adopt(chain, entry["statement"], writing)
-                replay.add(row.seq, entry)
                 frontier.append(row.leaf)
                 if frontier.size in heads:
                     heads[frontier.size] = frontier.root()
-                step()
             writing.insert(rows, frontier)
     replay.book.size = restored.size  # also where a rule would refuse the last entry: verification says so
     store.replace_projections(replay.book)
-    _publish(chain, store, heads)
+    if chain:
+        _publish(chain, store, heads)
     return restored
 
 
@@ -81,39 +101,48 @@ def _to_row(seq: int, data: bytes) -> EntryRow:
     )
 
 
-def _find_adopted(chain: Chain, digest: str) -> bytes | None:
-    for each in chain.remains:
+def _find_adopted(chains: Sequence[Chain], digest: str) -> bytes | None:
+    for each in (each for chain in chains for each in chain.remains):
         data = each.adopted(digest)
         if data is not None and sha256(data).hexdigest() == digest:
             return data
     return None
 
 
-def _adopt(chain: Chain, statement: Mapping[str, Any], writing: Writing) -> None:
+def _adopt(chains: Sequence[Chain], statement: Mapping[str, Any], writing: Writing) -> None:
     """The file that an entry adopts, with the tables that it names. Raises `WronglyCalled` where one is nowhere."""
     if statement["type"] == "regulation.adopted":
-        files = Files(lambda digest: _find_adopted(chain, digest))
+        files = Files(lambda digest: _find_adopted(chains, digest))
         for digest, data in read_adoption(files, statement["body"]["sha256"]).files.items():
             writing.insert_adopted(digest, data)
 
 
 def _openings(
-    chain: Chain, row: EntryRow, statement: Mapping[str, Any], replay: Replay, vault: Vault, restored: Restored
+    chain: Chain,
+    row: EntryRow,
+    seq: int,
+    statement: Mapping[str, Any],
+    replay: Replay,
+    vault: Vault,
+    restored: Restored,
 ) -> list[SealedRow]:
     """The sealed values of one entry as they lie encrypted somewhere, or sealed again as they were disclosed."""
     wanted = set(statement.get("sealed", ()))
     kept: dict[str, SealedRow] = {}
+    closed: dict[str, str] = {}
     for each in chain.remains:
         if wanted <= kept.keys():
             break
-        if each.entry(row.seq) == row.data:
-            for sealed in each.sealed(row.seq):
-                if sealed.path in wanted - kept.keys() and _opens(
-                    chain.log, row.id, statement, sealed, vault, restored
-                ):
-                    kept[sealed.path] = sealed
+        if each.entry(seq) == row.data:
+            for sealed in each.sealed(seq):
+                if sealed.path not in wanted - kept.keys():
+                    continue
+                if _opens(chain.log, row.id, statement, sealed, vault):
+                    kept[sealed.path] = replace(sealed, seq=row.seq)
+                else:
+                    closed[sealed.path] = sealed.subject
     for each in chain.remains if wanted > kept.keys() else ():
-        told = {path: opening for path, opening in each.openings(row.seq).items() if path in wanted - kept.keys()}
+        told = {path: opening for path, opening in each.openings(seq).items() if path in wanted - kept.keys()}
         try:
             verify_openings(statement, told)
         except OpeningRejected:
@@ -121,19 +150,16 @@ def _openings(
         subject = find_subject(read_statement(statement, bodies=BODIES), replay.book)
         again = to_rows(told, log=chain.log, entry_id=row.id, seq=row.seq, subject=subject, vault=vault)
         kept |= {sealed.path: sealed for sealed in again}
+    restored.lost |= {subject for path, subject in closed.items() if path not in kept}
     restored.unopened += len(wanted - kept.keys())
     return [kept[path] for path in sorted(kept)]
 
 
-def _opens(
-    log: str, entry_id: str, statement: Mapping[str, Any], row: SealedRow, vault: Vault, restored: Restored
-) -> bool:
+def _opens(log: str, entry_id: str, statement: Mapping[str, Any], row: SealedRow, vault: Vault) -> bool:
     """Whether an encrypted opening is what it was: matching its commitment, or erased."""
     try:
         verify_openings(statement, from_rows([row], log=log, entry_id=entry_id, vault=vault))
-    except EvidenceRejected as bad:
-        if bad.reason == "key_unknown":
-            restored.lost.add(row.subject)
+    except EvidenceRejected:
         return False
     return True
 
@@ -176,7 +202,7 @@ def _publish(chain: Chain, store: Store, heads: Mapping[int, bytes]) -> None:
 
 def find_reports(chain: Chain, reading: Reading) -> Iterator[tuple[str, bytes]]:
     """(file name, PDF) of every issued report that lies somewhere, as it was issued."""
-    for row in reading.rows(type="report.issued"):
+    for row in (row for row in reading.rows(type="report.issued") if row.seq >= 0):
         body = from_bytes(row.data)["statement"]["body"]
         name = f"{row.seq}-{body['kind']}.pdf"
         for each in chain.remains:

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ledger.log.signing import LOG, key_id, sign_statements
 from ledger.service.checkpoints import sign_head
 from ledger.service.founding import to_spki
-from ledger.service.ledger import Ledger, Signed
+from ledger.service.ledger import Ledger
+from ledger.service.preparing import Signed
 from ledger.service.transaction import Receipt
 
 

@@ -16,7 +16,7 @@ from ledger.log.canonical import MAX_ENTRY
 from ledger.log.checkpoint import Checkpoint
 from ledger.log.note import MAX_NOTE
 from ledger.log.tiles import WIDTH, from_bundle, tile_path
-from ledger.service.files import Files, FolderFiles, ZipFiles
+from ledger.service.files import Files, FilesWithin, FolderFiles, ZipFiles
 from ledger.service.ports import Reading
 from ledger.service.stored import find_index_faults
 from ledger.service.verdict import Finding
@@ -25,6 +25,8 @@ MOST_ADOPTED = 16 << 20
 MOST_OPENING = 1 << 18
 MOST_REPORT = 64 << 20
 NEVER_READ = ("README.txt", "verify.html")
+BEFORE = "before"
+"""The folder of the log that a new epoch goes on from."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _REPORT = re.compile(r"reports/[^/]+\.pdf")
 
@@ -78,6 +80,10 @@ class Source(Protocol):
         """The files that nobody asked for, once everything was read."""
         ...
 
+    def before(self, size: int) -> "Source | None":
+        """The first *size* entries of the log that this one goes on from; None where nothing of it is there."""
+        ...
+
 
 class FolderSource:
     """An evidence folder, or the same inside a zip."""
@@ -85,6 +91,7 @@ class FolderSource:
     def __init__(self, files: Files) -> None:
         self._files = files
         self._asked: set[str] = set(NEVER_READ)
+        self._has_before = False
 
     def checkpoint(self) -> bytes | None:
         return self._read("checkpoint", MAX_NOTE)
@@ -138,7 +145,12 @@ class FolderSource:
         return iter(())
 
     def surplus(self) -> list[str]:
-        return [name for name in self._files.names() if name not in self._asked]
+        known = BEFORE if self._has_before else "\0"
+        return [name for name in self._files.names() if name not in self._asked and not name.startswith(f"{known}/")]
+
+    def before(self, size: int) -> "FolderSource | None":
+        self._has_before = any(name.startswith(f"{BEFORE}/") for name in self._files.names())
+        return FolderSource(FilesWithin(self._files, BEFORE)) if self._has_before else None
 
     def _read(self, name: str, most: int) -> bytes | None:
         self._asked.add(name)
@@ -174,6 +186,7 @@ class StoreSource:
 
     def __init__(self, reading: Reading, keys_jsonl: bytes, *, directory: Path | None = None) -> None:
         self._reading = reading
+        self._base = 0
         self._keys = keys_jsonl
         self._directory = directory
         self._adopted = reading.adopted()
@@ -189,7 +202,7 @@ class StoreSource:
         return max(head.size, self._reading.head.size)
 
     def bundle(self, index: int, width: int) -> Bundle:
-        start = index * WIDTH
+        start = self._base + index * WIDTH
         found: list[bytes] = []
         for seq, data in self._reading.entries(start, start + width):
             if seq != start + len(found):
@@ -223,3 +236,24 @@ class StoreSource:
 
     def surplus(self) -> list[str]:
         return []
+
+    def before(self, size: int) -> "_StoredBefore | None":
+        base = self._base - size
+        return _StoredBefore(self._reading, base) if self._reading.begins_at <= base else None
+
+
+class _StoredBefore(StoreSource):
+    """The entries of an old log, from the number *base* on. What lay beside them stayed where it was."""
+
+    def __init__(self, reading: Reading, base: int) -> None:
+        super().__init__(reading, b"")
+        self._base = base
+
+    def tile(self, level: int, index: int, width: int) -> bytes | None:
+        return None
+
+    def agrees_on_keys(self, derived: bytes) -> bool | None:
+        return True  # there is no other list than the one of the new epoch, which names each of them again
+
+    def faults(self) -> Iterator[Finding]:
+        return iter(())

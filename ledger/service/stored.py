@@ -22,13 +22,14 @@ def find_index_faults(reading: Reading) -> Iterator[Finding]:
     leaves, last_at = Leaves(), None
     sealed = reading.sealed_places()
     place = next(sealed, None)
-    for row in reading.entry_rows():
+    for number, row in enumerate(reading.entry_rows(), start=reading.begins_at):
         leaf, (indexed, paths) = leaf_hash(row.data), _index_of(row.data)
-        for column, value in {**indexed, "seq": len(leaves), "leaf": leaf}.items():
+        for column, value in {**indexed, "seq": number, "leaf": leaf}.items():
             if getattr(row, column) != value:
                 yield Finding(code="index_differs", seq=row.seq, values={"column": column})
-        last_at = indexed.get("recorded_at")
-        leaves.append(leaf)
+        if number >= 0:  # what stands before is of the old log, and no part of this tree
+            last_at = indexed.get("recorded_at")
+            leaves.append(leaf)
         while place is not None and place[0] <= row.seq:
             if place[0] < row.seq or place[1] not in paths:
                 yield Finding(code="sealed_of_nothing", seq=place[0])

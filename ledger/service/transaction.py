@@ -127,7 +127,7 @@ class Transaction:
         entry = from_bytes(data)
         stored = entry["statement"]
         rows = [row for row in self.sealed if row.seq == seq] or self.writing.sealed(seq)
-        kept = from_rows(rows, log=self.log, entry_id=stored["id"], vault=self.vault)
+        kept = from_rows(rows, log=stored["log"], entry_id=stored["id"], vault=self.vault)
         if not is_same_command(stored, kept, statement, openings):
             raise IdReused(statement["id"])
         return Receipt(

@@ -10,18 +10,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from ledger.domain import terms
-from ledger.errors import BytesRejected, EvidenceRejected, WronglyCalled
+from ledger.errors import EvidenceRejected, WronglyCalled
 from ledger.log.canonical import from_timestamp, to_timestamp
 from ledger.log.checkpoint import Checkpoint, read_unverified
 from ledger.log.note import VerifierKey, from_note
 from ledger.log.policy import Policy
-from ledger.service.beside import check_keys_file, check_openings, check_reports
+from ledger.service.before import judge_before
+from ledger.service.beside import check_beside
 from ledger.service.head_keys import check_head_keys
 from ledger.service.leaves import Leaves
 from ledger.service.replay import Replay
 from ledger.service.sources import Source
 from ledger.service.verdict import CHECKS, Check, Verdict
-from ledger.service.walk import Walk
+from ledger.service.walk import Walk, walk_log
 
 MOST_AHEAD = timedelta(minutes=5)
 """How far the newest time may lie in the verifier's future."""
@@ -76,9 +77,8 @@ def verify(
         return result, Replay(lambda digest: None)
     note, head = found
     result.size = source.size(head)
-    walk = Walk(source, head.origin, result.size, step)
+    walk = walk_log(source, head.origin, result.size, step)
     run = _Verification(source, head, walk, trust, now, result)
-    walk.run()
     run.judge_integrity()
     run.judge_completeness(since)
     run.judge_signatures(require_signed=require_signed)
@@ -86,6 +86,7 @@ def verify(
     run.judge_head(note)
     run.judge_domain()
     run.judge_beside()
+    judge_before(walk, result)
     if not walk.is_whole:
         for name in ("authenticity", "freshness", "domain"):
             result.checks[name].doubt("not_all_read")
@@ -151,18 +152,20 @@ class _Verification:
             check.note("not_yet_signed", None, count=walk.size - head.size)
         if since is None:
             check.note("whole_up_to", None, last=len(walk.leaves) - 1)
-        elif since.origin != head.origin:
+        elif (then := next((each for each in walk.epochs() if each.log == since.origin), None)) is None:
             check.fail("since_other_log")
-        elif since.size > len(walk.leaves):
-            check.fail("smaller_than_since", None, since=since.size, size=len(walk.leaves))
-        elif walk.leaves.root(since.size) != since.root:
+        elif since.size > len(then.leaves):
+            check.fail("smaller_than_since", None, since=since.size, size=len(then.leaves))
+        elif then.leaves.root(since.size) != since.root:
             check.fail("since_differs", None, since=since.size)
 
     def judge_signatures(self, *, require_signed: bool) -> None:
         check, audit = self.check("authenticity"), self.walk.signatures
         for finding in audit.finish():
             check.fail(finding.code, finding.seq)
-        check.note("own_word", None, imported=audit.imported, size=audit.size, closed=int(audit.imports_closed))
+        told = [each.signatures for each in self.walk.epochs()]
+        imported, size = sum(each.imported for each in told), sum(each.size for each in told)
+        check.note("own_word", None, imported=imported, size=size, closed=int(audit.imports_closed))
         if require_signed:
             for seq in audit.unsigned:
                 check.fail("not_signed_by_a_person", seq)
@@ -241,15 +244,5 @@ class _Verification:
 
     def judge_beside(self) -> None:
         """Keys, openings and reports that lie beside the entries; and what nobody asked for."""
-        if not self.walk.is_whole:
-            return
-        check_keys_file(self.source, self.walk.signatures.keys, self.result)
-        integrity = self.check("integrity")
-        for check_part in (check_openings, check_reports):
-            try:
-                check_part(self.source, self.walk, integrity)
-            except BytesRejected as bad:
-                integrity.fail(bad.reason)
-        surplus = self.source.surplus()
-        if surplus:
-            integrity.note("surplus_files", None, count=len(surplus), first=surplus[0])
+        if self.walk.is_whole:
+            check_beside(self.source, self.walk, self.result)

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ledger.errors import BytesRejected
 from ledger.log.audit import MOST_FINDINGS, ChainAudit, SignatureAudit
 from ledger.log.canonical import from_bytes
+from ledger.log.epochs import After, find_after
 from ledger.log.merkle import leaf_hash
 from ledger.log.statement import check_entry
 from ledger.log.tiles import WIDTH, build_tiles, bundle_shapes
@@ -17,6 +19,9 @@ from ledger.service.replay import Replay
 from ledger.service.sources import Source
 from ledger.service.verdict import Finding
 
+MOST_EPOCHS = 64
+"""More of them nobody follows."""
+
 
 @dataclass(slots=True)
 class Walk:
@@ -24,15 +29,20 @@ class Walk:
 
     `leaves` are the hashes of the bytes; `said` those that the hash tiles give instead, where they differ.
     `broken` says what is wrong with a file of entries; `unjudged` counts the entries whose form was not right.
+    `before` is the walk over the old log where this is a new epoch, `after` what its entry 0 says of that log. Findings
+    number the entries of a log by themselves; for the replay the old log's are numbered from `base`, below 0.
     """
 
     source: Source
     log: str
     size: int
     step: Callable[[], None]
+    replay: Replay
+    base: int = 0
+    before: "Walk | None" = None
+    after: After | None = None
     chain: ChainAudit = field(init=False)
     signatures: SignatureAudit = field(init=False)
-    replay: Replay = field(init=False)
     leaves: Leaves = field(default_factory=Leaves)
     said: dict[int, bytes] = field(default_factory=dict)
     broken: list[Finding] = field(default_factory=list)
@@ -42,13 +52,20 @@ class Walk:
 
     def __post_init__(self) -> None:
         self.chain = ChainAudit(self.log, keep_ids=True)
-        self.signatures = SignatureAudit(self.log, verify=each_holds)
-        self.replay = Replay(self._read_adopted)
+        old = self.before
+        self.signatures = SignatureAudit(self.log, verify=each_holds, before=old.signatures.keys if old else None)
 
     @property
     def is_whole(self) -> bool:
-        """Whether every entry was there and was judged."""
-        return len(self.leaves) == self.size and not self.unjudged
+        """Whether every entry was there and was judged, of the old log too."""
+        whole = len(self.leaves) == self.size and not self.unjudged
+        return whole and (self.before.is_whole if self.before else self.after is None)
+
+    def epochs(self) -> "Iterator[Walk]":
+        """The walks over the old logs, oldest first, then this one."""
+        if self.before is not None:
+            yield from self.before.epochs()
+        yield self
 
     def run(self) -> None:
         for index, width in bundle_shapes(self.size):
@@ -99,7 +116,7 @@ class Walk:
     def _judge(self, seq: int, entry: dict[str, Any], leaf: bytes) -> None:
         self.newest_at = max(self.newest_at or "", entry["recorded_at"])
         self.signatures.add(seq, entry, leaf)
-        self.replay.add(seq, entry)
+        self.replay.add(self.base + seq, entry, base=self.base)
         statement = entry["statement"]
         if statement["type"] == "report.issued":
             self.issued.add(str(statement["body"].get("sha256")))
@@ -122,11 +139,38 @@ class Walk:
         except BytesRejected:
             return b""  # it is there, and it is not the one
 
-    def _read_adopted(self, digest: str) -> bytes | None:
-        try:
-            return self.source.adopted(digest)
-        except BytesRejected:
-            return b""
+
+def walk_log(source: Source, log: str, size: int, step: Callable[[], None]) -> Walk:
+    """Walk over the first *size* entries of *log*, after those of the log that it goes on from, if it does."""
+    return _walk(source, log, size, step, Replay(partial(_read_adopted, source)), 0, MOST_EPOCHS)
+
+
+def _walk(
+    source: Source, log: str, size: int, step: Callable[[], None], replay: Replay, base: int, epochs: int
+) -> Walk:
+    after = _read_after(source, size) if epochs else None
+    old = source.before(after.recovered) if after is not None else None
+    before = None
+    if after is not None and old is not None:
+        before = _walk(old, after.log, after.recovered, step, replay, base - after.recovered, epochs - 1)
+    walk = Walk(source, log, size, step, replay, base, before, after)
+    walk.run()
+    return walk
+
+
+def _read_adopted(source: Source, digest: str) -> bytes | None:
+    try:
+        return source.adopted(digest)
+    except BytesRejected:
+        return b""
+
+
+def _read_after(source: Source, size: int) -> After | None:
+    try:
+        entries = source.bundle(0, min(size, WIDTH)).entries if size else []
+    except BytesRejected:
+        return None
+    return find_after(entries[0]) if entries else None
 
 
 def _read_sound(data: bytes) -> dict[str, Any] | None:

@@ -8,9 +8,11 @@ No key of any kind is in it: what is sealed stays closed to whoever has only thi
 it can make it an older one, which the head store notices, or another one, which its own entries show.
 """
 
+import errno
 import json
 import re
 import shutil
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from hashlib import file_digest
@@ -30,6 +32,8 @@ from ledger.storage.private import make_private, make_private_directory, publish
 MANIFEST, FORMAT = "senim-backup.json", "senim-backup/1"
 _MEMBER = re.compile(rf"{LEDGER}|{REPORTS}/[a-z0-9][a-z0-9.-]{{0,99}}\.pdf")
 _PAGES = 256
+_FAULTS = (BadZipFile, KeyError, TypeError, ValueError, AttributeError, RuntimeError, EOFError, zlib.error)
+"""What reading a zip stumbles over; a missing method or password is a RuntimeError."""
 
 
 def copy_database(source: Path, target: Path, *, step: Callable[[int, int], None]) -> None:
@@ -102,7 +106,11 @@ def unpack(file: Path, folder: Path) -> dict[str, Any]:
                     shutil.copyfileobj(member, target)
                 if _digest(folder / name) != digest:
                     raise WronglyCalled("backup_damaged", path=file.name)
-    except (BadZipFile, KeyError, TypeError, ValueError, AttributeError, NotImplementedError, RuntimeError) as bad:
+    except _FAULTS as bad:
+        raise WronglyCalled("backup_damaged", path=file.name) from bad
+    except OSError as bad:
+        if bad.errno != errno.EINVAL:  # a member said to begin before the file does
+            raise
         raise WronglyCalled("backup_damaged", path=file.name) from bad
     return manifest
 
@@ -111,7 +119,7 @@ def is_backup(file: Path) -> bool:
     try:
         with ZipFile(file) as archive:
             return MANIFEST in archive.namelist()
-    except (BadZipFile, OSError):
+    except (*_FAULTS, OSError):
         return False
 
 

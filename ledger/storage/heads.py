@@ -23,13 +23,14 @@ _MAGIC = "senim/head/v1"
 _SHAPE = re.compile(
     rf"{_MAGIC}\nlog (?P<log>[!-~]+)\ngenesis (?P<genesis>[0-9a-f]{{64}})\nmachine (?P<machine>[0-9a-f]{{32}})\n"
     r"size (?P<size>0|[1-9][0-9]{0,15})\nroot (?P<root>[0-9a-f]{64})\n"
+    r"(?:followed (?P<by>[!-~]+) (?P<by_genesis>[0-9a-f]{64})\n)?"
 )
 
 HeadAt = tuple[int, bytes]
 
 
 class FileHeads:
-    """`ledger.service.ports.Heads` in a directory: one file of six lines for each log."""
+    """`ledger.service.ports.Heads` in a directory: one file of six lines for each log, seven once it has ended."""
 
     def __init__(self, directory: Path, *, machine: str | None = None) -> None:
         """*machine*: 32 hex digits, of this machine unless given. Raises `LedgerReadOnly('heads_unusable')`."""
@@ -39,7 +40,20 @@ class FileHeads:
         self._machine = machine or read_machine()
 
     def read(self, log: str, genesis: bytes, *, of_any_machine: bool = False) -> HeadAt | None:
-        """Raises `LedgerReadOnly`: `head_damaged`, or `head_other_machine`. A damaged file is never "no head"."""
+        """Raises `LedgerReadOnly`: `head_damaged`, `head_other_machine`, or `log_ended` where a new epoch goes on.
+
+        A damaged file is never "no head".
+        """
+        shape = self._read(log, genesis)
+        if shape is None:
+            return None
+        if shape["by"] is not None:
+            raise LedgerReadOnly("log_ended", log=log, by=shape["by"])
+        if shape["machine"] != self._machine and not of_any_machine:
+            raise LedgerReadOnly("head_other_machine", log=log)
+        return int(shape["size"]), bytes.fromhex(shape["root"])
+
+    def _read(self, log: str, genesis: bytes) -> re.Match[str] | None:
         with _usable(self._directory):
             found = read_private(self._path(genesis))
         if found is None:
@@ -47,9 +61,7 @@ class FileHeads:
         shape = _SHAPE.fullmatch(found.decode("ascii", "replace"))
         if shape is None or (shape["log"], shape["genesis"]) != (log, genesis.hex()):
             raise LedgerReadOnly("head_damaged", log=log)
-        if shape["machine"] != self._machine and not of_any_machine:
-            raise LedgerReadOnly("head_other_machine", log=log)
-        return int(shape["size"]), bytes.fromhex(shape["root"])
+        return shape
 
     def advance(self, log: str, genesis: bytes, *, old: HeadAt | None, new: HeadAt) -> None:
         """Raises `LedgerReadOnly`: `head_moved`, or `head_goes_back` where *new* is not *old* or more entries."""
@@ -67,11 +79,24 @@ class FileHeads:
                 raise LedgerReadOnly("head_moved", log=log)
             self._write(log, genesis, new)
 
-    def _write(self, log: str, genesis: bytes, head: HeadAt) -> None:
+    def end(self, log: str, genesis: bytes, *, last: HeadAt, by: tuple[str, bytes]) -> None:
+        """Raises `LedgerReadOnly('log_ended')` where another epoch goes on."""
+        with self._locked():
+            shape = self._read(log, genesis)
+            ended = None if shape is None or shape["by"] is None else (shape["by"], bytes.fromhex(shape["by_genesis"]))
+            if ended not in (None, by):
+                raise LedgerReadOnly("log_ended", log=log, by=ended[0])
+            if ended is None:
+                known = last if shape is None else (int(shape["size"]), bytes.fromhex(shape["root"]))
+                self._write(log, genesis, max(last, known), by)
+
+    def _write(self, log: str, genesis: bytes, head: HeadAt, by: tuple[str, bytes] | None = None) -> None:
         size, root = head
         text = (
             f"{_MAGIC}\nlog {log}\ngenesis {genesis.hex()}\nmachine {self._machine}\nsize {size}\nroot {root.hex()}\n"
         )
+        if by is not None:
+            text += f"followed {by[0]} {by[1].hex()}\n"
         if _SHAPE.fullmatch(text) is None:
             raise ValueError("a head that could not be read again")
         with _usable(self._directory):

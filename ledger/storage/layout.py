@@ -4,6 +4,7 @@
     vault-keys.db   one key per data subject; never in a backup
     secrets/        log.pem, ledger.pem, import-<username>.pem, vault.key
     reports/        issued reports, by their entry
+    ended-keys/     of a new epoch: the keys that the old log and its imports signed with; nothing uses them
 
 Trust: whoever can write here can replace all of it at once; only what has left the building, signed, holds
 against them. The last signed head therefore lies elsewhere (`heads`).

@@ -7,17 +7,18 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Integer, Text, bindparam, cast, func, insert, literal_column, select
 from sqlalchemy.dialects import sqlite
 
+from ledger.domain.book import FIRST
 from ledger.domain.records import Key, Past
 from ledger.domain.timeline import Timeline
-from ledger.storage.shelves import Source, decoded, prepared
+from ledger.storage.shelves import Source, decoded, find, prepared, stored, to_key_text
 from ledger.storage.tables import TABLES
 
 _entry, _mention, _movement = (TABLES[name].c for name in ("entry", "mention", "movement"))
-_BY_ID = prepared(select(_entry.data).where(_entry.id == bindparam("id")))
-_BY_SEQ = prepared(select(_entry.data).where(_entry.seq == bindparam("seq")))
+_BY_ID = prepared(select(_entry.seq, _entry.data).where(_entry.id == bindparam("id")))
+_BY_SEQ = prepared(select(_entry.seq, _entry.data).where(_entry.seq == bindparam("seq")))
 _MENTIONING = prepared(
     select(_mention.seq)
     .where(_mention.kind == bindparam("kind"), _mention.key == bindparam("key"), _mention.seq > bindparam("after"))
@@ -27,12 +28,14 @@ _MOVES = prepared(
     select(_movement.at, _movement.seq, _movement.units)
     .where(_movement.place == bindparam("place"), _movement.product == bindparam("product"))
     .where(_movement.lot == bindparam("lot"))
+    .where(_movement.at >= bindparam("first_at"), _movement.at < bindparam("end_at"))
     .order_by(_movement.at, _movement.seq)
 )
-_LOTS = prepared(
-    select(_movement.lot)
-    .distinct()
+_ARRIVAL = prepared(
+    select(func.min(_movement.at))
     .where(_movement.place == bindparam("place"), _movement.product == bindparam("product"))
+    .where(_movement.lot == bindparam("lot"), _movement.at < bindparam("end_at"))
+    .where(_movement.units > literal_column("0"))
 )
 INSERT_MENTION = prepared(insert(TABLES["mention"]))
 _add = sqlite.insert(TABLES["movement"])
@@ -42,6 +45,24 @@ ADD_MOVEMENT = prepared(
         set_={"units": _movement.units + _add.excluded.units},
     )
 )
+
+
+_projection = TABLES["projection"].c
+_TURNOVER = prepared(
+    select(func.sum(cast(cast(_projection.value, Text), Integer))).where(
+        _projection.shelf == literal_column("'turnover'"),
+        _projection.key > bindparam("first"),
+        _projection.key < bindparam("last"),
+    )
+)
+_WITHIN = prepared(
+    select(func.sum(_movement.units))
+    .where(_movement.place == bindparam("place"), _movement.product == bindparam("product"))
+    .where(_movement.lot == bindparam("lot"))
+    .where(_movement.at >= bindparam("first_at"), _movement.at <= bindparam("end_at"))
+)
+_NEVER, _NOT_ASKED = "~", ""
+"""`_NEVER` is behind every time."""
 
 
 class _Statement(msgspec.Struct):
@@ -62,12 +83,12 @@ class _Entry(msgspec.Struct):
 _DECODER = msgspec.json.Decoder(_Entry)
 
 
-def to_past(data: bytes) -> Past:
-    """An entry as later ones refer to it, from its bytes."""
+def to_past(seq: int, data: bytes) -> Past:
+    """An entry as later ones refer to it, from its place and its bytes."""
     entry = decoded(_DECODER, data)
     said = entry.statement
     return Past(
-        seq=entry.seq,
+        seq=seq,
         id=said.id,
         type=said.type,
         performer=said.performer,
@@ -75,6 +96,7 @@ def to_past(data: bytes) -> Past:
         occurred_at=said.occurred_at,
         imported=entry.via == "import",
         body=said.body,
+        base=seq - entry.seq,
     )
 
 
@@ -96,13 +118,13 @@ class SqlPast:
 
     def _load(self, statement: str, value: str | int) -> Past | None:
         rows = self._source.all(statement, value)
-        return self._know(to_past(rows[0][0])) if rows else None
+        return self._know(to_past(*rows[0])) if rows else None
 
     def _know(self, past: Past) -> Past:
         self._by_id[past.id] = self._by_seq[past.seq] = past
         return past
 
-    def mentioning(self, kind: str, key: str, after: int) -> Iterator[int]:
+    def mentioning(self, kind: str, key: str, after: int = FIRST) -> Iterator[int]:
         stored = [seq for (seq,) in self._source.all(_MENTIONING, kind, key, after)]
         return iter(stored + [seq for seq in self._fresh.get((kind, key), ()) if seq > after])
 
@@ -128,6 +150,46 @@ class SqlPast:
         return rows
 
 
+def balance_at(source: Source, row: Key, at: str) -> int | None:
+    """Units of a stored *row* (place, product, lot) at the moment *at*; None where it did not hold any yet.
+
+    Whole months come from `turnover`, so that no more than one month of movements is added up.
+    """
+    month = at[:7]
+    first, last = to_key_text((*row, ""))[:-2], to_key_text((*row, month))[:-2]
+    ((before,),), ((within,),) = source.all(_TURNOVER, first, last), source.all(_WITHIN, *row, month, at)
+    return None if before is None and within is None else (before or 0) + (within or 0)
+
+
+class StoredTimeline(Timeline):
+    """A timeline over SQL that has at hand whole days (UTC) only, from the earliest one asked of on."""
+
+    __slots__ = ("_arrival", "_key", "_known_from", "_source")
+
+    def __init__(self, source: Source, key: Key) -> None:
+        super().__init__()
+        self._source, self._key, self._known_from = source, key, _NEVER
+        self._arrival: str | None = _NOT_ASKED
+        self.total = find(source, "balance", key) or 0
+
+    def _reach(self, at: str) -> None:
+        if at >= self._known_from:
+            return
+        first_at = at[:10]
+        moves = self._source.all(_MOVES, *self._key, first_at, self._known_from)
+        self._order[:0] = [(at, seq) for at, seq, _ in moves]
+        self._units.update(((at, seq), units) for at, seq, units in moves)
+        self._known_from, self._arrival = first_at, _NOT_ASKED
+
+    def first_arrival_at(self) -> str | None:
+        if self._arrival == _NOT_ASKED:  # since the days at hand were others
+            ((self._arrival,),) = self._source.all(_ARRIVAL, *self._key, self._known_from)
+        return self._arrival or next((at for at, seq in self._order if self._units[at, seq] > 0), None)
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+
 Move = tuple[str, str, str, str, int]
 """Where and when something moved: (place, product, lot, at, seq)."""
 
@@ -141,17 +203,14 @@ class SqlStock:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._timelines: dict[Key, Timeline] = {}
+        self._timelines: dict[Key, StoredTimeline] = {}
         self._lots: dict[Key, dict[str, None]] = {}
         self._journal: list[tuple[Move, int] | None] = []
-        self._moves = 0
 
     def timeline(self, place: str, product: str, lot: str) -> Timeline:
         found = self._timelines.get((place, product, lot))
         if found is None:
-            moves = self._source.all(_MOVES, place, product, lot)
-            self._moves += len(moves) + 1
-            found = self._timelines[place, product, lot] = Timeline(moves)
+            found = self._timelines[place, product, lot] = StoredTimeline(self._source, (place, product, lot))
             for (*key, at, seq), units in self._unwritten():
                 if key == [place, product, lot]:
                     found.add(at, seq, units)
@@ -163,8 +222,8 @@ class SqlStock:
     def _known_lots(self, place: str, product: str) -> dict[str, None]:
         found = self._lots.get((place, product))
         if found is None:
-            rows = self._source.all(_LOTS, place, product)
-            found = self._lots[place, product] = dict.fromkeys(lot for (lot,) in rows)
+            rows = stored(self._source, "balance", (place, product))
+            found = self._lots[place, product] = dict.fromkeys(lot for (_, _, lot), _ in rows)
             for move, _ in self._unwritten():
                 if move[:2] == (place, product):
                     found[move[2]] = None
@@ -176,7 +235,6 @@ class SqlStock:
             self._lots[place, product][lot] = None
         if (place, product, lot) in self._timelines:
             self._timelines[place, product, lot].add(at, seq, units)
-            self._moves += 1
         move = (place, product, lot, at, seq)
         # A rewind undoes the last movement first; a reversal comes after its original's entry was closed.
         if self._journal and self._journal[-1] == (move, -units):
@@ -194,7 +252,7 @@ class SqlStock:
         self._journal.pop()
 
     def weight(self) -> int:
-        return self._moves
+        return len(self._timelines) + sum(map(len, self._timelines.values()))
 
     def changes(self) -> list[tuple[str, str, str, str, int, int]]:
         """(…move, units) to add to the rows of `movement` since the last time; they are then taken as stored."""

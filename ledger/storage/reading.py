@@ -4,18 +4,19 @@ from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import ExitStack
 from functools import cached_property
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from ledger.domain.book import Book
-from ledger.domain.findings import EMPTIES
+from ledger.domain.findings import EMPTIES, empties_of
 from ledger.domain.records import SHELVES, Key, Past
 from ledger.errors import BytesRejected, LedgerReadOnly, NotFound
 from ledger.log.merkle import Frontier
 from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow
 from ledger.storage import projections, tiles
-from ledger.storage.past import SqlPast, SqlStock
+from ledger.storage.past import SqlPast, SqlStock, balance_at
 from ledger.storage.shelves import Shelf, Source, read_shelf
 from ledger.storage.tables import TABLES
 from ledger.storage.triggers import verify_triggers
@@ -25,7 +26,6 @@ _CHUNK = 100
 _entry, _mention, _movement, _sealed, _adopted, _checkpoint, _tile, _head = (
     TABLES[name] for name in ("entry", "mention", "movement", "sealed", "adopted", "checkpoint", "tile", "head")
 )
-_IS_EMPTIES = _movement.c.place.between(EMPTIES, EMPTIES + "\U0010ffff")
 _READ_HEAD = select(_head, select(func.max(_entry.c.seq)).scalar_subquery().label("last"))
 
 
@@ -61,6 +61,11 @@ class SqlReading:
         shelves: dict[str, MutableMapping[Key, Any]] = {name: Shelf(name, source) for name in SHELVES}
         return ShutBook(shelves=shelves, stock=stock, past=SqlPast(source, stock), size=self._head.size)
 
+    @cached_property
+    def begins_at(self) -> int:
+        first: int | None = self._connection.scalar(select(func.min(_entry.c.seq)))
+        return min(first or 0, 0)
+
     def find_seq(self, entry_id: str) -> int | None:
         seq: int | None = self._connection.scalar(select(_entry.c.seq).where(_entry.c.id == entry_id))
         return seq
@@ -85,17 +90,17 @@ class SqlReading:
         last: int | None = None,
     ) -> list[EntryRow]:
         self._settle()
-        wanted = select(_entry)
+        wanted, seq = select(_entry), _entry.c.seq
         if type is not None:
             wanted = wanted.where(_entry.c.type == type)
         if mention is not None:
-            kind, key = mention
-            named = select(_mention.c.seq).where(_mention.c.kind == kind, _mention.c.key == key)
-            wanted = wanted.where(_entry.c.seq.in_(named))
+            (kind, key), seq = mention, _mention.c.seq  # in the order of the mentions, so that the last are soon found
+            named = and_(_entry.c.seq == seq, _mention.c.kind == kind, _mention.c.key == key)
+            wanted = wanted.join(_mention, named)
         if last is not None:
-            newest = wanted.order_by(_entry.c.seq.desc()).limit(last).subquery()
-            wanted = select(newest)
-        return [EntryRow(**row) for row in self._connection.execute(wanted.order_by("seq")).mappings()]
+            wanted = wanted.order_by(seq.desc()).limit(last)
+        rows = [EntryRow(**row) for row in self._connection.execute(wanted).mappings()]
+        return sorted(rows, key=attrgetter("seq"))
 
     def node(self, level: int, index: int) -> bytes:
         return tiles.node(self._source, level, index)
@@ -107,19 +112,21 @@ class SqlReading:
         self._settle()
         return read_shelf(self._source, name, prefix)
 
-    def balances(self, *, at: str | None = None) -> Iterator[tuple[str, str, str, int]]:
-        self._settle()
-        row = (_movement.c.place, _movement.c.product, _movement.c.lot)
-        wanted = select(*row, func.sum(_movement.c.units)).group_by(*row).order_by(*row).where(~_IS_EMPTIES)
-        if at is not None:
-            wanted = wanted.where(_movement.c.at <= at)
-        return self._stream(wanted)
+    def balances(
+        self, *, at: str | None = None, place: str | None = None, product: str | None = None
+    ) -> Iterator[tuple[str, str, str, int]]:
+        prefix = () if place is None else (place,) if product is None else (place, product)
+        for row, units in self.shelf("balance", prefix):
+            account, of_product, lot = row
+            if account.startswith(EMPTIES) or product not in (None, of_product):
+                continue
+            then = units if at is None else balance_at(self._source, row, at)
+            if then is not None:
+                yield account, of_product, lot, then
 
     def empties_due(self) -> Iterator[tuple[str, str, str, int]]:
-        self._settle()
-        row, due = (_movement.c.place, _movement.c.product, _movement.c.lot), func.sum(_movement.c.units)
-        wanted = select(*row, due).where(_IS_EMPTIES).group_by(*row).having(due != 0).order_by(*row)
-        return ((place.removeprefix(EMPTIES), *rest) for place, *rest in self._stream(wanted))
+        accounts = (self.shelf("balance", (empties_of(place),)) for (place,), _ in self.shelf("place"))
+        return ((account.removeprefix(EMPTIES), *rest, due) for (account, *rest), due in chain(*accounts) if due)
 
     def entry_rows(self) -> Iterator[EntryRow]:
         columns, rows = _entry.columns.keys(), self._stream(select(_entry).order_by(_entry.c.seq))

@@ -7,6 +7,7 @@ could change what is evidence of the damage.
 import shutil
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from copy import copy
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,14 +19,18 @@ from ledger.service.sealing import Openings
 from ledger.storage.layout import LEDGER, REPORTS, SECRETS, VAULT
 from ledger.storage.private import make_private, make_private_directory
 
-_SEALED = "SELECT seq, path, subject, nonce, ciphertext FROM sealed WHERE seq = ? ORDER BY path"
+_SEALED = "SELECT path, subject, nonce, ciphertext FROM sealed WHERE seq = ? ORDER BY path"
 
 
 class StoredRemains:
-    """`ledger.service.remains.Remains` over the database and reports in *folder*, a copy that may be opened."""
+    """`ledger.service.remains.Remains` over the database and reports in *folder*, a copy that may be opened.
+
+    The entries of an old log have numbers below 0 there; `before` shows them from 0 on.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._reports = folder / REPORTS
+        self._base, self._size = 0, 0
         self._connection = sqlite.connect(
             f"file:{quote(str(folder / LEDGER))}?mode=rw", uri=True, isolation_level=None, check_same_thread=False
         )
@@ -34,13 +39,18 @@ class StoredRemains:
 
     @property
     def size(self) -> int:
+        if self._base:
+            return self._size
         rows = self._rows("SELECT max(seq) + 1 FROM entry")
         return rows[0][0] if rows and isinstance(rows[0][0], int) else 0
 
     def entry(self, seq: int) -> bytes | None:
-        return self._bytes("SELECT data FROM entry WHERE seq = ?", seq)
+        is_here = not self._base or seq < self._size
+        return self._bytes("SELECT data FROM entry WHERE seq = ?", self._base + seq) if is_here else None
 
     def notes(self) -> list[bytes]:
+        if self._base:  # they are the new epoch's
+            return []
         rows = self._rows("SELECT note FROM checkpoint ORDER BY number")
         return [note for (note,) in rows if isinstance(note, bytes)]
 
@@ -49,19 +59,26 @@ class StoredRemains:
 
     def report(self, name: str) -> bytes | None:
         with suppress(OSError):
+            if self._base:
+                return None
             return (self._reports / name).read_bytes()
         return None
 
     def sealed(self, seq: int) -> list[SealedRow]:
         rows = []
-        for at, path, subject, nonce, ciphertext in self._rows(_SEALED, seq):
+        for path, subject, nonce, ciphertext in self._rows(_SEALED, self._base + seq):
             if isinstance(nonce, bytes) and isinstance(ciphertext, bytes):
-                row = SealedRow(seq=at, path=str(path), subject=str(subject), nonce=nonce, ciphertext=ciphertext)
+                row = SealedRow(seq=seq, path=str(path), subject=str(subject), nonce=nonce, ciphertext=ciphertext)
                 rows.append(row)
         return rows
 
     def openings(self, seq: int) -> Openings:
         return {}
+
+    def before(self, size: int) -> "StoredRemains":
+        old = copy(self)
+        old._base, old._size = self._base - size, size  # noqa: SLF001 - its own kind
+        return old
 
     def close(self) -> None:
         self._connection.close()

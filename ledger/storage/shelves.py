@@ -101,8 +101,8 @@ class Shelf(MutableMapping[Key, Any]):
     def _find(self, key: Key) -> Any:
         found = self._known.get(key)
         if found is None:
-            rows = () if self._complete else self._source.all(_FIND, self.name, to_key_text(key))
-            found = self._known[key] = decoded(self._decoder, rows[0][0]) if rows else _ABSENT
+            record = None if self._complete else find(self._source, self.name, key)
+            found = self._known[key] = _ABSENT if record is None else record
         return found
 
     def get(self, key: Key, default: Any = None) -> Any:
@@ -160,6 +160,12 @@ def stored(source: Source, shelf: str, prefix: Key = ()) -> list[tuple[Key, byte
     first = to_key_text(prefix)[:-1]
     rows = source.all(_ALL, shelf, first, first + "\U0010ffff")
     return sorted((decoded(_KEYS, key), value) for key, value in rows)
+
+
+def find(source: Source, shelf: str, key: Key) -> Any:
+    """The stored record under *key*, or None."""
+    rows = source.all(_FIND, shelf, to_key_text(key))
+    return decoded(_DECODERS[shelf], rows[0][0]) if rows else None
 
 
 def read_shelf(source: Source, shelf: str, prefix: Key = ()) -> Iterator[tuple[Key, Any]]:

@@ -104,6 +104,9 @@ class SqlWriting(SqlReading):
         self._head = Head(after, last.leaf, last.recorded_at, frontier.copy())
         tiles.insert_full_tiles(self._source, before, after)
 
+    def insert_before(self, rows: Iterable[EntryRow]) -> None:
+        self._source.put(_INSERT_ENTRY, [_to_entry(row) for row in rows])
+
     def insert_sealed(self, rows: Iterable[SealedRow]) -> None:
         self._source.put(_INSERT_SEALED, [_to_sealed(row) for row in rows])
 

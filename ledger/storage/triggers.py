@@ -24,8 +24,8 @@ def _kept(table: str) -> list[tuple[str, str]]:
     ]
 
 
-def _numbered(table: str, number: str, among: str = "") -> tuple[str, str]:
-    following = f"(SELECT coalesce(max({number}), -1) + 1 FROM {table}{among})"
+def _numbered(table: str, number: str, among: str = "", first: str = "0") -> tuple[str, str]:
+    following = f"(SELECT coalesce(max({number}) + 1, {first}) FROM {table}{among})"
     return _refuse(
         f"{table}_takes_the_next_number",
         "INSERT",
@@ -49,7 +49,8 @@ def _unrepeated(table: str, *key: str) -> tuple[str, str]:
 TRIGGERS: Mapping[str, str] = dict(
     [
         *_kept("entry"),
-        _numbered("entry", "seq"),
+        # Where a new epoch goes on, the old log's entries stand before entry 0: …, -2, -1.
+        _numbered("entry", "seq", first="min(NEW.seq, 0)"),
         _unrepeated("entry", "id"),
         *_kept("sealed"),
         _unrepeated("sealed", "seq", "path"),
@@ -74,7 +75,8 @@ TRIGGERS: Mapping[str, str] = dict(
             "head",
             "head: not where the entries end",
             "NEW.size IS NOT (SELECT coalesce(max(seq), -1) + 1 FROM entry)"
-            " OR NEW.last_leaf IS NOT coalesce((SELECT leaf FROM entry WHERE seq = NEW.size - 1), OLD.last_leaf)",
+            " OR NEW.last_leaf IS NOT coalesce((SELECT leaf FROM entry WHERE seq = NEW.size - 1 AND seq >= 0),"
+            " OLD.last_leaf)",
         ),
     ]
 )

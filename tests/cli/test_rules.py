@@ -1,6 +1,7 @@
 """`senim rules` and `senim doses`, as a head pharmacist and a nurse read them."""
 
 import json
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -98,12 +99,25 @@ def test_a_rule_set_is_compared_adopted_and_shown(ask: Any, tmp_path: Path) -> N
     assert ask("rules", "compare", ours, "--json").json == {"equal": True, "values": {}, "tables": []}
     raw = json.loads(ours.read_text())
     source = raw["values"].pop("dose_jump_percent")[0]
+    raw["values"].pop("discharge_days_max")
     raw["values"]["return_days"] = [source | {"value": 30, "status": "verified"}]
+    table = (tmp_path / "opioid_equivalents.csv").read_text().replace("subcutaneous,mg/mg,2,", "subcutaneous,mg/mg,3,")
+    (tmp_path / "opioid_equivalents.csv").write_text(table)
+    raw["tables"]["opioid_equivalents"] = sha256(table.encode()).hexdigest()
+    raw["values"]["commission_min"][0]["paragraph"] = "34"
     ours.write_text(json.dumps(raw | {"name": "ours"}))
+    text = ask("rules", "compare", ours, lang="ru").out
+    assert "  morphine, subcutaneous: × 2 (BNF via OpenPrescribing) → × 3 (BNF via OpenPrescribing)" in text
+    assert "собственное значение организации" in text
+    assert ("section 4, paragraph 33, " in text, " 34, as amended" in text) == (True, True), "a source that changed"
     told = ask("rules", "compare", ours, "--json").json
     assert {key: (len(v["before"]), len(v["after"])) for key, v in told["values"].items()} == {
-        "return_days": (0, 1), "dose_jump_percent": (1, 0),
+        "return_days": (0, 1), "dose_jump_percent": (1, 0), "commission_min": (1, 1), "discharge_days_max": (1, 0),
     }  # fmt: skip
+    (tmp_path / "kato.csv").rename(tmp_path / "kato")
+    told = ask("rules", "adopt", ours)
+    assert (told.code, "names a table that is not beside it" in told.err) == (2, True)
+    (tmp_path / "kato").rename(tmp_path / "kato.csv")
     adopted = ask("rules", "adopt", ours, "--json")
     assert adopted.code == 0, adopted.out
     shown = ask("rules", "show", "--json").json
@@ -111,5 +125,8 @@ def test_a_rule_set_is_compared_adopted_and_shown(ask: Any, tmp_path: Path) -> N
     assert [row["seq"] for row in shown["adopted"]] == [1, adopted.json["seq"]]
     assert "return_days" not in {row["value"] for row in ask("rules", "worksheet", "--json").json}
     text = ask("rules", "show").out
+    assert "  morphine, subcutaneous: × 3 (BNF via OpenPrescribing)" in text
+    assert "  trimeperidine, *: ? (no authoritative factor found)" in text
     assert "Nobody is asked about: dose_jump." in text
+    assert text.count("unset: refused until it is adopted") == 1, "an act without its rule is refused, not unchecked"
     assert "30  (2015-01-26 – …; read in the act itself)" in text

@@ -96,6 +96,7 @@ class Pharmacy:
         except CommandInvalid as bad:
             return list(dict.fromkeys(r.code for r in bad.refusals))
         judgement, case = judge(command, self.book, rules=self.rules, now=self.now, imported=self.imported)
+        self.judgement = judgement
         if judgement.refusals:
             return list(dict.fromkeys(r.code for r in judgement.refusals))
         if judgement.warnings:

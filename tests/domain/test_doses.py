@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ledger.domain.doses import DoseHistory, Figure, read_doses, to_text
+from ledger.domain.doses import DoseHistory, Figure, read_doses, to_amount_text, to_text
 from tests.domain.pharmacy import Pharmacy, dose, prescription, reversal, supply
 from tests.domain.test_warnings import DRUGS
 
@@ -255,3 +255,45 @@ def test_a_merged_patient_has_one_history(ward: Pharmacy) -> None:
     assert [day.on for day in found.days] == ["2026-02-01"]
     before = read_doses(ward.book, "p2", rules=ward.rules, known_at=ward.book.size - 2, now=NOW)
     assert before.days == ()
+
+
+def test_a_patch_belongs_to_the_course_that_was_taken_over_with_it(ward: Pharmacy) -> None:
+    """Not to the shorter one of another drug that came after it."""
+    courses = [("fentanyl-25", "25", "ug/h", SKIN, 30), ("morphine-tab", "10", "mg", ORAL, 2)]
+    taken = []
+    for n, (product, value, unit, route, days) in enumerate(courses):
+        often = {"times": 1, "period": 3, "period_unit": "d", "as_needed": False}
+        told = {"single_dose": {"value": value, "unit": unit}, "route": route, "frequency": often}
+        body: dict[str, Any] = {
+            "from_log": "senim/other/1",
+            "from_id": f"00000000-0000-0000-0000-00000000000{n}",
+            "patient": "p1",
+        }
+        body |= {"lines": [{"product": product, "lot": f"{product}-1", "units": 10}], "days_supply": days}
+        done = ward.do("dispense.acknowledged", body | {"course": told | {"duration_days": days}}, "phc")
+        assert done == ["recorded"]
+        taken.append(ward.last_id)
+    give(ward, "02-05T00:00", "fentanyl-25", "25", "ug/h", acknowledged=taken[0])
+    give(ward, "02-06T00:00", "fentanyl-50", "50", "ug/h")
+    found = history(ward, now="2026-02-07T19:00:00.000000Z")
+    assert equivalents(found, "administered")["02-06"] == "180"  # both are on: (25 + 50) × 2.4
+
+
+def test_what_was_used_at_home_counts_for_the_course_of_those_days(ward: Pharmacy) -> None:
+    """Not as taken when needed, because a course of the same tablets for that was written as well."""
+    often = {"times": 2, "period": 1, "period_unit": "d"}
+    for name, on, needed in (("regular", "02-01", False), ("needed", "02-02", True), ("later", "02-15", True)):
+        body = order(name, "morphine-tab", "10", ORAL, duration_days=5, setting="home", starts_on=f"2026-{on}")
+        ward.do("prescription.issued", body | {"frequency": often | {"as_needed": needed}}, "doc")
+    assert ward.do("dispense.outpatient", supply("regular", "p1", 10), "ph1") == ["recorded"]
+    left = {"patient": "p1", "lines": [{"product": "morphine-tab", "lot": "morphine-tab-1", "units": 6}]}
+    assert ward.do("home.counted", left, "nurse", at="2026-02-03T09:00:00+05:00") == ["recorded"]
+    assert equivalents(history(ward), "used") == {"02-01": "20", "02-02": "20"}  # 4 tablets of 10 mg in two days
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [("0.025", "0.025"), ("0.004", "0.004"), ("0.9996", "1"), ("1.236", "1.24"), ("20", "20"), ("0", "0")],
+)
+def test_micrograms_do_not_vanish_in_milligrams(value: str, told: str) -> None:
+    assert to_amount_text(Decimal(value)) == told

@@ -48,6 +48,8 @@ def state(book: Book) -> dict[str, Any]:
     moves = {key: [m for m in timeline if m[2]] for key, timeline in book.stock.timelines.items()}
     shelves = {name: dict(records) for name, records in book.shelves.items() if name not in MENDED}
     homes = {key: [e for e in events if e.what != "undone"] for key, events in shelves.pop("home").items()}
+    for sums in ("balance", "turnover"):  # what was taken back stays, at 0
+        shelves[sums] = {key: units for key, units in shelves[sums].items() if units}
     return shelves | {
         "stock": {key: found for key, found in moves.items() if found},
         "home": {key: events for key, events in homes.items() if events},

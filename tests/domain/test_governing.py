@@ -187,6 +187,7 @@ def test_a_new_epoch_goes_on_with_the_old_state_under_both_governors(pharmacy: P
     body: Body = {"facility": "Test", "bin": "990140000017", "kato": "101010000", "kind": "hospital", "keys": keys}
     body |= {"zone": "Asia/Almaty", "practice": True, "rules": "senim-rules/1"}
     after: Body = {"log": "senim-practice/test/1", "size": 30, "root": ROOT, "recovered": 26, "lost": 4}
+    after["recovered_root"] = ROOT
     asked: list[tuple[Body, str | None, list[str]]] = [
         (body, "head", ["not_allowed"]),
         (body | {"after": after}, None, ["witness_required"]),

@@ -194,3 +194,26 @@ def test_who_holds_a_lot_now_and_whom_to_call(pharmacy: Pharmacy) -> None:
     ]
     assert list(find_holders(pharmacy.book, "morphine-tab", tab)) == []
     assert read_home(pharmacy.book, "p2", "morphine-tab")["T-9"].used == 3
+
+
+def test_a_bag_holds_its_lot_by_the_true_name_and_perhaps_what_nobody_read(pharmacy: Pharmacy) -> None:
+    tab = "morphine-tab-1"
+    told: dict[str, Any] = {"reason": "found", "brought_by": "-", "relation": "other", "place": "custody"}
+    told |= {"empties_declined": False, "signed_by_relative": "absent"}
+    for day, (seal, lot) in enumerate({"R-1": tab, "R-2": None, "R-3": "T-9"}.items(), start=1):
+        line = {"product": "morphine-tab", "lot": lot, "intact": 2, "broken": 1}
+        pharmacy.do("unused.returned", told | {"lines": [line], "seal_no": seal}, "ph1", at=on(day))
+    body = {"product": "morphine-tab", "lot": tab, "to_lot": "T-9", "reason": "-"}
+    pharmacy.do("lot.corrected", body, "ph1", "ph2", at=on(4))
+    pharmacy.do("unused.returned", told | {"lines": [line | {"lot": tab}], "seal_no": "R-4"}, "ph1", at=on(4))
+    bags = [each for each in find_holders(pharmacy.book, "morphine-tab", "T-9") if each.where == "bag"]
+    assert [(bag.name, bag.units, bag.lot_read, bag.at) for bag in bags] == [
+        ("R-1", 3, True, "custody"),
+        ("R-3", 3, True, "custody"),
+        ("R-2", 3, False, "custody"),
+    ]
+    destroyed: dict[str, Any] = {"act_no": "1", "method": "burning", "place": "safe"}
+    destroyed |= {"commission": ["head", "ph1", "nurse"], "items": [{"seal_no": "R-1"}, {"seal_no": "R-2"}]}
+    assert pharmacy.do("destruction.performed", destroyed, "head", at=on(5)) == ["recorded"]
+    left = [each.name for each in find_holders(pharmacy.book, "morphine-tab", "T-9") if each.where == "bag"]
+    assert left == ["R-3"]

@@ -75,7 +75,8 @@ def test_what_three_people_did_is_not_undone_by_one(pharmacy: Pharmacy) -> None:
     act = {"act_no": "1", "method": "crushing", "place": "custody", "commission": ["head", "ph1", "doc"]}
     assert pharmacy.do("destruction.performed", act | {"items": [item]}, "head") == ["recorded"]
     body = reversal(pharmacy.last_id)
-    assert pharmacy.do("entry.reversed", body, "head") == ["not_allowed"]
+    assert pharmacy.do("entry.reversed", body, "head") == ["witness_required"]
+    assert pharmacy.do("entry.reversed", body, "ph1", "ph2") == ["not_allowed"]
     assert pharmacy.do("entry.reversed", body, "head", "ph1") == ["recorded"]
 
 

@@ -95,6 +95,14 @@ def test_what_is_owed_is_what_is_left_of_every_course_with_its_last_day(pharmacy
     assert list(find_owed(pharmacy.book, "p1", at)) == []
 
 
+def test_nothing_is_owed_to_the_dead_and_everybody_s_rest_is_one_list(pharmacy: Pharmacy) -> None:
+    at = "2026-02-05T12:00:00.000000Z"
+    assert [(owed.patient, owed.left) for owed in find_owed(pharmacy.book, None, at)] == [("p1", 8), ("p3", 15)]
+    pharmacy.do("patient.died", {"patient": "p1", "died_on": "2026-02-03"}, "doc", at=LATER)
+    assert [owed.patient for owed in find_owed(pharmacy.book, None, at)] == ["p3"]
+    assert list(find_owed(pharmacy.book, "p1", at)) == []
+
+
 def test_a_move_counts_from_its_own_day_and_can_be_taken_back(pharmacy: Pharmacy) -> None:
     for day, kato in ((9, "101010000"), (5, "101800000")):
         body = {"patient": "p1", "home_kato": kato, "home_phc_bin": "990140000017"}

@@ -32,6 +32,13 @@ def read(values: dict[str, Any], tables: dict[str, bytes] | None = None, **chang
     return read_adoption(known, sha256(data).hexdigest()).rules
 
 
+def factors(*rows: str) -> bytes:
+    """A table of equivalents; the last of *rows* may be an encoding."""
+    rows, encoding = (rows[:-1], rows[-1]) if rows[-1] == "cp1251" else (rows, "utf-8")
+    heading = "inn,route,basis,factor,source,other_values,confidence"
+    return "\n".join((heading, *(f"{row},A,,high" for row in rows), "")).encode(encoding)
+
+
 def test_the_value_of_the_day_counts_and_the_first_one_for_earlier_days() -> None:
     later, first = provision(7, "2026-03-01"), provision(10, "2026-01-01", "2026-02-14")
     rules = read({"discharge_days_max": [later, first]})
@@ -56,6 +63,16 @@ def test_the_value_of_the_day_counts_and_the_first_one_for_earlier_days() -> Non
         (lambda: read({}, {"opioid_equivalents": b"inn,route\nmorphine,oral\n"}), "rules_unreadable"),
         (lambda: read({}, {"kato": b"name\nX\n"}), "rules_unreadable"),
         (lambda: read({}, format="senim-rules/2"), "rules_format"),
+        (lambda: read({}, name=["a"]), "rules_unreadable"),
+        (lambda: read({"units_max": [provision(1, act=None)]}), "rules_unreadable"),
+        (lambda: read({"dose_jump_days": [provision(10**7)]}), "rules_unreadable"),  # no such day to look back to
+        (lambda: read({}, {"opioid_equivalents": factors("morphine,oral,mg/mg,NaN")}), "rules_unreadable"),
+        (lambda: read({}, {"opioid_equivalents": factors("morphine,oral,mg/mg,0")}), "rules_unreadable"),
+        (lambda: read({}, {"opioid_equivalents": factors("morphine,oral,mg/mg,-1")}), "rules_unreadable"),
+        (lambda: read({}, {"opioid_equivalents": factors("morphine,by mouth,mg/mg,1")}), "rules_unreadable"),
+        (lambda: read({}, {"opioid_equivalents": factors(*["morphine,oral,mg/mg,1"] * 2)}), "rules_unreadable"),
+        (lambda: read({}, {"opioid_equivalents": factors("морфин,oral,mg/mg,1", "cp1251")}), "rules_unreadable"),
+        (lambda: read({}, {"substance_classes": b"inn,class\nfentanyl,strong opioid\n"}), "rules_unreadable"),
     ],
 )
 def test_what_is_no_rule_set_is_refused(make: Callable[[], RuleSet], reason: str) -> None:

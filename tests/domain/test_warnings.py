@@ -126,6 +126,41 @@ def test_a_course_is_asked_about(ward: Pharmacy, name: str) -> None:
         assert at(ward, "02-01", "prescription.issued", asked, "doc", *codes) == ["recorded"]
 
 
+LONG = course("long", "morphine-tab", "20", times=3, duration_days=30, units=180)
+CALM = course("calm", "diazepam-5", "5", duration_days=30, units=60)
+NEW = course("rx", "morphine-tab", "20", times=3, starts_on="2026-02-19")
+STOPPED: dict[str, tuple[dict[str, Any], str, dict[str, Any], list[str]]] = {
+    "a patch after tablets stopped sixteen days ago": (
+        LONG, "02-03", patch("rx", starts_on="2026-02-19"), ["patch_opioid_naive"],
+    ),
+    "a patch after tablets stopped yesterday": (LONG, "02-18", patch("rx", starts_on="2026-02-19"), []),
+    "a benzodiazepine stopped yesterday": (CALM, "02-18", NEW, []),
+    "as much as what was stopped today": (LONG, "02-19", NEW, []),
+    "twice as much as what was stopped yesterday": (
+        LONG, "02-18", NEW | {"single_dose": {"value": "40", "unit": "mg"}, "units": 60}, ["dose_jump"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STOPPED)
+def test_a_stopped_course_runs_to_its_stop(ward: Pharmacy, name: str) -> None:
+    before, stopped_on, asked, codes = STOPPED[name]
+    assert at(ward, "02-01", "prescription.issued", before, "doc") == ["recorded"]
+    stop = {"prescription": before["prescription"], "reason": "-"}
+    assert at(ward, stopped_on, "prescription.stopped", stop, "doc") == ["recorded"]
+    told = at(ward, "02-19", "prescription.issued", asked, "doc")
+    assert told == (["needs_acknowledgement", *codes] if codes else ["recorded"])
+
+
+def test_what_was_replaced_hides_no_jump(ward: Pharmacy) -> None:
+    again = LONG | {"prescription": "again", "starts_on": "2026-02-10", "replaces": "long"}
+    double = {"single_dose": {"value": "40", "unit": "mg"}, "duration_days": 15, "replaces": "again"}
+    assert at(ward, "02-01", "prescription.issued", LONG, "doc") == ["recorded"]
+    assert at(ward, "02-10", "prescription.issued", again, "doc") == ["recorded"]
+    told = at(ward, "02-14", "prescription.issued", NEW | double | {"starts_on": "2026-02-14", "units": 180}, "doc")
+    assert told == ["needs_acknowledgement", "dose_jump"]
+
+
 def test_a_warning_names_its_rule_and_the_source(ward: Pharmacy) -> None:
     ward.imported = True
     at(ward, "02-01", "prescription.issued", course("calm", "diazepam-5", "5"), "doc")

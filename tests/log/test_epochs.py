@@ -1,10 +1,14 @@
 """A new epoch after a loss: opened by the ledger with registrar and head pharmacist, whose keys the old log knew."""
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ledger.errors import SignatureRejected
+from ledger.log.canonical import to_bytes
+from ledger.log.epochs import After, find_after, to_next_log
 from ledger.log.keys import BEFORE, KeyBook
 from tests.log.honest import (
     HEAD,
@@ -96,3 +100,16 @@ def test_a_log_without_an_old_one_is_no_epoch() -> None:
     assert refused(KeyBook.following(old_book(), NEXT), 0, "facility.opened", first["body"], "ledger") == (
         "epoch_without_old_log"
     )
+
+
+def test_what_entry_0_says_of_the_old_log_is_read_as_it_was_written() -> None:
+    whole = After(log=LOG, size=12, root=bytes(32), recovered=12, recovered_root=bytes(32))
+    for after in (whole, replace(whole, recovered=11, recovered_root=b"1" * 32)):
+        statement = {"type": "facility.opened", "body": {"after": after.to_body()}}
+        assert find_after(to_bytes({"statement": statement})) == after
+        assert find_after(to_bytes({"statement": statement | {"type": "stock.moved"}})) is None
+    for wrong in ({"recovered": 0}, {"recovered": "1"}, {"root": "00"}, {"root": None}, {"log": 1}, {"size": None}):
+        statement = {"type": "facility.opened", "body": {"after": whole.to_body() | wrong}}
+        assert find_after(json.dumps({"statement": statement}).encode()) is None, wrong
+    assert (whole.lost, replace(whole, recovered=11).lost, replace(whole, recovered=13).lost) == (0, 1, 0)
+    assert to_next_log("example.org/senim/a/9") == "example.org/senim/a/10"

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from tests.reference.bodies import ROLES
 from tests.reference.keys import find_key_codes, find_signing_keys, is_import_closed
-from tests.reference.world import Body, Entry, World
+from tests.reference.world import Entry, World
 
 PHARMACIST = {"pharmacist", "head_pharmacist"}
 HEAD = {"head_pharmacist"}
@@ -105,10 +105,10 @@ WITNESSED = AT_ONCE | {
     "custody.moved",
     "claim.settled",
 }
-IRREVERSIBLE = {"entry.reversed", "entry.countersigned", "claim.settled"} | {
+IRREVERSIBLE = {"entry.reversed", "entry.countersigned", "claim.settled", "period.sealed"} | {
     kind for kind, who in PERFORMERS.items() if "registrar" in who or not who
 }
-"""A reversal, governance, and what the registrar writes: a place is closed, a product delisted."""
+"""A reversal, a sealed month, governance, and what the registrar writes: a place is closed, a product delisted."""
 
 
 def find_authority_codes(world: World, entry: Entry) -> set[str]:
@@ -126,7 +126,7 @@ def find_authority_codes(world: World, entry: Entry) -> set[str]:
         codes.add("not_enrolled")
     elif not _has_role(world, entry, entry.performer, allowed):
         codes.add("not_allowed")
-    elif kind == "entry.countersigned":
+    if kind == "entry.countersigned":
         codes |= _find_countersigner_codes(world, entry)
     if kind == "entry.reversed":
         codes |= _find_reverser_codes(world, entry)
@@ -198,7 +198,7 @@ def _find_witness_codes(world: World, entry: Entry) -> set[str]:
         return {"witness_not_allowed"} if witness is not None or promised else set()
     if witness is None:
         needed = _needs_witness(world, entry)
-        at_once = kind in AT_ONCE | GOVERNANCE or (kind == "entry.reversed" and _is_of_several_at_once(world, entry))
+        at_once = kind in AT_ONCE | GOVERNANCE or (kind == "entry.reversed" and _is_signed_at_once(world, entry))
         if promised and not needed:
             return {"witness_not_allowed"}
         return {"witness_required"} if needed and (at_once or not promised) else set()
@@ -227,9 +227,12 @@ def _needs_witness(world: World, entry: Entry) -> bool:
     return kind in WITNESSED | GOVERNANCE
 
 
-def _is_of_several_at_once(world: World, reversal: Entry) -> bool:
+def _is_signed_at_once(world: World, reversal: Entry) -> bool:
+    """What several signed at once; and a signature that is due does not go away by promising another one."""
     original = world.find_named(reversal.body)
-    return original is not None and original.type in AT_ONCE | {"destruction.performed"}
+    if original is None:
+        return False
+    return original.type in AT_ONCE | {"destruction.performed"} or bool(world.reasons_to_wait(original))
 
 
 def _find_reverser_codes(world: World, reversal: Entry) -> set[str]:

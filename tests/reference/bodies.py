@@ -31,6 +31,7 @@ from tests.reference.numbers import find_instant, is_decimal_text
 
 ROLES = {"pharmacist", "head_pharmacist", "physician", "nurse", "phc_worker", "inspector", "registrar"}
 
+edqm = matching(r"[0-9]{1,20}")
 kato = matching(r"[0-9]{9}")
 hash_text = matching(r"[0-9a-f]{64}")
 key_id = matching(r"[0-9a-f]{16}")
@@ -135,7 +136,7 @@ course: dict[str, Check] = {
     "patient": name,
     "product": name,
     "single_dose": dose,
-    "route": text,
+    "route": edqm,
     "frequency": frequency,
     "duration_days": number,
     "starts_on": day,
@@ -187,7 +188,7 @@ BODIES: dict[str, Check] = {
         product=name,
         inn=text,
         atc_=text,
-        form=text,
+        form=edqm,
         strength=dose,
         unit_of_presentation=text,
         schedule=one_of("II", "III", "strong", "none"),
@@ -282,7 +283,7 @@ BODIES: dict[str, Check] = {
         patient=name,
         lines=lines,
         days_supply=number,
-        course_=fields(single_dose=dose, route=text, frequency=frequency, duration_days=number),
+        course_=fields(single_dose=dose, route=edqm, frequency=frequency, duration_days=number),
         **source,
     ),
     "notice.received": fields(

@@ -1,8 +1,9 @@
 """What somebody found, held against the book: counts of stock, empties taken from a ward, and how it was resolved."""
 
+from collections.abc import Iterable
 from datetime import date
 
-from tests.reference.stock import Account, Stock, find_expiry, get_line
+from tests.reference.stock import Account, Move, Stock, find_expiry, get_line
 from tests.reference.world import Entry, World
 
 FINDINGS = ("stock.counted", "empties.collected")
@@ -91,20 +92,24 @@ class Findings:
             return tuple((lot, difference) for lot in lots[:1])
         parts: dict[str, int] = {}
         for lot in lots:
-            while sum(parts.values()) > difference and self._can_give(resolution, {**parts, lot: parts.get(lot, 0) - 1}):
+            while sum(parts.values()) > difference and self._can_give(
+                resolution, {**parts, lot: parts.get(lot, 0) - 1}
+            ):
                 parts[lot] = parts.get(lot, 0) - 1
         return tuple(parts.items())
 
+    def moves(self, resolution: Entry, parts: Iterable[tuple[str, int]]) -> list[Move]:
+        """What a resolution by these parts does, at the time of the count."""
+        found, line = get_line(self.world, resolution.body["discrepancy"])
+        if found.type != "stock.counted":
+            return []
+        shelf, moment = ("stock", found.body["place"], line["product"]), (found.at, resolution.seq)
+        return [Move(moment, (*shelf, lot), units, resolution) for lot, units in parts]
+
     def _can_give(self, resolution: Entry, parts: dict[str, int]) -> bool:
         found, line = get_line(self.world, resolution.body["discrepancy"])
-        tried = Entry(
-            seq=resolution.seq,
-            command=resolution.command,
-            recorded_at=resolution.recorded_at,
-            imported=True,
-            parts=tuple(parts.items()),
-        )
-        return Stock(self.world, [tried]).lowest(found.body["place"], line["product"]) >= 0
+        after = Stock(self.world, self.moves(resolution, parts.items()))
+        return after.lowest(found.body["place"], line["product"]) >= 0
 
     def _lots_then(self, discrepancy: str, seq: int) -> list[str]:
         """The lots that had come by the count: those that are there first, oldest expiry first."""

@@ -53,6 +53,10 @@ class Homes:
                 self._walk(entry, still_out=packs is not None)
             self.surplus_of[entry.id] = sum(row.surplus for row in self.rows.values()) - before
 
+        for entry in world.entries:
+            for product, lot, _ in to_a_home(world, entry) if entry.id in world.reversals else []:
+                self._row(entry.body["patient"], product, lot)  # of what never left the row stays, at nothing
+
     def _row(self, patient: str, product: str, lot: str) -> Row:
         return self.rows[self.world.person_of(patient), product, lot]
 

@@ -7,6 +7,13 @@ from tests.reference.world import Entry, World
 GOVERNORS = {"registrar", "head_pharmacist"}
 
 
+USES = {  # of which keys an entry may speak
+    "key.revoked": {"sign", "import", "pdf", "ledger"},
+    "key.rotated": {"log"},
+    "import.closed": {"sign"},
+}
+
+
 @dataclass
 class Key:
     person: str
@@ -53,7 +60,7 @@ def find_key_codes(world: World, entry: Entry) -> set[str]:
         codes |= {"not_allowed"} if is_import != (entry.performer == "ledger") else set()
     if kind == "key.revoked":
         key = keys.get(body["key"])
-        if key is None or key.use == "log":
+        if key is None or key.use not in USES[kind]:
             codes.add("not_enrolled")
         elif key.person != entry.performer and world.last_role(entry.performer) not in GOVERNORS | {None}:
             codes.add("not_allowed")
@@ -71,13 +78,12 @@ def find_key_state_codes(world: World, entry: Entry) -> set[str]:
     kind, body, keys = entry.type, entry.body, find_keys(world)
     new = {"key.enrolled": "key", "key.rotated": "new"}.get(kind)
     codes = {"already_exists"} if new and body[new] in keys else set()
-    used = {"key.revoked": [body.get("key")], "key.rotated": [body.get("old")], "import.closed": body.get("keys")}
-    for name in used.get(kind) or []:
+    used = {"key.revoked": ["key"], "key.rotated": ["old"]}.get(kind, [])
+    named = body["keys"] if kind == "import.closed" else [body[member] for member in used]
+    for name in named:
         key = keys.get(name)
-        usable = key is not None and key.use in {"key.rotated": {"log"}, "import.closed": {"sign"}}.get(
-            kind, {"sign", "import", "pdf", "ledger"}
-        )
-        codes |= {"already_closed"} if key is not None and usable and key.ended else set()
+        if key is not None and key.use in USES[kind] and key.ended:
+            codes.add("already_closed")
     if kind == "import.closed":
         codes |= {"already_closed"} if is_import_closed(world) else set()
         codes |= {"already_exists"} if len(set(body["keys"])) < len(body["keys"]) else set()

@@ -3,11 +3,12 @@
 From the moment of a correction every account holds under the lot's true name what it held under the wrong one.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from tests.reference.numbers import find_day
 from tests.reference.world import ARRIVALS, DISPENSING, INPATIENT, Body, Entry, Moment, World, lines_given
@@ -29,19 +30,23 @@ class Move:
 
 
 class Stock:
-    """All movements of one world; `extra` entries move too, at their moments, as far as they take from a place."""
+    """All movements of one world, and what somebody would like to take besides."""
 
-    def __init__(self, world: World, extra: Iterable[Entry] = ()) -> None:
-        self.world, self.extra = world, list(extra)
+    def __init__(self, world: World, taken: Iterable[Move] = ()) -> None:
+        self.world, self.taken = world, list(taken)
 
     @cached_property
     def moves(self) -> list[Move]:
         held: Counter[Account] = Counter()
         done: list[Move] = []
-        for entry in sorted([*self.world.entries, *self.extra], key=self._effect_moment):
-            for account, units in list(self._moves_of(entry, held)):
+        steps: list[tuple[Moment, Entry, Move | None]] = []
+        steps += [(self._effect_moment(entry), entry, None) for entry in self.world.entries]
+        steps += [(move.moment, move.entry, move) for move in self.taken]
+        for moment, entry, taken in sorted(steps, key=lambda step: step[0]):
+            moves = [(taken.account, taken.units)] if taken else list(self._moves_of(entry, held))
+            for account, units in moves:
                 held[account] += units
-                done.append(Move(self._effect_moment(entry), account, units, entry))
+                done.append(Move(moment, account, units, entry))
         return done
 
     def _effect_moment(self, entry: Entry) -> Moment:
@@ -54,7 +59,7 @@ class Stock:
         packs = self.world.reversals[entry.id]["packs"] if entry.id in self.world.reversals else None
         if packs not in ("never_left", "none"):  # of the other reversals the packs are not back in stock
             for shelf, units in shelves_touched(self.world, entry):
-                if units and (units < 0 or entry not in self.extra):
+                if units:
                     yield ("stock", *shelf), units
         if packs is None:
             for shelf, units in self._empties_moved(entry):
@@ -81,13 +86,16 @@ class Stock:
 
     # -- what the movements come to --------------------------------------------------------------
 
+    @cached_property
+    def _timelines(self) -> dict[Account, Counter[Moment]]:
+        found: dict[Account, Counter[Moment]] = defaultdict(Counter)
+        for move in self.moves:
+            found[move.account][move.moment] += move.units
+        return found
+
     def timeline(self, account: Account) -> list[tuple[Moment, int]]:
         """Movements in order, those of one entry together."""
-        sums: Counter[Moment] = Counter()
-        for move in self.moves:
-            if move.account == account:
-                sums[move.moment] += move.units
-        return sorted(sums.items())
+        return sorted(self._timelines[account].items()) if account in self._timelines else []
 
     def balance(self, account: Account, moment: Moment | None = None) -> int:
         """Now, or just before a moment."""
@@ -108,14 +116,17 @@ class Stock:
         return lowest
 
     def accounts(self, what: str, place: str | None = None, product: str | None = None) -> list[Account]:
-        """Every account ever used."""
+        """Every account with a movement that stands."""
         return sorted(
-            {
-                account
-                for account in (move.account for move in self.moves)
-                if account[0] == what and place in (None, account[1]) and product in (None, account[2])
-            }
+            account
+            for account in self._timelines
+            if account[0] == what and place in (None, account[1]) and product in (None, account[2])
         )
+
+    def shelves_ever(self) -> list[Shelf]:
+        """Every shelf ever used, also by what was taken back."""
+        touched = {shelf for entry in self.world.entries for shelf, _ in shelves_touched(self.world, entry)}
+        return sorted(touched | {account[1:] for account in self.accounts("stock")})
 
     def has_moved(self, place: str, product: str) -> bool:
         """Has anything but an opening moved this product at this place?"""
@@ -127,7 +138,7 @@ def _carried(correction: Body, held: Counter[Account]) -> Iterator[tuple[Account
     for account, units in sorted(held.items()):
         if account[2:] == (correction["product"], correction["lot"]) and units:
             yield account, -units
-            yield (*account[:3], correction["to_lot"]), units
+            yield (account[0], account[1], account[2], correction["to_lot"]), units
 
 
 def is_ward(world: World, place: str) -> bool:
@@ -145,7 +156,8 @@ def get_line(world: World, discrepancy: str) -> tuple[Entry, Body]:
 def shelves_touched(world: World, entry: Entry) -> list[tuple[Shelf, int]]:
     """What an entry adds to and takes from which shelf."""
     kind, body = entry.type, entry.body
-    lines = [(line["product"], line.get("lot", ""), line.get("units", 0)) for line in body.get("lines", [])]
+    listed = body.get("lines", []) if kind.startswith("stock.") or kind == "doses.summarised" else []
+    lines = [(line["product"], line.get("lot", ""), line.get("units", 0)) for line in listed]
     if kind in ARRIVALS:
         to_place = body.get("to_place") or body["place"]
         return [((to_place, product, lot), units) for product, lot, units in lines]
@@ -174,6 +186,17 @@ def shelves_touched(world: World, entry: Entry) -> list[tuple[Shelf, int]]:
 
 
 def find_expiry(world: World, product: str, lot: str) -> date | None:
+    """Its own day, else the one that was told under a wrong name of it."""
+    names = [lot]
+    for name in names:
+        corrections = sorted(world.live("lot.corrected"), key=lambda entry: entry.moment)
+        wrong = [e.body["lot"] for e in corrections if (e.body["product"], e.body.get("to_lot")) == (product, name)]
+        names += [each for each in wrong if each not in names]
+    own = (_find_own_expiry(world, product, name) for name in names)
+    return next((expires_on for expires_on in own if expires_on is not None), None)
+
+
+def _find_own_expiry(world: World, product: str, lot: str) -> date | None:
     """The last correction, else what was told first; a correction with a name tells the day of the true lot."""
     for entry in reversed(list(world.live("lot.corrected"))):
         body = entry.body
@@ -187,18 +210,40 @@ def find_expiry(world: World, product: str, lot: str) -> date | None:
 
 
 def find_state(world: World, product: str, lot: str, moment: Moment) -> str | None:
-    """Whether a lot is held back or released. What is held back under a wrong name stays so under the true one."""
+    """Whether a lot is held back or released. What is held back under a wrong name stays so under the true one.
+
+    Who spoke of a lot before its correction was entered knew the wrong name, and meant these packs.
+    """
     states: dict[str, str] = {}
-    told = world.live(*STATES, "lot.corrected")
+    told = [e for e in world.live(*STATES, "lot.corrected") if e.moment <= moment and e.body["product"] == product]
+    corrections = [entry for entry in told if "to_lot" in entry.body]
     for entry in sorted(told, key=lambda entry: entry.moment):
-        body = entry.body
-        if entry.moment > moment or body["product"] != product:
-            continue
         if entry.type in STATES:
-            states[body["lot"]] = STATES[entry.type]
-        elif "to_lot" in body and states.get(body["lot"]) in HELD:
-            states[body["to_lot"]] = states[body["lot"]]
+            names = [entry.body["lot"]]
+            for name in names:
+                meant = [c for c in corrections if c.body["lot"] == name and c.moment <= entry.moment]
+                names += [c.body["to_lot"] for c in meant if entry.seq < c.seq and c.body["to_lot"] not in names]
+            states.update(dict.fromkeys(names, STATES[entry.type]))
+        elif "to_lot" in entry.body and states.get(entry.body["lot"]) in HELD:
+            states[entry.body["to_lot"]] = states[entry.body["lot"]]
     return states.get(lot)
+
+
+def true_name(world: World, product: str, lot: str, moment: Moment) -> str:
+    """What a lot that was called so at a moment is called now."""
+    later = [e for e in world.live("lot.corrected") if e.moment > moment and e.body["product"] == product]
+    for entry in sorted(later, key=lambda entry: entry.moment):
+        if entry.body["lot"] == lot and "to_lot" in entry.body:
+            lot = entry.body["to_lot"]
+    return lot
+
+
+def lots_told(world: World, entry: Entry) -> set[tuple[str, str]]:
+    """(product, lot by its true name, "" where it was not read) of the lines of an entry."""
+    body = entry.body
+    lines = body.get("lines") or [{"product": body["product"], **line} for line in body["lots"]]
+    named = {(line["product"], line.get("lot", "")) for line in lines}
+    return {(product, lot and true_name(world, product, lot, entry.moment)) for product, lot in named}
 
 
 def is_named(world: World, product: str, lot: str) -> bool:
@@ -210,7 +255,8 @@ def is_named(world: World, product: str, lot: str) -> bool:
 
 def _lots_named(world: World, entry: Entry) -> set[tuple[str, str]]:
     body = entry.body
-    lines = [*body.get("lines", []), *body.get("items", []), *body.get("left_before", []), body]
+    listed: Any = body.get("lines")
+    lines = [*(listed if isinstance(listed, list) else []), *body.get("items", []), *body.get("left_before", []), body]
     named = {(line["product"], line["lot"]) for line in lines if {"product", "lot"} <= set(line)}
     if entry.type in DISPENSING:
         named |= {(world.supplied_product(entry) or "", line["lot"]) for line in body["lots"]}

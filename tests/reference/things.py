@@ -1,6 +1,6 @@
 """Group 3 of the refusals: what must be there, must be new, must be of a kind, or must not have been done before."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.reference.findings import Findings
 from tests.reference.homes import Homes, handed_over
 from tests.reference.keys import find_key_state_codes
 from tests.reference.sealing import find_period_codes
-from tests.reference.stock import HELD, Stock, find_state
+from tests.reference.stock import HELD, Stock, find_state, lots_told
 from tests.reference.world import DISPENSING, INPATIENT, ORDERS, Body, Entry, World
 
 CLAIMS = {
@@ -73,7 +73,10 @@ def _find_missing(world: World, entry: Entry) -> Iterator[str]:
 
 
 def products_named(body: Body) -> list[str]:
-    members = [body, *(line for key in ("lines", "items", "left_before", "contents", "totals") for line in _list(body, key))]
+    members = [
+        body,
+        *(line for key in ("lines", "items", "left_before", "contents", "totals") for line in _list(body, key)),
+    ]
     return [each["product"] for each in members if "product" in each]
 
 
@@ -82,7 +85,7 @@ def _list(body: Body, key: str) -> list[Body]:
 
 
 def _find_missing_seals(world: World, entry: Entry) -> Iterator[str]:
-    held = find_custody(world)
+    held = find_custody(world, entry.at)
     seals = [item["seal_no"] for item in entry.body.get("items", []) if "seal_no" in item]
     if entry.type == "custody.moved":
         seals = entry.body["seals"]
@@ -116,6 +119,9 @@ def _find_missing_entries(world: World, entry: Entry) -> Iterator[str]:
         claims = [world.get(one) for one in body["claims"] if world.find(one)]
         if any(claim.type not in CLAIMS for claim in claims) or len({claim.type for claim in claims}) > 1:
             yield "entry_unknown"
+        elif len(claims) == len(body["claims"]) and not any(claim.id in world.reversals for claim in claims):
+            if not all(_are_of_the_same_packs(world, claims[0], other) for other in claims[1:]):
+                yield "entry_unknown"
     if kind == "infusion.stopped":
         started = world.find_infusion(body["infusion"])
         if started is None or entry.at < started.at:
@@ -127,6 +133,15 @@ def _find_missing_entries(world: World, entry: Entry) -> Iterator[str]:
 
 
 NAMING = {"notice.received", "dose.administered", "inspection.noted", "inspection.answered"}
+
+
+def _are_of_the_same_packs(world: World, one: Entry, other: Entry) -> bool:
+    """Whether two devices can have reported the same: the same notice, or a lot in common of one patient or nobody."""
+    if one.type == "notice.received":
+        return bool(one.body["about"] == other.body["about"])
+    people = {world.person_of(claim.body["patient"]) for claim in (one, other) if "patient" in claim.body}
+    pairs = [(mine, its) for mine in lots_told(world, one) for its in lots_told(world, other) if mine[0] == its[0]]
+    return len(people) < 2 and any(mine == its or "" in (mine[1], its[1]) for mine, its in pairs)
 
 
 # -- what must be of a kind ------------------------------------------------------------------------
@@ -143,7 +158,7 @@ def _find_wrong_kinds(world: World, entry: Entry) -> Iterator[str]:
             yield "place_wrong_kind"
         if kind == "doses.summarised" and place is not None and place["administration"] != "on_paper":
             yield "place_wrong_kind"
-    if kind == "stock.moved" and body["from_place"] == body["to_place"]:
+    if kind in ("stock.moved", "custody.moved") and body["from_place"] == body["to_place"]:
         yield "place_wrong_kind"
     if kind == "dispense.discharge" and not inpatient:
         yield "facility_wrong_kind"
@@ -154,7 +169,7 @@ def _find_wrong_kinds(world: World, entry: Entry) -> Iterator[str]:
 
 def _find_repeated(world: World, entry: Entry) -> Iterator[str]:
     kind, body = entry.type, entry.body
-    there = {
+    there: dict[str, Callable[[], object]] = {
         "person.enrolled": lambda: world.has_person(body["person"]) or body["person"] in ("ledger", "log"),
         "product.listed": lambda: world.find_product(body["product"]),
         "place.opened": lambda: world.find_any_place(body["place"]),
@@ -285,7 +300,12 @@ def _last_day(world: World, patient: str) -> date | None:
     person = world.person_of(patient)
     days = []
     for entry in world.entries:
-        named = [entry.body.get("keep"), entry.body.get("drop"), world.patient_of(entry), *entry.body.get("subjects", [])]
+        named = [
+            entry.body.get("keep"),
+            entry.body.get("drop"),
+            world.patient_of(entry),
+            *entry.body.get("subjects", []),
+        ]
         if any(world.person_of(each) == person for each in named if each):
             days.append(world.local_day(entry.at))
     return max(days, default=None)
@@ -335,4 +355,3 @@ def _find_sheet(world: World, entry: Entry) -> Iterator[str]:
             yield "already_exists"
         if every - entered - unused:
             yield "has_dependents"
-

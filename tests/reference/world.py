@@ -179,10 +179,13 @@ class World:
     def is_registered(self, patient: str) -> bool:
         return any(entry.body["patient"] == patient for entry in self.live("patient.registered"))
 
+    @cached_property
+    def _kept(self) -> dict[str, str]:
+        return {entry.body["drop"]: entry.body["keep"] for entry in self.live("patients.merged")}
+
     def person_of(self, patient: str) -> str:
         """The id that is kept; a merge is one step."""
-        merges = (entry.body for entry in self.live("patients.merged"))
-        return next((str(body["keep"]) for body in merges if body["drop"] == patient), patient)
+        return self._kept.get(patient, patient)
 
     def find_death(self, patient: str) -> date | None:
         person = self.person_of(patient)
@@ -217,9 +220,8 @@ class World:
     def stopped_at(self, prescription: str) -> datetime | None:
         """By a physician, or when the one that replaces it starts."""
         stops = [e.at for e in self.live("prescription.stopped") if e.body["prescription"] == prescription]
-        for entry in self.live(*ORDERS):
-            if entry.body.get("replaces") == prescription:
-                stops.append(max(entry.at, self.day_begins(get_day(entry.body["starts_on"]))))
+        successors = [e for e in self.live(*ORDERS) if e.body.get("replaces") == prescription]
+        stops += [max(e.at, self.day_begins(get_day(e.body["starts_on"]))) for e in successors]
         return min(stops, default=None)
 
     def used_of(self, issued: Entry) -> int:
@@ -229,7 +231,7 @@ class World:
             given = self.live("dose.administered", "infusion.started")
             return before + sum(self.counted_units(entry, issued) for entry in given)
         supplies = (e for e in self.live(*DISPENSING) if e.body["prescription"] == name)
-        return before + sum(line["units"] for entry in supplies for line in entry.body["lots"])
+        return before + sum(int(line["units"]) for entry in supplies for line in entry.body["lots"])
 
     def counted_units(self, given: Entry, issued: Entry) -> int:
         """What a dose or infusion counts against an inpatient course: what a place of the facility gave of its drug."""
@@ -261,13 +263,13 @@ class World:
         return [why for why in due if not any(why in e.closes for e in signed)]
 
     def is_very_late(self, entry: Entry) -> bool:
-        return not entry.imported and entry.recorded_at > entry.at + timedelta(days=self.rules["very_late_days"])
+        latest: datetime = entry.at + timedelta(days=self.rules["very_late_days"])
+        return not entry.imported and entry.recorded_at > latest
 
     def may_close(self, why: str, original: Entry, performer: str) -> bool:
         if why == "verbal_order":
-            return performer == original.body["ordered_by"]
-        heads = "head_pharmacist" in (self.find_role(performer), self.last_role(original.performer))
-        return why == "witness" or heads
+            return performer == str(original.body["ordered_by"])
+        return why == "witness" or "head_pharmacist" in (self.find_role(performer), self.last_role(original.performer))
 
     def pending(self) -> list[Entry]:
         return [entry for entry in self.entries if self.reasons_to_wait(entry)]

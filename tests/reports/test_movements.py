@@ -129,3 +129,90 @@ def test_only_what_concerns_the_product_is_gathered() -> None:
         log.add("key.enrolled", key, "2026-01-06 13:00")
         log.add("key.revoked", {"key": use}, "2026-01-06 14:00")
     assert list(gather_entries(log.entries.items(), PRODUCT)) == [0, 1, 2, 3, 4, mine, signed, 14, 15]
+
+
+def test_a_settlement_takes_back_what_does_not_hold_at_its_own_time() -> None:
+    log = Log.opened()
+    log.moved("stock.received", "2026-01-06 08:00", 10)
+    claims = [log.moved("stock.broken", f"2026-01-06 {hour}", 2) for hour in ("09:00", "09:00", "10:00")]
+    told_by = {"claims": [log.id(seq) for seq in claims], "holds": log.id(claims[1])}
+    settled = log.add("claim.settled", told_by, "2026-01-07 09:00")
+    assert told(log)[1:] == [
+        (claims[0], "04:00", "safe", "A1", -2),
+        (settled, "04:00", "safe", "A1", 2),
+        (claims[1], "04:00", "safe", "A1", -2),
+        (claims[2], "05:00", "safe", "A1", -2),
+        (settled, "05:00", "safe", "A1", 2),
+    ]
+
+
+def rename(log: Log, lot: str, to_lot: str, happened: str) -> int:
+    return log.add("lot.corrected", {"product": PRODUCT, "lot": lot, "to_lot": to_lot}, happened)
+
+
+def test_from_a_correction_of_its_name_on_a_lot_is_where_it_was_under_the_true_one() -> None:
+    log = Log.opened()
+    came = log.moved("stock.received", "2026-01-06 09:00", 10)
+    named = rename(log, "A1", "B2", "2026-01-06 12:00")
+    again = rename(log, "B2", "C3", "2026-01-06 13:00")
+    late = log.moved("stock.broken", "2026-01-06 11:00", 1)
+    after = log.moved("stock.received", "2026-01-06 12:00", 4)
+    assert told(log) == [
+        (came, "04:00", "safe", "A1", 10),
+        (late, "06:00", "safe", "A1", -1),
+        (named, "07:00", "safe", "A1", -9),
+        (named, "07:00", "safe", "B2", 9),
+        (after, "07:00", "safe", "A1", 4),
+        (again, "08:00", "safe", "B2", -9),
+        (again, "08:00", "safe", "C3", 9),
+    ]
+
+
+def test_a_reversed_correction_gives_back_what_it_had_taken() -> None:
+    log = Log.opened()
+    came = log.moved("stock.received", "2026-01-06 09:00", 10)
+    named = rename(log, "A1", "B2", "2026-01-06 12:00")
+    undone = log.add("entry.reversed", {"seq": named, "reason": "other", "packs": "none"}, "2026-01-07 09:00")
+    late = log.moved("stock.broken", "2026-01-06 11:00", 1)
+    assert told(log) == [
+        (came, "04:00", "safe", "A1", 10),
+        (late, "06:00", "safe", "A1", -1),
+        (named, "07:00", "safe", "A1", -9),
+        (named, "07:00", "safe", "B2", 9),
+        (undone, "07:00", "safe", "A1", 9),
+        (undone, "07:00", "safe", "B2", -9),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ([("A1", -2), ("B2", -1)], [("A1", -2), ("B2", -1)]),
+        ([("A1", -2)], [("", -3)]),
+        ([("A1", -4), ("B2", 1)], [("", -3)]),
+    ],
+)
+def test_how_a_resolved_total_lies_on_its_lots_is_believed_as_far_as_it_adds_up(
+    parts: list[tuple[str, int]], expected: list[tuple[str, int]]
+) -> None:
+    log = Log.opened()
+    counted = log.add(
+        "stock.counted", {"place": "safe", "lines": [{"product": PRODUCT, "units": 7}]}, "2026-01-06 09:00"
+    )
+    about = {"discrepancy": f"{log.id(counted)}:0", "cause": "lost", "difference": -3}
+    resolved = log.add("discrepancy.resolved", about, "2026-01-07 09:30")
+    moved = derive_movements(log.entries, PRODUCT, spread={resolved: parts})
+    assert [(m.lot, m.units) for m in moved] == expected
+
+
+def test_a_prescription_s_id_given_again_does_not_move_what_went_under_the_first() -> None:
+    log = Log.opened()
+    course = {"prescription": "rx-1", "product": PRODUCT}
+    supply = {"prescription": "rx-1", "place": "safe", "lots": [{"lot": "A1", "units": 5}]}
+    first = log.add("prescription.issued", course, "2026-01-06 09:00")
+    gave = log.add("dispense.outpatient", supply, "2026-01-06 09:10")
+    for seq in (gave, first):
+        log.add("entry.reversed", {"seq": seq, "reason": "other", "packs": "never_left"}, "2026-01-06 09:20")
+    log.add("prescription.issued", course | {"product": "other"}, "2026-01-06 10:00")
+    log.add("dispense.outpatient", supply, "2026-01-06 10:10")
+    assert [(seq, units) for seq, _, _, _, units in told(log)] == [(gave, -5), (gave + 1, 5)]

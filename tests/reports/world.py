@@ -18,7 +18,7 @@ from ledger.log.merkle import EMPTY_PREV, inclusion_path, leaf_hash, node_hash, 
 from ledger.log.note import VerifierKey
 from ledger.log.proof import to_proof
 from reports.model import AsKnown, Facility, Frame, Head, Period, Register, Rules
-from reports.movements import derive_movements, gather_entries
+from reports.movements import gather_entries
 from reports.register import build_register
 from reports.sign import FileSigner, make_certificate, make_voucher
 
@@ -177,7 +177,6 @@ class Log:
     ) -> Register:
         kept = gather_entries(self.entries.items(), product)
         return build_register(
-            derive_movements(kept, product),
             kept,
             self.names,
             frame=self.frame(language, **changes),

@@ -14,7 +14,7 @@ from ledger.cli.wiring import House
 from ledger.domain.command import read_command
 from ledger.domain.vocabulary import BODIES
 from ledger.log.signing import sign_statements
-from ledger.service.ledger import Signed
+from ledger.service.preparing import Signed
 from ledger.service.statements import Seen, to_statement
 from ledger.storage.heads import FileHeads
 

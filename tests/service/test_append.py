@@ -9,7 +9,7 @@ import pytest
 from ledger.errors import CommandRefused, IdReused, NotStored, SeenUnknown, SenimError, SignatureRejected
 from ledger.log.canonical import from_bytes
 from ledger.log.merkle import leaf_hash
-from ledger.service.ledger import Signed
+from ledger.service.preparing import Signed
 from tests.service.conftest import World, units
 
 

@@ -22,7 +22,7 @@ from ledger.service.checkpoints import sign_head, verifier_key
 from ledger.service.evidence import write_evidence
 from ledger.service.founding import append_as_ledger, describe_key
 from ledger.service.importing import record_line
-from ledger.service.ledger import Signed
+from ledger.service.preparing import Signed
 from ledger.service.queries import differing_projections
 from ledger.service.rotating import rotate_log_key, to_rotation
 from ledger.service.sealing import from_rows

@@ -60,6 +60,14 @@ def test_a_backup_without_its_keys_says_where_they_belong(site: Site) -> None:
     site.works(site.folder / "restored", ward=3)
 
 
+def test_a_vault_with_other_keys_is_not_taken_for_the_right_one(site: Site) -> None:
+    backup, target = site.backup(), keys_only(site)
+    damage(target / "vault-keys.db", "UPDATE subject_key SET wrapped = randomblob(48)")
+    told = site.restore(backup)
+    assert (told.code, told.json["code"], (target / "ledger.db").exists()) == (1, "vault_keys_lost", False)
+    assert site.restore(backup, "--without-vault").json["unopened"] > 0
+
+
 def test_an_old_backup_is_refilled_from_evidence_byte_for_byte(site: Site) -> None:
     backup, target = site.backup(), keys_only(site)
     assert site.record(4).code == 0
@@ -130,13 +138,16 @@ def test_a_whole_register_comes_back_from_evidence_alone(site: Site) -> None:
 
 
 def test_where_nobody_knows_the_last_head_nobody_goes_on_unasked(site: Site) -> None:
+    older = site.evidence("older")
+    site.works(site.data, ward=3)
     backup, target, evidence = site.backup(), keys_only(site), site.evidence()
     shutil.rmtree(site.heads)
-    told = site.restore(backup)
-    assert (told.code, told.json["code"], (target / "ledger.db").exists()) == (1, "head_unknown", False)
+    for beside in ((), (backup,), (older,)):  # neither itself nor what is older than it says what was signed last
+        told = site.restore(backup, *beside)
+        assert (told.code, told.json["code"], (target / "ledger.db").exists()) == (1, "head_unknown", False)
     assert site.restore(backup, evidence).code == 0
     assert len(list(site.heads.glob("*.head"))) == 1, "what the evidence was signed for holds from now on"
-    site.works(target, ward=3)
+    site.works(target, ward=4)
     assert site.restore(backup, site.data, "--without-head", to="other").code == 1, "and it does"
 
 

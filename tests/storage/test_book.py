@@ -39,6 +39,7 @@ operations = st.lists(
         st.tuples(st.just("whole"), shelves),
         st.tuples(st.just("move"), *map(st.sampled_from, (PLACES, LOTS, TIMES)), st.integers(0, 2), st.integers(-2, 2)),
         st.tuples(st.just("look"), st.sampled_from(PLACES), st.sampled_from(LOTS)),
+        st.tuples(st.just("ask"), *map(st.sampled_from, (PLACES, LOTS, TIMES)), st.integers(0, 3), st.integers(-3, 3)),
         st.tuples(st.just("close"), st.lists(st.tuples(st.just("k"), names), max_size=3, unique=True)),
         st.tuples(st.just("mentions"), names),
         st.sampled_from([("mark",), ("rewind",), ("commit",), ("fail",), ("anew",)]),
@@ -54,6 +55,19 @@ def moves(book: Book, place: str, lot: str) -> tuple[int, list[tuple[str, int, i
     """(total, movements); what was taken back may stand there with 0 units."""
     timeline = book.stock.timeline(place, "drug", lot)
     return timeline.total, [move for move in timeline if move[2]]
+
+
+def asked(book: Book, place: str, lot: str, at: str, seq: int, units: int) -> Any:
+    """What is asked of a moment, for which not every movement is loaded."""
+    timeline = book.stock.timeline(place, "drug", lot)
+    of_a_moment = (timeline.first_below, lambda *when: timeline.below_after([(when[:2], None, when[2])]))
+    return [ask(at, seq, units) for ask in of_a_moment] + [
+        timeline.balance_at(at, seq),
+        timeline.balance_at(at),
+        timeline.lowest_from(at, seq),
+        timeline.first_arrival_at(),
+        timeline.total,
+    ]
 
 
 def contents(book: Book) -> Any:
@@ -131,6 +145,9 @@ class Twin:
 
     def look(self, place: str, lot: str) -> None:
         assert moves(self.book, place, lot) == moves(self.memory, place, lot)
+
+    def ask(self, place: str, lot: str, at: str, seq: int, units: int) -> None:
+        assert asked(self.book, place, lot, at, seq, units) == asked(self.memory, place, lot, at, seq, units)
 
     def mentions(self, name: str) -> None:
         assert list(self.book.past.mentioning("k", name, -1)) == list(self.memory.past.mentioning("k", name, -1))
@@ -249,6 +266,39 @@ def test_a_movement_reversed_in_its_own_transaction_is_still_a_row(store: SqlSto
         writing.insert(rows, grown(writing.head.frontier, rows))
     with store.reading() as reading:
         assert list(reading.balances()) == [("safe", "drug", "l1", 0)]
+
+
+def test_a_moment_is_answered_with_nothing_loaded_that_came_before_it(store: SqlStore) -> None:
+    """In any order of asking, also with movements that are not written yet and lie before what was loaded."""
+    days = [f"2026-03-0{day}T12:00:00.000000Z" for day in range(1, 7)]
+    units = [0, 5, -2, 9, -3, 4]
+    with store.writing() as writing:
+        rows = to_rows(writing.head, [f"id-{n}" for n in range(6)])
+        for n, row in enumerate(rows):
+            writing.book.move("safe", "drug", "l1", days[n], n, units[n])
+            writing.book.remember(to_past(row), [])
+        writing.insert(rows, grown(writing.head.frontier, rows))
+    memory = Book()
+    for n in range(6):
+        memory.move("safe", "drug", "l1", days[n], n, units[n])
+    with store.reading() as reading:
+        timeline = reading.book.stock.timeline("safe", "drug", "l1")
+        assert (timeline.first_arrival_at(), timeline.balance_at(days[5])) == (days[1], 13)
+        assert len(list(timeline._order)) == 1
+        for at in reversed(days):
+            for taken in (0, -5, -10):
+                assert asked(reading.book, "safe", "l1", at, 3, taken) == asked(memory, "safe", "l1", at, 3, taken)
+    store._remembered = None
+    with store.writing() as writing:
+        for book in (memory, writing.book):
+            timeline = book.stock.timeline("safe", "drug", "l1")
+            assert (timeline.balance_at(days[4]), timeline.first_arrival_at()) == (9, days[1])
+            book.move("safe", "drug", "l1", days[1], 1, -5)
+            assert timeline.first_arrival_at() == days[3]
+            book.move("safe", "drug", "l1", days[0], 6, 2)
+        for at in days:
+            assert asked(writing.book, "safe", "l1", at, 6, -4) == asked(memory, "safe", "l1", at, 6, -4)
+        writing.book.rewind(0)
 
 
 def test_a_whole_shelf_shows_what_was_changed_and_what_was_not(store: SqlStore) -> None:

@@ -170,3 +170,23 @@ def test_a_place_that_cannot_hold_heads_is_told_from_a_missing_head(tmp_path: Pa
     (tmp_path / "lock is a folder" / "lock").mkdir(parents=True)
     with pytest.raises(LedgerReadOnly, match="heads_unusable"):
         FileHeads(tmp_path / where).verify()
+
+
+def test_what_has_ended_goes_on_in_one_log_only_and_nowhere_moves(heads: FileHeads) -> None:
+    following = "senim/semey-hospital/2", bytes([9]) * 32
+    heads.advance(LOG, GENESIS, old=None, new=SECOND)
+    for _ in range(2):
+        heads.end(LOG, GENESIS, last=FIRST, by=following)
+    assert f"size {SECOND[0]}\n" in file_of(heads).read_text(), "more was signed than whoever ended it knew"
+    for by in ((following[0], bytes(32)), ("senim/semey-hospital/3", following[1])):
+        with pytest.raises(LedgerReadOnly, match="log_ended"):
+            heads.end(LOG, GENESIS, last=SECOND, by=by)
+    acts: list[Callable[[], object]] = [
+        lambda: heads.read(LOG, GENESIS, of_any_machine=True),
+        lambda: heads.advance(LOG, GENESIS, old=SECOND, new=(20, bytes(32))),
+        lambda: heads.adopt(LOG, GENESIS, known=SECOND, new=(20, bytes(32))),
+    ]
+    for act in acts:
+        with pytest.raises(LedgerReadOnly, match="log_ended") as stop:
+            act()
+        assert stop.value.values["by"] == following[0]

@@ -19,7 +19,7 @@ from ledger.errors import CommandInvalid, CommandRefused, NeedsAcknowledgement
 from ledger.log.signing import due_signatories, sign_statements, to_enrolment_bytes
 from ledger.service.founding import describe_key, found_facility
 from ledger.service.importing import record_line
-from ledger.service.ledger import Signed
+from ledger.service.preparing import Signed
 from ledger.service.statements import Seen, to_statement
 from ledger.storage.heads import FileHeads
 from tests.stories.notation import Step
@@ -162,7 +162,7 @@ class Stage:
         return due_signatories(statement, holders=[holders[key] for key in listed])
 
     def _named(self, value: Any) -> Any:
-        """`@label` is an earlier step's id, `@label:0` one of its lines, `#label` its number, `key:pharm` a key's id."""
+        """`@label` is a step's id, `@label:0` one of its lines, `#label` its number, `key:pharm` a key's id."""
         if type(value) is dict:
             return {name: self._named(each) for name, each in value.items()}
         if type(value) is list:

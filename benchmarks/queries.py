@@ -1,0 +1,162 @@
+"""What a page asks of the projections, in a ledger of 10^6 entries and in one of 10^4.
+
+    python -m benchmarks.queries [--small 10000] [--large 1000000] [--runs 101]
+
+Both ledgers are the same hospital's (see `hospital`), replayed through every rule and stored as `rebuild` stores it.
+Each query is asked in a reading of its own, of the two ledgers in turn. The floor is the small one's median, the
+target 1.5 times that; `most` is the 5 ms that the median may take. What lists everything that ever was is told
+without a target: its answer grows. Prints one JSON object a line.
+"""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import msgspec
+
+from benchmarks.hospital import PRODUCTS, read_adopted, to_entries
+from ledger.domain.doses import read_doses
+from ledger.log.merkle import Frontier
+from ledger.service import queries
+from ledger.service.ports import EntryRow, Reading
+from ledger.service.replay import Replay
+from ledger.storage import migrate
+from ledger.storage.store import SqlStore
+
+MOST_MS, TARGET = 5.0, 1.5
+_TOGETHER = 10_000
+
+
+class Ledger:
+    """A stored hospital, and what may be asked of it."""
+
+    def __init__(self, path: Path, count: int) -> None:
+        path.touch()
+        migrate.upgrade(path)
+        self.store = SqlStore(path)
+        self.replay, self.moments, frontier = Replay(read_adopted), [], Frontier()
+        batch: list[EntryRow] = []
+        for seq, data in enumerate(to_entries(count)):
+            entry = msgspec.json.decode(data)
+            self.replay.add(seq, entry)
+            leaf = sha256(b"\0" + data).digest()
+            frontier.append(leaf)
+            batch.append(_to_row(seq, entry, leaf, data))
+            self.moments.append(entry["recorded_at"])
+            if len(batch) == _TOGETHER or seq == count - 1:
+                with self.store.writing() as writing:
+                    writing.insert(batch, frontier)
+                batch = []
+        if self.replay.refused:
+            raise SystemExit(f"the log does not stand: {self.replay.refused[:3]}")
+        book = self.replay.book
+        self.patients = [name for (name,) in book.shelves["patient"]]
+        self.rules, self.size = self.replay.rules, count
+        self.store.replace_projections(book)
+        del self.replay
+
+
+def _to_row(seq: int, entry: Mapping[str, Any], leaf: bytes, data: bytes) -> EntryRow:
+    said = entry["statement"]
+    named = {name: said[name] for name in ("id", "type", "occurred_at", "performer")}
+    return EntryRow(seq=seq, recorded_at=entry["recorded_at"], leaf=leaf, data=data, **named)
+
+
+Query = Callable[[Reading, Ledger, Random], object]
+
+
+def _rows(**of: Any) -> Query:
+    return lambda reading, ledger, random: list(queries.read_entries(reading, **of, last=20))
+
+
+def _of_patient(reading: Reading, ledger: Ledger, random: Random) -> object:
+    return list(queries.read_entries(reading, mention=("patient", random.choice(ledger.patients)), last=20))
+
+
+def _doses(reading: Reading, ledger: Ledger, random: Random) -> object:
+    patient, now = random.choice(ledger.patients), ledger.moments[-1]
+    return read_doses(reading.book, patient, rules=ledger.rules, known_at=ledger.size - 1, now=now)
+
+
+def _stock(reading: Reading, ledger: Ledger, random: Random) -> object:
+    """What the first dose after a start looks up."""
+    timeline = reading.book.stock.timeline("ward-1", "morphine-10", "A001")
+    return timeline.first_arrival_at(), timeline.first_below(ledger.moments[-1], ledger.size, -1)
+
+
+def _circle(*, of_all: bool = False) -> Query:
+    def ask(reading: Reading, ledger: Ledger, random: Random) -> object:
+        patient = None if of_all else random.choice(ledger.patients)
+        return queries.read_circle(reading, today=ledger.moments[-1][:10], patient=patient, only_open=of_all)
+
+    return ask
+
+
+_ALL = {"product": None, "place": None}
+QUERIES: dict[str, Query] = {
+    "balances": lambda reading, ledger, random: queries.read_balances(reading, **_ALL, at=None),
+    "balances_at": lambda reading, ledger, random: queries.read_balances(
+        reading, **_ALL, at=random.choice(ledger.moments)
+    ),
+    "balance_of_product": lambda reading, ledger, random: queries.read_balances(
+        reading, product=random.choice(list(PRODUCTS)), place="safe", at=None
+    ),
+    "stock_of_lot": _stock,
+    "circle_of_patient": _circle(),
+    "custody": lambda reading, ledger, random: queries.read_custody(reading),
+    "discrepancies": lambda reading, ledger, random: queries.read_discrepancies(reading),
+    "empties_due": lambda reading, ledger, random: queries.read_empties_due(reading),
+    "pending": lambda reading, ledger, random: queries.read_pending(reading),
+    "last_of_patient": _of_patient,
+    "last_of_product": _rows(mention=("product", "morphine-10")),
+    "last_of_type": _rows(type="dispense.outpatient"),
+    "doses_of_patient": _doses,
+}
+GROWING: dict[str, Query] = {"circle_of_all": _circle(of_all=True)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--small", type=int, default=10_000)
+    parser.add_argument("--large", type=int, default=1_000_000)
+    parser.add_argument("--runs", type=int, default=101)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        small = Ledger(Path(folder, "small.db"), given.small)
+        large = Ledger(Path(folder, "large.db"), given.large)
+        for name, query in QUERIES.items():
+            _tell(name, query, small, large, given.runs, TARGET)
+        for name, query in GROWING.items():
+            _tell(name, query, small, large, 5, None)
+
+
+def _tell(name: str, query: Query, small: Ledger, large: Ledger, runs: int, target: float | None) -> None:
+    pairs = list(_times(query, small, large, runs))
+    floor, found = (median(times) for times in zip(*pairs, strict=True))
+    line = {"name": f"query_{name}", "unit": "ms", "median": round(found, 3), "floor": round(floor, 3)}
+    line |= {"ratio": round(found / floor, 2), "target": target, "most": MOST_MS if target else None, "runs": runs}
+    print(json.dumps(line), flush=True)
+
+
+def _times(query: Query, small: Ledger, large: Ledger, runs: int) -> Iterator[tuple[float, float]]:
+    """(small, large) in ms; the first round, which warms the caches, is left out."""
+    for seed in range(-1, runs):
+        found = []
+        for ledger in (small, large):
+            random, start = Random(seed), perf_counter()
+            with ledger.store.reading() as reading:
+                query(reading, ledger, random)
+            found.append(1_000 * (perf_counter() - start))
+        if seed >= 0:
+            yield found[0], found[1]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,189 @@
+"""Who waits to be recorded, who works for them, and how they hear of it.
+
+One works at a time. Who comes when nobody does works in his own thread, for all who wait by then; who comes
+meanwhile, or cannot wait in a thread (a task of an event loop), is served by one that lives while somebody waits.
+It leaves half of a crowd to the process that prepares ahead, so that one half is prepared while the other commits.
+"""
+
+from asyncio import AbstractEventLoop, Future, get_running_loop
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from threading import Lock, Thread
+from time import sleep
+from typing import Any, Generic, TypeVar
+
+from ledger.log.keys import KeyBook
+from ledger.service.preparing import Ahead, Ceremony, Prepared
+from ledger.service.transaction import Transaction
+
+T = TypeVar("T")
+MOST_IN_A_GROUP = 256
+_CROWD = 8
+"""How many must be here before a group is prepared ahead."""
+_WORTH_SENDING = 4
+_ON_THEIR_WAY = 0.0001
+"""Seconds in which a loop or a thread that was answered has the interpreter for itself."""
+
+
+@dataclass(slots=True)
+class Job(Generic[T]):
+    """Work for one transaction, upon what was `signed` as it was `prepared`. Its outcome or error stands when it is
+    answered: by its gate to a thread, by its promise to a task."""
+
+    work: Callable[[Transaction, Sequence[Prepared]], T]
+    signed: Ceremony = ()
+    prepared: Sequence[Prepared] | None = None
+    outcome: T | None = None
+    error: BaseException | None = None
+    gate: Lock = field(default_factory=Lock)
+    promise: "Future[T] | None" = None
+
+    def __post_init__(self) -> None:
+        self.gate.acquire()
+
+    def result(self) -> T:
+        if self.error is not None:
+            raise self.error
+        return self.outcome  # type: ignore[return-value]
+
+
+@dataclass(slots=True)
+class Door:
+    """*record* does the work of a group in one commit and leaves each job its outcome or its error.
+
+    *keys* are those known last; None where they have to be read first.
+    """
+
+    record: Callable[[list[Job[Any]]], None]
+    keys: Callable[[], KeyBook | None]
+    _ahead: Ahead = field(default_factory=Ahead)
+    _waiting: deque[Job[Any]] = field(default_factory=deque)
+    _guard: Lock = field(default_factory=Lock)
+    _led: bool = False
+
+    def wait(self, job: Job[T]) -> T:
+        """The outcome of *job*, once it stands. Raises its error."""
+        if not self._enter(job):
+            job.gate.acquire()
+            return job.result()
+        try:
+            failed = _work(self.record, self._take(0, halve=False))
+        finally:
+            self._pass_on()
+        if failed is not None and not isinstance(failed, Exception):
+            raise failed
+        return job.result()
+
+    def promise(self, job: Job[T]) -> "Future[T]":
+        """The same for a task of the running loop. Work that was entered is done, also if nobody waits for it."""
+        job.promise = promise = get_running_loop().create_future()
+        if self._enter(job):
+            self._start_serving()
+        return promise
+
+    def _enter(self, job: Job[Any]) -> bool:
+        """Whether nobody works: who entered then has to."""
+        with self._guard:
+            self._waiting.append(job)
+            lead, self._led = not self._led, True
+        return lead
+
+    def _pass_on(self) -> None:
+        with self._guard:
+            self._led = bool(self._waiting)
+            if not self._led:
+                return
+        self._start_serving()
+
+    def _start_serving(self) -> None:
+        try:
+            Thread(target=self._serve, name="ledger").start()
+        except RuntimeError:  # there is no thread to be had
+            self._serve()
+
+    def _serve(self) -> None:
+        hand: list[Job[Any]] = []
+        """Who was taken and has no answer yet; between two rounds those whose statements were sent."""
+        answered = 0
+        try:
+            while True:
+                if hand:
+                    for job, prepared in zip(hand, self._ahead.receive(), strict=True):
+                        job.prepared = prepared
+                self._let_return(answered)
+                fresh = self._take(len(hand), halve=True)
+                hand += fresh
+                if not hand:
+                    return
+                sent = fresh if self._send(fresh) else []
+                group = hand[: len(hand) - len(sent)]
+                hand = sent
+                if group:
+                    _work(self.record, group)
+                answered = len(group)
+        except BaseException as failed:
+            for job in hand:
+                job.error = failed
+            _answer(hand)
+            self._pass_on()
+            raise
+
+    def _let_return(self, answered: int) -> None:
+        """Those just answered may come again at once: alone, the first of them would pay for a whole commit."""
+        came = -1
+        while came < len(self._waiting) < answered:
+            came = len(self._waiting)
+            sleep(_ON_THEIR_WAY)
+
+    def _take(self, at_hand: int, *, halve: bool) -> list[Job[Any]]:
+        """Whose turn is next. Nobody works any more where there is nobody and nothing is *at_hand*."""
+        here = at_hand + len(self._waiting)
+        most = -(-here // 2) if halve and here >= _CROWD and self._ahead.is_ready() else here
+        with self._guard:
+            taken = [self._waiting.popleft() for _ in range(min(most, len(self._waiting), MOST_IN_A_GROUP))]
+            self._led = bool(taken or at_hand)
+        return taken
+
+    def _send(self, group: list[Job[Any]]) -> bool:
+        keys = self.keys() if len(group) >= _WORTH_SENDING else None
+        return keys is not None and self._ahead.is_ready() and self._ahead.send([job.signed for job in group], keys)
+
+
+def _work(record: Callable[[list[Job[Any]]], None], group: list[Job[Any]]) -> BaseException | None:
+    """Everybody of *group* is answered, whatever happens; what failed for all of them."""
+    try:
+        record(group)
+    except BaseException as failed:  # noqa: BLE001 - it is raised where they wait
+        for job in group:
+            job.error = job.error or failed
+        return failed
+    else:
+        return None
+    finally:
+        _answer(group)
+
+
+def _answer(group: list[Job[Any]]) -> None:
+    """Wake each thread, and each loop once for all its tasks."""
+    tasks: dict[AbstractEventLoop, list[Job[Any]]] = {}
+    for job in group:
+        if job.promise is None:
+            job.gate.release()
+        else:
+            tasks.setdefault(job.promise.get_loop(), []).append(job)
+    for loop, jobs in tasks.items():
+        with suppress(RuntimeError):  # it was closed, nobody is there to hear
+            loop.call_soon_threadsafe(_keep, jobs)
+
+
+def _keep(jobs: list[Job[Any]]) -> None:
+    for job in jobs:
+        promise = job.promise
+        if promise is None or promise.done():  # its task was cancelled
+            continue
+        if job.error is None:
+            promise.set_result(job.outcome)
+        else:
+            promise.set_exception(job.error)
