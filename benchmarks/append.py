@@ -12,7 +12,6 @@ import argparse
 import asyncio
 import base64
 import json
-import os
 import statistics
 import tempfile
 import threading
@@ -38,8 +37,6 @@ from ledger.service.statements import Seen, to_statement
 from ledger.storage.heads import FileHeads
 
 TARGET = 1.0
-SETTLING = 2.0
-"""Seconds in which the process that prepares ahead comes up."""
 PHARMACISTS, NURSE = ("ph1", "ph2"), "nurse"
 
 
@@ -67,14 +64,12 @@ def measure(
     told: argparse.Namespace,
 ) -> None:
     rates, floors, spent, size = [], [], [], 1_000
-    play(house, [make(house, keys, n) for n in range(told.people)], told.people)
-    time.sleep(SETTLING)
     for _ in range(told.rounds):
         signed = [make(house, keys, n) for n in range(told.entries)]
         floors.append(floor(folder / "floor.db", size, told.entries))
-        begun = cpu_seconds()
+        begun = time.process_time()
         rates.append(play(house, signed, told.people))
-        spent.append((cpu_seconds() - begun) / told.entries)
+        spent.append((time.process_time() - begun) / told.entries)
         with house.ledger.reading() as reading:
             size = len(reading.entry(reading.head.size - 1))
     ratios = [rate / base for rate, base in zip(rates, floors, strict=True)]
@@ -92,16 +87,6 @@ def measure(
             }
         )
     )
-
-
-def cpu_seconds() -> float:
-    """Of this process and of those it started, as far as the system tells (Linux)."""
-    spent = time.process_time()
-    for children in Path("/proc/self/task").glob("*/children"):
-        for child in children.read_text().split():
-            user, system = Path("/proc", child, "stat").read_text().rpartition(")")[2].split()[11:13]
-            spent += (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-    return spent
 
 
 def furnish(folder: Path) -> House:

@@ -200,7 +200,14 @@ def test_no_word_that_accuses_a_family_is_ever_said(lang: str) -> None:
     ],
 )
 def test_what_is_there_is_said_in_the_reader_s_numbers_and_time(lang: str, said: str) -> None:
-    values: dict[str, str | int] = {"place": "safe", "product": "morphine", "lot": "A1", "asked": 1500, "there": 3, "lowest": 2}
+    values: dict[str, str | int] = {
+        "place": "safe",
+        "product": "morphine",
+        "lot": "A1",
+        "asked": 1500,
+        "there": 3,
+        "lowest": 2,
+    }
     values["below_at"] = "2026-03-02T20:15:00.000000Z"
     told = tell(words(lang), Refusal(code="balance_too_low", values=values), zone=ALMATY)
     assert told.said.startswith(said)

@@ -34,6 +34,7 @@ from ledger.errors import CommandInvalid, Refusal
 class Command:
     """One command as read: times UTC canonical text, `body` in clear, `sealed` path → value (or `SEALED`).
 
+    `largest` is the most units of one line, with its path.
     `seen` is the entry that its signatory had seen, once it is a statement. It and every number in the body count
     from entry 0 of the log that it was signed for, whose place in the book is `base`.
     """
@@ -52,6 +53,7 @@ class Command:
     seen: int | None = None
     base: int = 0
     references: tuple[tuple[str, str, str, bool], ...]
+    largest: tuple[int, str] = (0, "")
 
 
 _ACKNOWLEDGED = obj({"code": one_of(*terms.WARNINGS, *terms.FACT_NOTES, "import"), "reason": Opt(free)})
@@ -75,14 +77,13 @@ def read_command(
     raw: Any,
     *,
     bodies: Mapping[str, Reader],
-    units_max: int | None = None,
     users: Callable[[str], bool] = lambda _name: True,
 ) -> Command:
     """Read one command, or raise `CommandInvalid` with every form code, in the contract's order.
 
     *bodies* maps a type to the reader of its body. Paths are dotted, list indices as numbers.
     """
-    return _read(raw, Reading(units_max=units_max, users=users), bodies, seen=None)
+    return _read(raw, Reading(users=users), bodies, seen=None)
 
 
 def _read(raw: Any, reading: Reading, bodies: Mapping[str, Reader], *, seen: int | None) -> Command:
@@ -120,6 +121,7 @@ def _read(raw: Any, reading: Reading, bodies: Mapping[str, Reader], *, seen: int
         sealed=reading.sealed,
         seen=seen,
         references=tuple(reading.references),
+        largest=reading.largest,
     )
 
 
@@ -127,7 +129,6 @@ def read_statement(
     statement: Mapping[str, Any],
     *,
     bodies: Mapping[str, Reader],
-    units_max: int | None = None,
     users: Callable[[str], bool] = lambda _name: True,
     openings: Mapping[str, Any] | None = None,
 ) -> Command:
@@ -148,7 +149,7 @@ def read_statement(
             raise CommandInvalid([Refusal(code="field_missing", field=path)])
         _put(raw, path.split("."), SEALED if openings is None else openings[path])
     seen = statement["seen"]["seq"]
-    command = _read(raw, Reading(units_max=units_max, users=users), bodies, seen=seen)
+    command = _read(raw, Reading(users=users), bodies, seen=seen)
     if command.body != statement["body"] or command.sealed.keys() != sealed.keys():
         raise CommandInvalid([Refusal(code="malformed", field="body")])
     return command

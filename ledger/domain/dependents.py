@@ -19,7 +19,8 @@ from ledger.domain.timeline import Change, When
 
 # A sealed month stays sealed: opened for an hour, it would take in what nobody could tell from the rest.
 NEVER_REVERSED = frozenset({"entry.reversed", "entry.countersigned", "claim.settled", "period.sealed"})
-_RESTS_ON_NOTHING = NEVER_REVERSED | {"inspection.noted"}  # what an inspector noted of a mistake lets it be mended
+# What an inspector noted of a mistake, and what was answered, lets it be mended.
+_RESTS_ON_NOTHING = NEVER_REVERSED | {"inspection.noted", "inspection.answered"}
 
 Undone = Sequence[tuple[Past, Sequence[Effect]]]
 """Entries with their effects."""

@@ -47,13 +47,16 @@ _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {chr(
 
 @dataclass(slots=True)
 class Reading:
-    """What reading a body has found so far. `users` says whether a word is an enrolled username."""
+    """What reading a body has found so far. `users` says whether a word is an enrolled username.
 
-    units_max: int | None = None
+    `largest` is the most units of one line, and where they stand: whether they are plausible is the rule set's word.
+    """
+
     users: Callable[[str], bool] = lambda _name: True
     problems: list[Refusal] = field(default_factory=list)
     sealed: dict[str, Any] = field(default_factory=dict)
     references: list[tuple[str, str, str, bool]] = field(default_factory=list)
+    largest: tuple[int, str] = (0, "")
     sealing: bool = False
 
     def refuse(self, code: str, path: str, **values: str | int) -> Any:
@@ -225,8 +228,8 @@ def _whole(value: Any, path: str, reading: Reading, least: int) -> Any:
         return reading.refuse("malformed", path)
     if value < least:
         return reading.refuse("units_not_positive", path)
-    if reading.units_max is not None and value > reading.units_max:
-        return reading.refuse("units_implausible", path, most=reading.units_max)
+    if value > reading.largest[0]:
+        reading.largest = value, path
     return value
 
 

@@ -55,7 +55,7 @@ def _holder(value: Any, path: str, reading: form.Reading) -> Any:
 
 def _ledger_has_its_own_use(value: dict[str, Any], path: str, reading: form.Reading) -> None:
     is_ledger, use = value.get("person") == "ledger", value.get("use")
-    if (use == "ledger" and not is_ledger) or (is_ledger and use in ("sign", "import")):
+    if (use == "ledger" and value.get("person") and not is_ledger) or (is_ledger and use in ("sign", "import")):
         reading.refuse("malformed", f"{path}.use")
 
 

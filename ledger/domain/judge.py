@@ -50,6 +50,11 @@ def judge(command: Command, book: Book, *, rules: RuleSet, now: str, imported: b
     if command.type == "facility.opened" or book.find("facility") is None:
         check_opening(case)
         return _found(case), case
+    units, path = command.largest
+    most = case.rule("units_max")
+    if most is not None and units > most:
+        case.refuse("units_implausible", path, most=most)
+        return _found(case), case
     check_authority(case)
     case.check_come("occurred_at", command.occurred_at)
     if any(refusal.code == "time_in_future" for refusal in case.refusals):

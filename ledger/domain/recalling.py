@@ -62,8 +62,8 @@ def _correct(case: Case) -> None:
     product, lot = case.body["product"], case.body["lot"]
     if case.find_product(product) is None:
         return
-    at_home = any(case.book.past.mentioning("lot", f"{product} {lot}"))  # taken over there, and never at a place
-    if case.book.find("lot", product, lot) is None and not at_home:
+    at_home = (_stands(case.book, seq) for seq in case.book.past.mentioning("lot", f"{product} {lot}"))
+    if case.book.find("lot", product, lot) is None and not any(at_home):  # never at a place, nor taken over at a home
         case.refuse("lot_unknown", "body.lot", lot=lot)
     if "to_lot" not in case.body:
         return

@@ -2,7 +2,6 @@
 
 One works at a time. Who comes when nobody does works in his own thread, for all who wait by then; who comes
 meanwhile, or cannot wait in a thread (a task of an event loop), is served by one that lives while somebody waits.
-It leaves half of a crowd to the process that prepares ahead, so that one half is prepared while the other commits.
 """
 
 from asyncio import AbstractEventLoop, Future, get_running_loop
@@ -14,15 +13,11 @@ from threading import Lock, Thread
 from time import sleep
 from typing import Any, Generic, TypeVar
 
-from ledger.log.keys import KeyBook
-from ledger.service.preparing import Ahead, Ceremony, Prepared
+from ledger.service.preparing import Ceremony, Prepared
 from ledger.service.transaction import Transaction
 
 T = TypeVar("T")
 MOST_IN_A_GROUP = 256
-_CROWD = 8
-"""How many must be here before a group is prepared ahead."""
-_WORTH_SENDING = 4
 _ON_THEIR_WAY = 0.0001
 """Seconds in which a loop or a thread that was answered has the interpreter for itself."""
 
@@ -51,14 +46,9 @@ class Job(Generic[T]):
 
 @dataclass(slots=True)
 class Door:
-    """*record* does the work of a group in one commit and leaves each job its outcome or its error.
-
-    *keys* are those known last; None where they have to be read first.
-    """
+    """*record* does the work of a group in one commit and leaves each job its outcome or its error."""
 
     record: Callable[[list[Job[Any]]], None]
-    keys: Callable[[], KeyBook | None]
-    _ahead: Ahead = field(default_factory=Ahead)
     _waiting: deque[Job[Any]] = field(default_factory=deque)
     _guard: Lock = field(default_factory=Lock)
     _led: bool = False
@@ -69,7 +59,7 @@ class Door:
             job.gate.acquire()
             return job.result()
         try:
-            failed = _work(self.record, self._take(0, halve=False))
+            failed = _work(self.record, self._take())
         finally:
             self._pass_on()
         if failed is not None and not isinstance(failed, Exception):
@@ -104,31 +94,9 @@ class Door:
             self._serve()
 
     def _serve(self) -> None:
-        hand: list[Job[Any]] = []
-        """Who was taken and has no answer yet; between two rounds those whose statements were sent."""
-        answered = 0
-        try:
-            while True:
-                if hand:
-                    for job, prepared in zip(hand, self._ahead.receive(), strict=True):
-                        job.prepared = prepared
-                self._let_return(answered)
-                fresh = self._take(len(hand), halve=True)
-                hand += fresh
-                if not hand:
-                    return
-                sent = fresh if self._send(fresh) else []
-                group = hand[: len(hand) - len(sent)]
-                hand = sent
-                if group:
-                    _work(self.record, group)
-                answered = len(group)
-        except BaseException as failed:
-            for job in hand:
-                job.error = failed
-            _answer(hand)
-            self._pass_on()
-            raise
+        while group := self._take():
+            _work(self.record, group)
+            self._let_return(len(group))
 
     def _let_return(self, answered: int) -> None:
         """Those just answered may come again at once: alone, the first of them would pay for a whole commit."""
@@ -137,18 +105,12 @@ class Door:
             came = len(self._waiting)
             sleep(_ON_THEIR_WAY)
 
-    def _take(self, at_hand: int, *, halve: bool) -> list[Job[Any]]:
-        """Whose turn is next. Nobody works any more where there is nobody and nothing is *at_hand*."""
-        here = at_hand + len(self._waiting)
-        most = -(-here // 2) if halve and here >= _CROWD and self._ahead.is_ready() else here
-        with self._guard:
-            taken = [self._waiting.popleft() for _ in range(min(most, len(self._waiting), MOST_IN_A_GROUP))]
-            self._led = bool(taken or at_hand)
+    def _take(self) -> list[Job[Any]]:
+        """Whose turn is next. Where it is nobody's, nobody works any more."""
+        with self._guard:  # also to look: who comes after that must find the door led, or nobody would see him
+            taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_IN_A_GROUP))]
+            self._led = bool(taken)
         return taken
-
-    def _send(self, group: list[Job[Any]]) -> bool:
-        keys = self.keys() if len(group) >= _WORTH_SENDING else None
-        return keys is not None and self._ahead.is_ready() and self._ahead.send([job.signed for job in group], keys)
 
 
 def _work(record: Callable[[list[Job[Any]]], None], group: list[Job[Any]]) -> BaseException | None:

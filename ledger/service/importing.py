@@ -110,9 +110,7 @@ def _import(tx: Transaction, ledger: Ledger, raw: dict[str, Any], strict: bool, 
     book = tx.writing.book
     entry_id = raw.get("id")
     try:
-        command = read_command(
-            raw, bodies=BODIES, units_max=_units_max(tx), users=lambda name: book.find("person", name) is not None
-        )
+        command = read_command(raw, bodies=BODIES, users=lambda name: book.find("person", name) is not None)
     except CommandInvalid:
         if type(entry_id) is str and tx.find_seq(entry_id) is not None:
             raise IdReused(entry_id) from None
@@ -145,13 +143,6 @@ def _import(tx: Transaction, ledger: Ledger, raw: dict[str, Any], strict: bool, 
         signatures += sign_statements([statement], by=name, key=key)
     tx.keys.verify_arithmetic(statement, signatures)  # also the proof that a new key's holder gave
     return tx.append(spell_statement(statement), signatures, openings, via="import", command=command)
-
-
-def _units_max(tx: Transaction) -> int | None:
-    """The ceiling of units a line, as adopted now (form is checked before the day is known)."""
-    if tx.rules is None or not tx.rules.provisions.get("units_max"):
-        return None
-    return tx.rules.provisions["units_max"][-1].value
 
 
 def _enrol_import_keys(tx: Transaction, ledger: Ledger, names: list[str]) -> bool:

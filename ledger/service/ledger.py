@@ -47,7 +47,7 @@ class Ledger:
     _door: Door = field(init=False)
 
     def __post_init__(self) -> None:
-        self._door = Door(self._record, self._known_keys)
+        self._door = Door(self._record)
 
     def append(self, signed: Ceremony, *, via: str) -> list[Receipt]:
         """Record a ceremony: all of the list or none. Answers the same receipts when it was recorded before.
@@ -127,15 +127,11 @@ class Ledger:
 
     # ── what follows from the entries
 
-    def _known_keys(self) -> KeyBook | None:
-        known = self._keys
-        return known[1] if known is not None else None
-
     def _keys_of(self, ceremony: Ceremony) -> KeyBook:
         """The keys known last: a key stays what it is, and whether it is in force is asked under the lock."""
-        known = self._known_keys()
-        if known and all(known.find(signature["key"]) for signed in ceremony for signature in signed.signatures):
-            return known
+        known = self._keys
+        if known and all(known[1].find(signature["key"]) for signed in ceremony for signature in signed.signatures):
+            return known[1]
         return self.keys()
 
     def keys(self, at: Reading | None = None) -> KeyBook:

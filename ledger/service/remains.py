@@ -161,8 +161,10 @@ class Chain:
 
     @property
     def left_out(self) -> int:
-        """How many entries there were beyond it, by what the places say."""
-        return max(0, *(each.size - len(self.leaves) for each in self.remains))
+        """How many entries of this log there were beyond it, by what the places say."""
+        ours = (self.log, self.leaves[0]) if self.leaves else None
+        sizes = (each.size for each in self.remains if read_origin([each]) in (None, ours))
+        return max(0, max(sizes, default=0) - len(self.leaves))
 
     def root(self) -> bytes:
         frontier = Frontier()

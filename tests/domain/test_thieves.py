@@ -166,7 +166,13 @@ def test_a_signature_that_is_due_does_not_go_away_by_promising_another(pharmacy:
 def test_a_bag_is_not_moved_before_it_came(pharmacy: Pharmacy) -> None:
     lines = [{**INJ, "intact": 2, "broken": 0}]
     returned: dict[str, Any] = {"patient": "p1", "brought_by": "-", "relation": "wife", "reason": "found"}
-    returned |= {"lines": lines, "empties_declined": False, "seal_no": "S1", "place": "custody", "signed_by_relative": "yes"}
+    returned |= {
+        "lines": lines,
+        "empties_declined": False,
+        "seal_no": "S1",
+        "place": "custody",
+        "signed_by_relative": "yes",
+    }
     assert pharmacy.do("unused.returned", returned, "ph1", at=on(5))[0] == "recorded"
     act: dict[str, Any] = {"act_no": "1", "method": "dissolving", "place": "safe", "commission": ["head", "ph1", "ph2"]}
     act |= {"items": [{"seal_no": "S1"}]}

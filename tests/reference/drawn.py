@@ -163,7 +163,10 @@ class Days:
     def performer(self, kind: str) -> str:
         able = self.people_of(PERFORMERS[kind])
         if not able or self.chance(4):
-            return self.one(["ghost", "ledger", "registrar", "insp", "nu1", "ph1", "head"])
+            ledgers = (
+                ["ledger"] if kind in ("report.issued", "checkpoint.anchored", "key.enrolled", "stock.moved") else []
+            )
+            return self.one(["ghost", "registrar", "insp", "nu1", "ph1", "head", *ledgers])
         return self.one(able)
 
     def occurred_at(self) -> datetime:

@@ -10,7 +10,7 @@ from tests.reference.courses import find_course_codes, find_told_days
 from tests.reference.findings import FINDINGS, Findings
 from tests.reference.homes import TO_A_HOME, Homes, handed_over
 from tests.reference.numbers import find_day, find_instant
-from tests.reference.stock import Move, Shelf, Stock, find_expiry, find_state, is_named, shelves_touched
+from tests.reference.stock import Move, Shelf, Stock, find_expiry, find_state, is_known, shelves_touched
 from tests.reference.things import find_thing_codes
 from tests.reference.world import DISPENSING, INPATIENT, Body, Entry, World
 
@@ -132,9 +132,11 @@ def find_stock_codes(world: World, entry: Entry) -> set[str]:
 
 def _find_too_low(world: World, taken: list[Move]) -> set[str]:
     """All that is taken together, and every later moment looked at again."""
-    after = Stock(world, taken)
-    places = {move.account[1:3] for move in taken}
-    return {"balance_too_low"} if any(after.lowest(*each) < 0 for each in places) else set()
+    if not taken:
+        return set()
+    before, after, since = Stock(world), Stock(world, taken), min(move.moment for move in taken)
+    changed = [one for one in after.accounts("stock") if after.timeline(one) != before.timeline(one)]
+    return {"balance_too_low"} if any(after.lowest_of(one, since) < 0 for one in changed) else set()
 
 
 def _is_there(world: World, shelf: Shelf) -> bool:
@@ -168,7 +170,7 @@ def _find_correction_codes(world: World, correction: Entry) -> set[str]:
     body = correction.body
     if world.find_product(body["product"]) is None:
         return set()
-    codes = set() if is_named(world, body["product"], body["lot"]) else {"lot_unknown"}
+    codes = set() if is_known(world, body["product"], body["lot"]) else {"lot_unknown"}
     stock = Stock(world.of([*world.entries, correction], world.reversals))
     places = {account[1] for account in stock.accounts("stock")}
     below = any(stock.lowest(place, body["product"]) < 0 for place in places)
@@ -232,6 +234,7 @@ def do_packs_fit(world: World, reversal: Entry) -> bool:
 
 GIVEN = ("dose.administered", "infusion.started")
 STANDS = {"period.sealed", "report.issued", *(f"inspection.{what}" for what in ("opened", "noted", "closed"))}
+SIGNATURES = {"entry.reversed", "entry.countersigned", "claim.settled", "period.sealed", "inspection.noted"}
 STANDS |= IRREVERSIBLE - {"place.closed", "identity.erased"}
 """Figures fixed as known then, signatures, what an inspector wrote, people, keys: never judged again."""
 
@@ -246,6 +249,9 @@ def find_dependents(world: World, taken_back: dict[str, Body]) -> list[int]:
     reversals = {**world.reversals, **taken_back}
     later = [entry for entry in world.entries if entry.seq > first and entry.id not in reversals]
     found = {entry.seq for entry in later if entry.type not in STANDS and _is_refused_without(world, entry, reversals)}
+    sheets = {world.get(one).body["sheet_no"] for one in taken_back if world.get(one).type == "sheet.issued"}
+    citing = (entry for entry in later if entry.type in STANDS - SIGNATURES and "sheet" in entry.command)
+    found |= {entry.seq for entry in citing if entry.command["sheet"]["no"] in sheets}
     gone = [world.get(one) for one, body in taken_back.items() if body["packs"] in ("never_left", "back_sealed")]
     if any(entry.type in TO_A_HOME for entry in gone):
         as_is, then = (Homes(each).surplus_of for each in (world, world.of(world.entries, reversals)))

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 from tests.reference.numbers import find_day
 from tests.reference.world import ARRIVALS, DISPENSING, INPATIENT, Body, Entry, Moment, World, lines_given
@@ -107,11 +106,14 @@ class Stock:
 
     def lowest(self, place: str, product: str) -> int:
         """The least that any lot of a product ever is at a place."""
-        lowest = 0
-        for account in self.accounts("stock", place, product):
-            running = 0
-            for _, units in self.timeline(account):
-                running += units
+        return min((self.lowest_of(account) for account in self.accounts("stock", place, product)), default=0)
+
+    def lowest_of(self, account: Account, since: Moment | None = None) -> int:
+        """The least of one account from a moment on, or ever; no more than nothing."""
+        running, lowest = 0, 0
+        for when, units in self.timeline(account):
+            running += units
+            if since is None or when >= since:
                 lowest = min(lowest, running)
         return lowest
 
@@ -246,22 +248,23 @@ def lots_told(world: World, entry: Entry) -> set[tuple[str, str]]:
     return {(product, lot and true_name(world, product, lot, entry.moment)) for product, lot in named}
 
 
-def is_named(world: World, product: str, lot: str) -> bool:
-    """Has any standing entry ever spoken of this lot?"""
-    return any(
-        (product, lot) in _lots_named(world, entry) for entry in world.entries if entry.id not in world.reversals
-    )
+def is_known(world: World, product: str, lot: str) -> bool:
+    """Whether a lot ever came, was held back or corrected, left the house, or was taken over or counted at a home."""
+    told = world.live(*ARRIVALS, *STATES, *DISPENSING, *TELLING)
+    return any((product, lot) in _lots_named(world, entry) for entry in told)
+
+
+TELLING = ("home.opened", "custody.opened", "stock.sent", "dispense.acknowledged", "home.counted", "lot.corrected")
 
 
 def _lots_named(world: World, entry: Entry) -> set[tuple[str, str]]:
     body = entry.body
-    listed: Any = body.get("lines")
-    lines = [*(listed if isinstance(listed, list) else []), *body.get("items", []), *body.get("left_before", []), body]
+    lines = [*body.get("lines", []), *body.get("left_before", []), body]
+    if entry.type == "custody.opened":
+        lines = [line for line in lines if "expires_on" in line]
     named = {(line["product"], line["lot"]) for line in lines if {"product", "lot"} <= set(line)}
     if entry.type in DISPENSING:
         named |= {(world.supplied_product(entry) or "", line["lot"]) for line in body["lots"]}
-    if entry.type in GIVEN:
-        named |= {(product, lot) for product, lot, _ in lines_given(body)}
     if entry.type == "lot.corrected":
         named.add((body["product"], body.get("to_lot", body["lot"])))
     return named

@@ -1,22 +1,16 @@
-"""A crowd at the door: whoever prepares and whoever dies over it, each hears of his own work and of nothing else."""
+"""A crowd at the door: each hears of his own work and of nothing else."""
 
 import asyncio
-import os
-import signal
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
-from weakref import finalize
 
 import pytest
 
 from ledger.errors import SenimError
-from ledger.service import preparing
-from ledger.service.preparing import Ahead, Ceremony, Signed, prepare
+from ledger.service.preparing import Ceremony, Signed
 from ledger.service.transaction import Receipt
 from tests.service.conftest import World, units
 
@@ -34,62 +28,7 @@ def attend(world: World, asked: list[Ceremony]) -> Heard:
     return asyncio.run(crowd())
 
 
-def other_process(world: World) -> Ahead:
-    """The ledger's own, ready."""
-    ahead: Ahead = world.ledger._door._ahead
-    while not ahead.is_ready():
-        assert not ahead._hopeless
-        time.sleep(0.01)
-    return ahead
-
-
-def signal_to(ahead: Ahead, number: int) -> None:
-    assert isinstance(ahead._stop, finalize)
-    told = ahead._stop.peek()
-    assert told is not None
-    os.kill(told[2][1].pid, number)
-
-
-def nobody(_world: World) -> None:
-    pass
-
-
-def alive(world: World) -> None:
-    other_process(world)
-
-
-def killed(world: World) -> None:
-    signal_to(other_process(world), signal.SIGKILL)
-
-
-def killed_over_it(world: World) -> None:
-    """It has the group and dies: stopped first, so that it cannot answer before."""
-    ahead = other_process(world)
-    signal_to(ahead, signal.SIGSTOP)
-    send = ahead.send
-
-    def send_and_kill(*told: Any) -> bool:
-        sent = send(*told)
-        with suppress(AssertionError, ProcessLookupError):
-            signal_to(ahead, signal.SIGKILL)
-        return sent
-
-    ahead.send = send_and_kill  # type: ignore[method-assign, assignment]
-
-
-def stopped(world: World) -> None:
-    signal_to(other_process(world), signal.SIGSTOP)
-
-
-def hopeless(world: World) -> None:
-    world.ledger._door._ahead._hopeless = True
-
-
-@pytest.mark.parametrize("fate", [nobody, alive, killed, killed_over_it, stopped, hopeless])
-def test_each_of_a_crowd_hears_of_his_own_work(
-    world: World, fate: Callable[[World], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(preparing, "_PATIENCE", 0.3)
+def test_each_of_a_crowd_hears_of_his_own_work(world: World) -> None:
     before = world.size()
     asked: list[Ceremony] = [[world.move(n)] for n in range(64)]
     told = ["recorded"] * 64
@@ -102,7 +41,6 @@ def test_each_of_a_crowd_hears_of_his_own_work(
     asked[unknown] = [with_key(asked[unknown][0], "0" * 16)]
     told[unknown] = "SignatureRejected"
     asked[twice] = asked[twice - 1]
-    fate(world)
     heard = attend(world, asked)
     assert ["recorded" if isinstance(each, list) else type(each).__name__ for each in heard] == told
     receipts = {n: each[0] for n, each in enumerate(heard) if isinstance(each, list)}
@@ -119,25 +57,7 @@ def with_key(signed: Signed, key: str) -> Signed:
     return replace(signed, signatures=[dict(first) | {"key": key}, *rest])
 
 
-def test_the_other_process_finds_what_is_found_here(world: World) -> None:
-    keys, ahead = world.ledger.keys(), other_process(world)
-    asked: list[Ceremony] = [[world.move(n)] for n in range(4)] + [world.sign(units(1), units(2)), ()]
-    asked.append([with_key(world.move(), "0" * 16)])
-    here = prepare(asked, lambda _: keys)
-    assert ahead.send(asked, keys)
-    assert ahead.receive() == [None if isinstance(each, Exception) else each for each in here]
-    assert sum(isinstance(each, Exception) for each in here) == 1
-
-
-def test_what_cannot_be_sent_is_not(world: World) -> None:
-    ahead = other_process(world)
-    unspeakable = replace(world.move(), statement={"id": threading.Lock()})
-    assert not ahead.send([[unspeakable]], world.ledger.keys())
-    assert ahead.is_ready()
-
-
 def test_tasks_and_threads_stand_in_one_line(world: World) -> None:
-    alive(world)
     moves: list[Ceremony] = [[world.move(n)] for n in range(60)]
     before = world.size()
     with ThreadPoolExecutor(12) as people:
@@ -228,6 +148,7 @@ class Turning:
 def test_who_comes_as_the_last_one_leaves_is_served(world: World) -> None:
     turning = world.ledger._door._guard = Turning(world)
     attend(world, [[world.move()]])
+    while turning.late.ident is None:
+        time.sleep(0.001)
     turning.late.join(30)
-    assert turning.late.ident is not None
     assert not turning.late.is_alive()

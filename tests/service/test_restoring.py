@@ -8,6 +8,9 @@ from zipfile import ZipFile
 
 import pysqlite3
 
+from benchmarks.append import furnish
+from ledger.service.checkpoints import sign_head
+from ledger.service.evidence import write_evidence
 from tests.service import processes
 from tests.service.site import Site, damage, furnished, site
 
@@ -122,6 +125,15 @@ def test_unsigned_entries_are_not_given_up_without_a_word(site: Site) -> None:
     told = site.restore(backup, site.data, "--without-unsigned")
     assert (told.json["size"], told.json["left_out"]) == (size + 1, 2)
     site.works(site.folder / "restored", ward=4)
+
+
+def test_another_register_beside_it_is_not_missed(site: Site, tmp_path: Path) -> None:
+    other = furnish(tmp_path / "other")
+    write_evidence(other.ledger, sign_head(other.ledger), tmp_path / "strangers", readme="", reports={})
+    other.close()
+    keys_only(site)
+    told = site.restore(site.backup(), tmp_path / "strangers")
+    assert (told.code, told.json["left_out"]) == (0, 0)
 
 
 def test_a_whole_register_comes_back_from_evidence_alone(site: Site) -> None:
