@@ -193,7 +193,7 @@ def test_no_word_that_accuses_a_family_is_ever_said(lang: str) -> None:
     [
         (
             "en",
-            "At safe there are 3 of morphine, lot A1, and 1,500 were asked for; later entries leave no more than 2, from",
+            "At safe there are 3 of morphine, lot A1, and 1,500 were asked for; later entries leave",
         ),
         ("ru", "В месте хранения safe препарата morphine, серия A1, единиц: 3, а запрошено: 1\xa0500; после более"),
         ("kk", "safe сақтау орнында morphine препаратының A1 сериясынан 3 бірлік бар, ал 1\xa0500 бірлік сұралды;"),

@@ -16,7 +16,7 @@ def _lines(case: Case) -> list[CountLine]:
 
 
 def _count(case: Case) -> None:
-    if case.book.find("place", case.body["place"]) is None:
+    if case.find_place("place") is None:
         return
     for n, line in enumerate(_lines(case)):
         timeline = case.book.stock.timeline(line.place, line.product, line.lot)

@@ -19,8 +19,8 @@ from ledger.domain.timeline import Change, When
 
 # A sealed month stays sealed: opened for an hour, it would take in what nobody could tell from the rest.
 NEVER_REVERSED = frozenset({"entry.reversed", "entry.countersigned", "claim.settled", "period.sealed"})
-# What an inspector noted of a mistake, and what was answered, lets it be mended.
-_RESTS_ON_NOTHING = NEVER_REVERSED | {"inspection.noted", "inspection.answered"}
+# What an inspector noted of a mistake, what was answered, and a report of what was known then let it be mended.
+_RESTS_ON_NOTHING = NEVER_REVERSED | {"inspection.noted", "inspection.answered", "report.issued"}
 
 Undone = Sequence[tuple[Past, Sequence[Effect]]]
 """Entries with their effects."""

@@ -12,7 +12,7 @@ from ledger.domain.command import Command, in_order
 from ledger.domain.courses import to_mentions
 from ledger.domain.downtime import check_sheet, cited_line
 from ledger.domain.effects import Effect, Made
-from ledger.domain.kind import Case, Kind, is_older
+from ledger.domain.kind import Case, Kind, is_older, local_day
 from ledger.domain.records import Past, Pending
 from ledger.domain.regulation import RuleSet
 from ledger.domain.timeline import When
@@ -51,7 +51,7 @@ def judge(command: Command, book: Book, *, rules: RuleSet, now: str, imported: b
         check_opening(case)
         return _found(case), case
     units, path = command.largest
-    most = case.rule("units_max")
+    most = rules.value("units_max", local_day(min(case.at, now), book.facility.zone))
     if most is not None and units > most:
         case.refuse("units_implausible", path, most=most)
         return _found(case), case

@@ -90,7 +90,7 @@ class StateSet(_OfLot):
         """What was said of the lot next, where it would say it of a lot in the other state; and after a release what
         was supplied, received or moved out while nothing else had released the lot.
         """
-        yield from self._out_of_turn(book, when.seq)
+        yield from _out_of_turn(book, self.product, self.lot, when.seq)
         if self.state != "released" or state_at(book, self.product, self.lot, when.at, when.seq - 1) not in HELD:
             return
         known: Lot = book.get("lot", self.product, self.lot)
@@ -100,14 +100,15 @@ class StateSet(_OfLot):
                 if seq > when.seq and at >= when.at and (until is None or at < until) and _asks_state(book, seq):
                     yield seq
 
-    def _out_of_turn(self, book: Book, without: int) -> Iterator[int]:
-        known: Lot = book.get("lot", self.product, self.lot)
-        for at, seq, state in known.states:
-            if seq > without:
-                told = what_was_told(book, self.product, self.lot, at, seq, seq)
-                before = max((each for each in told if each[1] != without), default=("", 0, ""))[2]
-                if (before not in HELD) if state == "released" else (before == "recalled" or before == state):
-                    yield seq
+
+def _out_of_turn(book: Book, product: str, lot: str, without: int) -> Iterator[int]:
+    """What was said of a lot later, and would then have been said of one in the other state."""
+    known: Lot = book.get("lot", product, lot)
+    for at, seq, state in known.states:
+        if seq > without:
+            before = max(what_was_told(book, product, lot, at, seq, seq, without), default=("", 0, ""))[2]
+            if (before not in HELD) if state == "released" else (before == "recalled" or before == state):
+                yield seq
 
 
 def _asks_state(book: Book, seq: int) -> bool:
@@ -150,3 +151,7 @@ class Renamed(_OfLot):
         for account, units in carried:
             move(book, account, self.product, self.lot, when, -units)
             move(book, account, self.product, self.to_lot, when, units)
+
+    def dependents(self, book: Book, when: When) -> Iterator[int]:
+        """What was said of the true lot because it was held back under the wrong name."""
+        yield from _out_of_turn(book, self.product, self.to_lot, when.seq)

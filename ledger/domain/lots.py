@@ -27,15 +27,19 @@ def last_told(book: Book, product: str, lot: str, at: str, seq: int) -> tuple[st
 
 
 def what_was_told(
-    book: Book, product: str, lot: str, at: str, seq: int, before: int | None = None
+    book: Book, product: str, lot: str, at: str, seq: int, before: int | None = None, without: int | None = None
 ) -> Iterator[tuple[str, int, str]]:
-    """Everything that was said of the lot up to (*at*, *seq*), *before* an entry where one is given."""
+    """What was said of the lot up to (*at*, *seq*): *before* an entry, and *without* one, where they are given."""
     known: Lot | None = book.find("lot", product, lot)
     if known is None:
         return
-    yield from (each for each in known.states if each[:2] <= (at, seq) and (before is None or each[1] < before))
+
+    def counts(then: str, by: int) -> bool:
+        return (then, by) <= (at, seq) and by != without and (before is None or by < before)
+
+    yield from (each for each in known.states if counts(*each[:2]))
     for then, by, wrong_name in known.formerly:
-        if (then, by) < (at, seq) and (before is None or by < before):
+        if counts(then, by) and (then, by) != (at, seq):  # always an earlier moment: two names may lead to each other
             if (state := state_at(book, product, wrong_name, then, by)) in HELD:
                 yield then, by, str(state)
             # A correction dated before a recall does not take the packs out of it: who recalled knew the wrong name.

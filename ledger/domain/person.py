@@ -17,6 +17,12 @@ def ids_of(book: Book, patient: str) -> tuple[str, ...]:
     return ids or (patient,)
 
 
+def is_here(book: Book, patient: str) -> bool:
+    """Whether the id is registered, and its identity not erased."""
+    found: Patient | None = book.find("patient", patient)
+    return found is not None and found.erased_by is None
+
+
 def find_death(book: Book, patient: str) -> str | None:
     """The day of death as known under any of the person's ids, the earliest where they differ."""
     known: list[Patient] = [found for each in ids_of(book, patient) if (found := book.find("patient", each))]

@@ -25,7 +25,7 @@ from ledger.domain.form import (
     units,
 )
 from ledger.domain.kind import Case, Kind, day_begins_at
-from ledger.domain.person import find_death, ids_of
+from ledger.domain.person import find_death, ids_of, is_here
 from ledger.domain.records import Prescription
 from ledger.domain.timeline import When
 from ledger.errors import Refusal
@@ -97,7 +97,7 @@ def _may_issue(case: Case) -> None:
     book, body = case.book, case.body
     for name in ("renews", "replaces"):
         old: Prescription | None = book.find("prescription", body.get(name, ""))
-        if old is None or book.find("patient", body["patient"]) is None:
+        if old is None or not is_here(book, body["patient"]):
             continue
         if old.patient not in ids_of(book, body["patient"]):
             case.refuse("prescription_other_patient", f"body.{name}", prescription=body[name])
@@ -165,7 +165,7 @@ def check_whose(case: Case, prescription: Prescription, product: str | None) -> 
     found = []
     name = case.body["prescription"]
     patient = case.body["patient"]
-    if prescription.patient not in ids_of(case.book, patient) and case.book.find("patient", patient):
+    if prescription.patient not in ids_of(case.book, patient) and is_here(case.book, patient):
         found.append(Refusal(code="prescription_other_patient", field="body.patient", values={"prescription": name}))
     if product is not None and prescription.product != product and case.find_product(product):
         found.append(Refusal(code="prescription_other_product", field="body.product", values={"prescription": name}))

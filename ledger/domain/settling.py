@@ -75,7 +75,7 @@ def _settle(case: Case) -> None:
             continue
         if past.type not in CLAIMS or len(types) > 1:
             case.refuse("entry_unknown", f"body.claims.{n}", id=past.id)
-        elif case.book.find("reversal", past.id) is not None:
+        if case.book.find("reversal", past.id) is not None:
             case.refuse("already_reversed", f"body.claims.{n}", id=past.id)
     if len(case.refusals) > before or None in pasts:
         return

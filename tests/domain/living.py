@@ -41,7 +41,10 @@ OFTEN = {
     "stock.counted",
     "discrepancy.resolved",
     "prescription.issued",
+    "prescription.transcribed",
     "dispense.outpatient",
+    "dispense.discharge",
+    "notice.received",
     "dose.administered",
     "infusion.started",
     "empties.collected",
@@ -50,6 +53,7 @@ OFTEN = {
     "lot.corrected",
     "entry.reversed",
     "entry.countersigned",
+    "claim.settled",
 }
 DRAWN = [kind for kind in sorted(MAKERS) for _ in range(1 if kind in RARE else 12 if kind in OFTEN else 4)]
 PEOPLE = {

@@ -170,6 +170,17 @@ def test_what_releases_a_wrong_name_does_not_release_the_true_one() -> None:
     assert pharmacy.do("stock.moved", move, "ph1", "nurse", at="2026-02-03T09:00:00+05:00") == ["lot_quarantined"]
 
 
+def test_names_that_were_corrected_to_each_other_do_not_go_round_for_ever() -> None:
+    pharmacy = Pharmacy()
+    for lot in ("A", "B"):
+        must(pharmacy, "stock.received", received(lot, 10), "ph1", "ph2", at="2026-02-01T08:00:00+05:00")
+    must(pharmacy, "lot.corrected", corrected("A", "B"), "ph1", "ph2", at="2026-02-05T09:00:00+05:00")
+    must(pharmacy, "lot.corrected", corrected("B", "A"), "ph1", "ph2", at="2026-02-03T09:00:00+05:00")
+    held = {"product": TAB, "lot": "B", "reason": "шағым"}
+    must(pharmacy, "lot.quarantined", held, "ph1", at="2026-02-06T09:00:00+05:00")
+    assert (pharmacy.stock("safe", TAB, "A"), pharmacy.stock("safe", TAB, "B")) == (0, 20)
+
+
 def test_people_are_judged_though_the_time_has_not_come_and_a_promise_nobody_needs_is_refused() -> None:
     pharmacy = Pharmacy()
     role = {"person": "ghost", "role": "nurse", "order_no": "7"}

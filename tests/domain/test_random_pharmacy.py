@@ -2,6 +2,7 @@
 
 Every type of the vocabulary is drawn, right and wrong, back-dated and late, taken back and resolved. What people are
 asked before an act (warnings) is acknowledged by all acts; `test_warnings` holds it against figures made by hand.
+`RANDOM_PHARMACIES=2000` lives that many of them in the slow test.
 """
 
 import os
@@ -20,7 +21,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.domain.living import DRAWN, Life
+from ledger.domain.vocabulary import BODIES
+from tests.domain.living import DRAWN, MAKERS, Life
+from tests.reference.authority import PERFORMERS
 
 T = TypeVar("T")
 
@@ -86,10 +89,14 @@ def _live(examples: int, steps: int, derandomize: bool) -> None:
     run_state_machine_as_test(RandomPharmacy, settings=chosen)
 
 
+def test_every_type_is_drawn_and_the_reference_knows_who_may_write_it() -> None:
+    assert set(MAKERS) == set(PERFORMERS) == set(BODIES)
+
+
 def test_some_random_days_are_lived_as_the_reference_lives_them() -> None:
-    _live(12, 40, derandomize=True)
+    _live(40, 50, derandomize=True)
 
 
 @pytest.mark.slow
 def test_many_random_days_are_lived_as_the_reference_lives_them() -> None:
-    _live(int(os.environ.get("SENIM_RANDOM_RUNS", "60")), 60, derandomize=False)
+    _live(int(os.environ.get("RANDOM_PHARMACIES", "100")), 60, derandomize=False)

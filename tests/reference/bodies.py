@@ -397,9 +397,7 @@ BODIES: dict[str, Check] = {
         period=matching(r"(19|20|21)\d\d-(0[1-9]|1[0-2])"),
         size=counted,
         rows_root=hash_text,
-        totals=maybe_empty(
-            list_of(fields(product=name, **dict.fromkeys(("opening", "in", "out", "closing"), whole)))
-        ),
+        totals=maybe_empty(list_of(fields(product=name, **dict.fromkeys(("opening", "in", "out", "closing"), whole)))),
     ),
     "report.issued": fields(kind=text, sha256=hash_text, size=counted, subjects=maybe_empty(list_of(name))),
     "checkpoint.anchored": fields(size=number, root=hash_text, token_sha256=hash_text),

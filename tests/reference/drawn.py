@@ -10,7 +10,9 @@ from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from tests.reference.authority import GOVERNANCE, MAY_WITNESS, PERFORMERS, WITNESSED
+from tests.reference.courses import last_day_of
 from tests.reference.custody import find_custody
+from tests.reference.numbers import get_day
 from tests.reference.pharmacy import Pharmacy
 from tests.reference.stock import Stock
 from tests.reference.world import Body, Entry, World
@@ -36,6 +38,7 @@ PRODUCTS = {  # inn, strength, unit of strength, unit of presentation
 }
 PLACES = {"safe": "safe", "ward": "ward", "paper": "ward", "car": "mobile_team", "bag": "custody", "box": "custody"}
 NAMED = {"patient", "product", "place", "prescription", "seal_no", "reason", "person"}
+OF_THE_LEDGER = {"report.issued", "checkpoint.anchored", "key.enrolled", "stock.moved"}
 LOTS = ("A", "B", "C", "D")
 
 
@@ -97,8 +100,14 @@ class Days:
     def patient(self) -> str:
         return self.some("patient", ("patient.registered",), "nobody")
 
-    def prescription(self) -> Entry | None:
+    def prescription(self, *settings: str) -> Entry | None:
+        """One of the last orders, mostly of these settings and running now."""
         orders = self.live("prescription.issued", "prescription.transcribed")
+        today = self.now.astimezone(LOCAL).date()
+        running = [entry for entry in orders if get_day(entry.body["starts_on"]) <= today <= last_day_of(entry)]
+        fit = [entry for entry in running if not settings or entry.body["setting"] in settings]
+        if fit and not self.chance(20):
+            orders = fit
         return self.one(orders[-6:]) if orders and not self.chance(3) else None
 
     def place(self, *kinds: str) -> str:
@@ -163,14 +172,14 @@ class Days:
     def performer(self, kind: str) -> str:
         able = self.people_of(PERFORMERS[kind])
         if not able or self.chance(4):
-            ledgers = (
-                ["ledger"] if kind in ("report.issued", "checkpoint.anchored", "key.enrolled", "stock.moved") else []
-            )
-            return self.one(["ghost", "registrar", "insp", "nu1", "ph1", "head", *ledgers])
+            anybody = ["ghost", "registrar", "insp", "nu1", "ph1", "head"]
+            return self.one([*anybody, "ledger"] if kind in OF_THE_LEDGER else anybody)
         return self.one(able)
 
-    def occurred_at(self) -> datetime:
+    def occurred_at(self, kind: str) -> datetime:
         way = self.number(0, 99)
+        if kind.startswith("dispense.") and way < 95:
+            way //= 2  # a supply is mostly written while somebody waits for it
         if way < 60:
             return self.now - timedelta(minutes=self.number(0, 60))
         if way < 80:
@@ -184,7 +193,7 @@ class Days:
         made: Body = {
             "id": self.uuid(),
             "type": kind,
-            "occurred_at": self.write(envelope.pop("at", None) or self.occurred_at()),
+            "occurred_at": self.write(envelope.pop("at", None) or self.occurred_at(kind)),
             "performer": performer,
             "witness": None,
             "acknowledged": [{"code": code, "reason": "дәрігер білді"} for code in WARNINGS],

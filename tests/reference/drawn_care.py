@@ -44,9 +44,9 @@ def order(days: Days) -> Body:
         "single_dose": {"value": strength, "unit": unit},
         "route": ROUTES.get(product, "20053000"),
         "frequency": {"times": 2, "period": 1, "period_unit": "d", "as_needed": days.chance(20)},
-        "duration_days": days.number(1, 10),
+        "duration_days": days.number(2, 25),
         "starts_on": days.day(-5, 3),
-        "units": days.number(2, 12),
+        "units": days.number(4, 14),
         "setting": days.one(("inpatient", "home", "home", "outpatient")),
         "record_no": "R-1",
     }
@@ -59,7 +59,7 @@ def transcribe(days: Days) -> Body:
 
 
 def supply(days: Days) -> Body:
-    issued = days.prescription()
+    issued = days.prescription("home", "outpatient")
     named, product, patient = ("none", days.product(), days.patient())
     if issued is not None:
         named, product, patient = (issued.body[key] for key in ("prescription", "product", "patient"))
@@ -72,7 +72,8 @@ def supply(days: Days) -> Body:
 
 
 def discharge(days: Days) -> Body:
-    told = {"discharge_summary_no": "D-1", "decided_by": "дәрігер", "home_kato": days.one(KATO), "home_phc_bin": BIN}
+    kato = days.one(KATO) if days.chance(25) else KATO[1]
+    told = {"discharge_summary_no": "D-1", "decided_by": "дәрігер", "home_kato": kato, "home_phc_bin": BIN}
     return supply(days) | told
 
 

@@ -28,7 +28,7 @@ def _commission(days: Days) -> Body:
 
 def enrol_key(days: Days) -> Body:
     use = days.one(("sign", "sign", "import", "pdf", "ledger"))
-    person = "ledger" if use == "ledger" or days.chance(5) else days.some("person", ("person.enrolled",), "ghost")
+    person = "ledger" if use == "ledger" else days.some("person", ("person.enrolled",), "ghost")
     return {"person": person, "key": f"{days.number(1, 9):016x}", "use": use, **KEY, **_commission(days)}
 
 

@@ -1,6 +1,6 @@
 """The home holding and the circle: what went home with whom, and what became of it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
 
@@ -45,17 +45,24 @@ class Homes:
     def __init__(self, world: World) -> None:
         self.world = world
         self.rows: dict[Pack, Row] = defaultdict(Row)
-        self.surplus_of: dict[str, int] = {}  # entry -> what it found too much
+        # What an entry found too much, by patient and product.
+        self.surplus_of: dict[str, Counter[tuple[str, str]]] = {}
         for entry in sorted(world.entries, key=lambda e: e.moment):
-            before = sum(row.surplus for row in self.rows.values())
+            before = self._surplus()
             packs = world.reversals[entry.id]["packs"] if entry.id in world.reversals else None
             if packs in (None, "with_wrong_person", "with_right_person"):
                 self._walk(entry, still_out=packs is not None)
-            self.surplus_of[entry.id] = sum(row.surplus for row in self.rows.values()) - before
+            self.surplus_of[entry.id] = self._surplus() - before
 
         for entry in world.entries:
             for product, lot, _ in to_a_home(world, entry) if entry.id in world.reversals else []:
                 self._row(entry.body["patient"], product, lot)  # of what never left the row stays, at nothing
+
+    def _surplus(self) -> Counter[tuple[str, str]]:
+        found: Counter[tuple[str, str]] = Counter()
+        for (patient, product, _), row in self.rows.items():
+            found[patient, product] += row.surplus
+        return found
 
     def _row(self, patient: str, product: str, lot: str) -> Row:
         return self.rows[self.world.person_of(patient), product, lot]

@@ -21,7 +21,7 @@ def find_notes(before: World, after: World, entry: Entry) -> list[str]:
     notes = []
     if entry.type in ("dose.administered", "infusion.started"):
         notes += _find_notes_of_dose(before, after, entry)
-    if entry.type == "unused.returned" and Homes(after).surplus_of[entry.id] > 0:
+    if entry.type == "unused.returned" and Homes(after).surplus_of[entry.id].total() > 0:
         notes.append("return_exceeds_dispensed")
     if before.is_very_late(entry):
         notes.append("very_late")

@@ -8,7 +8,7 @@ from datetime import timedelta
 from tests.reference.authority import IRREVERSIBLE, find_authority_codes, is_late
 from tests.reference.courses import find_course_codes, find_told_days
 from tests.reference.findings import FINDINGS, Findings
-from tests.reference.homes import TO_A_HOME, Homes, handed_over
+from tests.reference.homes import TO_A_HOME, Homes, handed_over, to_a_home
 from tests.reference.numbers import find_day, find_instant
 from tests.reference.stock import Move, Shelf, Stock, find_expiry, find_state, is_known, shelves_touched
 from tests.reference.things import find_thing_codes
@@ -234,7 +234,14 @@ def do_packs_fit(world: World, reversal: Entry) -> bool:
 
 GIVEN = ("dose.administered", "infusion.started")
 STANDS = {"period.sealed", "report.issued", *(f"inspection.{what}" for what in ("opened", "noted", "closed"))}
-SIGNATURES = {"entry.reversed", "entry.countersigned", "claim.settled", "period.sealed", "inspection.noted"}
+SIGNATURES = {
+    "entry.reversed",
+    "entry.countersigned",
+    "claim.settled",
+    "period.sealed",
+    "inspection.noted",
+    "report.issued",
+}
 STANDS |= IRREVERSIBLE - {"place.closed", "identity.erased"}
 """Figures fixed as known then, signatures, what an inspector wrote, people, keys: never judged again."""
 
@@ -253,9 +260,10 @@ def find_dependents(world: World, taken_back: dict[str, Body]) -> list[int]:
     citing = (entry for entry in later if entry.type in STANDS - SIGNATURES and "sheet" in entry.command)
     found |= {entry.seq for entry in citing if entry.command["sheet"]["no"] in sheets}
     gone = [world.get(one) for one, body in taken_back.items() if body["packs"] in ("never_left", "back_sealed")]
-    if any(entry.type in TO_A_HOME for entry in gone):
+    homes = {(world.person_of(e.body["patient"]), what) for e in gone for what, _, _ in to_a_home(world, e)}
+    if homes:
         as_is, then = (Homes(each).surplus_of for each in (world, world.of(world.entries, reversals)))
-        found |= {entry.seq for entry in later if then[entry.id] > as_is[entry.id]}
+        found |= {one.seq for one in later if any(then[one.id][home] > as_is[one.id][home] for home in homes)}
     return sorted(found)
 
 
