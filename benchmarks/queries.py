@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 
 from benchmarks.hospital import PRODUCTS, read_adopted, to_entries
-from ledger.domain.doses import read_doses
+from ledger.domain.history.doses import read_doses
 from ledger.log.merkle import Frontier
 from ledger.service import queries
 from ledger.service.ports import EntryRow, Reading

@@ -5,8 +5,8 @@ from typing import Any
 
 from ledger.cli.options import WORDS, answer, say, tell
 from ledger.cli.wiring import House
-from ledger.domain.doses import Day, DoseHistory, Figure, Line, read_doses, to_amount_text, to_text
-from ledger.domain.equivalents import PER_HOUR, Amount
+from ledger.domain.history.doses import Day, DoseHistory, Figure, Line, read_doses, to_amount_text, to_text
+from ledger.domain.history.equivalents import PER_HOUR, Amount
 from ledger.errors import NotFound
 from ledger.log.canonical import from_bytes, to_timestamp
 from ledger.service.ledger import find_adoption

@@ -9,8 +9,8 @@ from ledger.cli.options import DONE, REFUSED, UNDETERMINED, answer, say, tell
 from ledger.cli.setting_up import govern
 from ledger.cli.wiring import House, read_rules
 from ledger.cli.worksheet_words import VALUES
+from ledger.domain.asking.warnings import find_unchecked
 from ledger.domain.regulation import KEYS, REFUSES_UNSET, TABLES, Provision, RuleSet
-from ledger.domain.warnings import find_unchecked
 from ledger.log.canonical import from_bytes, to_timestamp
 from ledger.refusal_words.terms import STATUSES
 from ledger.service.checkpoints import sign_head

@@ -63,7 +63,7 @@ def check_opening(body: dict[str, Any], log: str, kato: frozenset[str]) -> None:
     """Refuse before anything is made what entry 0 could not say."""
     from ledger.domain import form
     from ledger.domain.command import in_order
-    from ledger.domain.setting_up import FACILITY_OPENED
+    from ledger.domain.families.setting_up import FACILITY_OPENED
 
     reading = form.Reading()
     form.obj({name: reader for name, reader in FACILITY_OPENED.fields.items() if name != "keys"})(body, "", reading)

@@ -11,9 +11,9 @@ from ledger.cli.showing import table
 from ledger.cli.wiring import House
 from ledger.domain import form
 from ledger.domain.book import Book
+from ledger.domain.families.recalling import Holder, find_holders
+from ledger.domain.history.owing import find_owed
 from ledger.domain.lots import HELD, expiry_of, state_at
-from ledger.domain.owing import find_owed
-from ledger.domain.recalling import Holder, find_holders
 from ledger.domain.records import Lot
 from ledger.log.canonical import to_timestamp
 from ledger.words import phrase

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ledger.domain.governing import check_commission
+from ledger.domain.families.governing import check_commission
 from ledger.domain.kind import Case
 from ledger.domain.records import Person
 from ledger.domain.terms import GOVERNORS, PHARMACISTS, ROLES

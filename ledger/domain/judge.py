@@ -5,19 +5,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ledger.domain import terms
-from ledger.domain.attesting import check_sealed_months
+from ledger.domain.asking.courses import to_mentions
+from ledger.domain.asking.warnings import check_warnings
 from ledger.domain.authority import check_authority, check_opening
 from ledger.domain.book import Book
 from ledger.domain.command import Command, in_order
-from ledger.domain.courses import to_mentions
-from ledger.domain.downtime import check_sheet, cited_line
 from ledger.domain.effects import Effect, Made
+from ledger.domain.families.attesting import check_sealed_months
+from ledger.domain.families.downtime import check_sheet, cited_line
 from ledger.domain.kind import Case, Kind, is_older, local_day
 from ledger.domain.records import Past, Pending
 from ledger.domain.regulation import RuleSet
 from ledger.domain.timeline import When
 from ledger.domain.vocabulary import KINDS
-from ledger.domain.warnings import check_warnings
 from ledger.errors import Refusal
 
 _WITNESS = frozenset({"witness_required", "witness_not_allowed"})

@@ -14,7 +14,7 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
-from ledger.domain.equivalents import Equivalents, read_equivalents
+from ledger.domain.history.equivalents import Equivalents, read_equivalents
 from ledger.errors import WronglyCalled
 
 FORMAT = "senim-rules/1"

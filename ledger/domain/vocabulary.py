@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from ledger.domain import (
+from ledger.domain.families import (
     administering,
     attesting,
     charting,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ledger.domain.doses import DoseHistory, Figure, read_doses, to_amount_text, to_text
+from ledger.domain.history.doses import DoseHistory, Figure, read_doses, to_amount_text, to_text
 from tests.domain.pharmacy import Pharmacy, dose, prescription, reversal, supply
 from tests.domain.test_warnings import DRUGS
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from ledger.domain.families.recalling import find_holders
 from ledger.domain.person import read_home
-from ledger.domain.recalling import find_holders
 from tests.domain.pharmacy import Pharmacy, dose, moved, prescription, reversal, supply
 
 WRONG, TRUE = "morphine-inj-1", "TRUE"

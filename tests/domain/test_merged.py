@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from ledger.domain.history.owing import find_owed
 from ledger.domain.home import COLUMNS
-from ledger.domain.owing import find_owed
 from ledger.domain.person import find_death, ids_of, read_home
 from tests.domain.pharmacy import NOW, Pharmacy, dose, prescription, registration, reversal, supply
 

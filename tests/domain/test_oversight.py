@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from ledger.domain.attesting import Row, root_of, rows_of, to_sealing, totals_of
+from ledger.domain.families.attesting import Row, root_of, rows_of, to_sealing, totals_of
 from ledger.log.merkle import Frontier, leaf_hash
 from tests.domain.pharmacy import Pharmacy, moved, prescription, reversal, supply
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from ledger.cli.worksheet_words import VALUES
-from ledger.domain.equivalents import Amount
+from ledger.domain.asking.warnings import GOVERNED_BY
+from ledger.domain.history.equivalents import Amount
 from ledger.domain.regulation import KEYS, RuleSet, read_adoption
-from ledger.domain.warnings import GOVERNED_BY
 from ledger.errors import WronglyCalled
 from tests.domain.pharmacy import practice_rules
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from ledger.domain.attesting import to_sealing
 from ledger.domain.command import read_command
+from ledger.domain.families.attesting import to_sealing
 from ledger.domain.vocabulary import BODIES
 from ledger.errors import CommandInvalid
 from tests.domain.pharmacy import Pharmacy, dose, moved, prescription, reversal, supply

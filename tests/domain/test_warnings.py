@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from ledger.domain.asking.warnings import GOVERNED_BY, find_unchecked
 from ledger.domain.command import read_command
 from ledger.domain.judge import Judgement, judge
 from ledger.domain.vocabulary import BODIES
-from ledger.domain.warnings import GOVERNED_BY, find_unchecked
 from tests.domain.pharmacy import Pharmacy, dose, practice_rules, prescription, supply
 
 DRUGS = {

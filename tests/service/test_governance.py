@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.append import tell
 from ledger.cli.wiring import open_house
-from ledger.domain.attesting import to_sealing
 from ledger.domain.command import read_command
+from ledger.domain.families.attesting import to_sealing
 from ledger.domain.vocabulary import BODIES
 from ledger.errors import CommandRefused, LedgerBusy, SignatureRejected
 from ledger.log.canonical import from_bytes

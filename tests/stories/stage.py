@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.cli.wiring import House, make_house, read_rules
-from ledger.domain.attesting import to_sealing
 from ledger.domain.command import read_command
+from ledger.domain.families.attesting import to_sealing
 from ledger.domain.vocabulary import BODIES
 from ledger.errors import CommandInvalid, CommandRefused, NeedsAcknowledgement
 from ledger.log.signing import due_signatories, sign_statements, to_enrolment_bytes

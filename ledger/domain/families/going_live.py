@@ -2,12 +2,12 @@
 
 from ledger.domain import form
 from ledger.domain.effects import AtHome, Effect, Made
+from ledger.domain.families.stocking import mentions_of
 from ledger.domain.form import PRODUCT_LINE, Opt, day, many, obj, ref, text
 from ledger.domain.kind import Case, Kind
 from ledger.domain.lot_changes import LotSeen
 from ledger.domain.person import read_home
 from ledger.domain.records import Seal
-from ledger.domain.stocking import mentions_of
 
 _LINES = many(obj({**PRODUCT_LINE, "expires_on": Opt(day)}))
 

@@ -5,15 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.domain import form
-from ledger.domain.dispensing import HOME_LINE, counted_at_home
 from ledger.domain.effects import AtHome, Effect, EmptiesChanged, Made, Used
+from ledger.domain.families.dispensing import HOME_LINE, counted_at_home
+from ledger.domain.families.prescribing import check_course, check_whose
+from ledger.domain.families.stocking import GIVING_PLACES, mentions_of, moved_out
 from ledger.domain.form import LOT_LINE, Opt, many, obj, one_of, quantity, ref, username, yes
 from ledger.domain.kind import Case, Kind, local_day, moves_of
 from ledger.domain.lots import expiry_of
 from ledger.domain.person import find_death, ids_of
-from ledger.domain.prescribing import check_course, check_whose
 from ledger.domain.records import Pending, Product
-from ledger.domain.stocking import GIVING_PLACES, mentions_of, moved_out
 from ledger.domain.terms import EMPTIES_UNITS, INPATIENT_KINDS, in_grams
 
 _ON_WHAT_ORDER = ("prescription", "acknowledged", "ordered_by")

@@ -12,7 +12,7 @@ from typing import Any
 
 from ledger.domain.book import Book
 from ledger.domain.command import Command
-from ledger.domain.equivalents import PER_HOUR, ROUTES, Amount, to_amount
+from ledger.domain.history.equivalents import PER_HOUR, ROUTES, Amount, to_amount
 from ledger.domain.kind import Case, local_day
 from ledger.domain.person import ids_of
 from ledger.domain.records import Past, Product

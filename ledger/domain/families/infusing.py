@@ -4,7 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.domain import form
-from ledger.domain.administering import (
+from ledger.domain.effects import Changed, Effect, Made
+from ledger.domain.families.administering import (
     Line,
     check_arithmetic,
     check_given,
@@ -13,7 +14,6 @@ from ledger.domain.administering import (
     given,
     one_place,
 )
-from ledger.domain.effects import Changed, Effect, Made
 from ledger.domain.form import LOT_LINE, Opt, flag, integer, many, new, obj, quantity, ref, yes
 from ledger.domain.kind import Case, Kind
 from ledger.domain.records import Infusion

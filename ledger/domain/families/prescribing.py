@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from ledger.domain import form
+from ledger.domain.asking.course_warnings import find_warned
 from ledger.domain.book import Book
-from ledger.domain.course_warnings import find_warned
 from ledger.domain.effects import Effect, Made
 from ledger.domain.form import (
     Opt,

@@ -8,13 +8,13 @@ from typing import Any
 
 from ledger.domain import form
 from ledger.domain.effects import AtHome, Effect, Made, SealChanged
+from ledger.domain.families.stocking import moved_out
 from ledger.domain.findings import lines_of, mentions_of
 from ledger.domain.form import Opt, count, flag, free, many, obj, one_of, quantity, ref, sealed, text, username, word
 from ledger.domain.home import find_surplus
 from ledger.domain.kind import Case, Kind, moves_of
 from ledger.domain.person import events_of, named_events
 from ledger.domain.records import Seal
-from ledger.domain.stocking import moved_out
 from ledger.domain.terms import INPATIENT_KINDS, METHODS, RELATIONS
 from ledger.domain.timeline import When
 

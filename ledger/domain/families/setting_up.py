@@ -6,8 +6,8 @@ from typing import Any
 
 from ledger.domain import form
 from ledger.domain.effects import Effect, Made
+from ledger.domain.families.holding_keys import KeysEnded, enrolled
 from ledger.domain.form import Opt, flag, integer, many, obj, one_of, text, username
-from ledger.domain.holding_keys import KeysEnded, enrolled
 from ledger.domain.kind import Case, Kind
 from ledger.domain.records import Facility, Key, SigningKey
 from ledger.domain.terms import FACILITY_KINDS

@@ -3,11 +3,11 @@
 from typing import Any
 
 from ledger.domain import form
-from ledger.domain.administering import opened_at
 from ledger.domain.effects import Effect
+from ledger.domain.families.administering import opened_at
+from ledger.domain.families.stocking import moved_out
 from ledger.domain.form import PRODUCT_LINE, integer, many, matching, obj, one_of, ref, time
 from ledger.domain.kind import Case, Kind, moves_of
-from ledger.domain.stocking import moved_out
 from ledger.domain.terms import SHEET
 
 

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from ledger.domain.asking.courses import days_between
 from ledger.domain.book import Book
-from ledger.domain.courses import days_between
 from ledger.domain.effects import AtHome
 from ledger.domain.home import HomeEvent, find_used
 from ledger.domain.kind import Case, command_of, local_day

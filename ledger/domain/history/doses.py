@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 from ledger.domain.book import Book
-from ledger.domain.dose_history import COLUMNS, Part, Reader
-from ledger.domain.equivalents import Amount, Equivalent, Equivalents, Factor
+from ledger.domain.history.dose_history import COLUMNS, Part, Reader
+from ledger.domain.history.equivalents import Amount, Equivalent, Equivalents, Factor
 from ledger.domain.kind import local_day
 from ledger.domain.regulation import RuleSet
 

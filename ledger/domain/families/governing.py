@@ -10,8 +10,8 @@ from typing import Any
 from ledger.domain import form
 from ledger.domain.book import Book
 from ledger.domain.effects import Changed, Effect, Made
+from ledger.domain.families.holding_keys import COMMISSION, KeysEnded, keys_of
 from ledger.domain.form import Opt, day, free, new, one_of, ref, sealed, text, username
-from ledger.domain.holding_keys import COMMISSION, KeysEnded, keys_of
 from ledger.domain.kind import Case, Kind, local_day
 from ledger.domain.person import ids_of
 from ledger.domain.records import Patient, Person

@@ -7,8 +7,8 @@ from typing import Any
 
 from ledger.domain import form
 from ledger.domain.book import Book
-from ledger.domain.dispensing import find_noticed
 from ledger.domain.effects import Effect
+from ledger.domain.families.dispensing import find_noticed
 from ledger.domain.form import Opt, day, free, ref, text
 from ledger.domain.kind import Case, Kind
 from ledger.domain.lot_changes import ExpiryCorrected, Renamed, StateSet

@@ -7,8 +7,8 @@ be determined.
 from collections.abc import Iterable
 from decimal import Decimal
 
-from ledger.domain.courses import Course, day_of, days_later, find_courses, find_near, to_courses
-from ledger.domain.equivalents import BENZODIAZEPINE, STRONG
+from ledger.domain.asking.courses import Course, day_of, days_later, find_courses, find_near, to_courses
+from ledger.domain.history.equivalents import BENZODIAZEPINE, STRONG
 from ledger.domain.kind import Case
 from ledger.domain.records import Past, Prescription
 from ledger.errors import Refusal

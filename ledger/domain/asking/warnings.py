@@ -9,8 +9,8 @@ at: a replay must find the same warnings, so what other facilities supplied is s
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from ledger.domain.course_warnings import check_course
-from ledger.domain.courses import day_of, days_later, find_near, last_day, to_courses
+from ledger.domain.asking.course_warnings import check_course
+from ledger.domain.asking.courses import day_of, days_later, find_near, last_day, to_courses
 from ledger.domain.kind import Case, hours_later
 from ledger.domain.lots import HELD, expiry_of, state_at
 from ledger.domain.person import read_home

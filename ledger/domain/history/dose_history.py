@@ -14,10 +14,10 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ledger.domain.asking.courses import ORDERS, Course, day_of, days_later, last_day, to_courses
 from ledger.domain.book import FIRST, Book
-from ledger.domain.courses import ORDERS, Course, day_of, days_later, last_day, to_courses
-from ledger.domain.equivalents import PER_HOUR, Amount, to_amount
-from ledger.domain.home_use import find_used_at_home
+from ledger.domain.history.equivalents import PER_HOUR, Amount, to_amount
+from ledger.domain.history.home_use import find_used_at_home
 from ledger.domain.kind import local_day
 from ledger.domain.records import Past, Product
 from ledger.domain.regulation import RuleSet

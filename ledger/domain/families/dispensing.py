@@ -7,6 +7,8 @@ from typing import Any
 from ledger.domain import form
 from ledger.domain.book import Book
 from ledger.domain.effects import AtHome, Effect, Made, Used
+from ledger.domain.families.prescribing import FREQUENCY, check_alive, check_course, check_whose
+from ledger.domain.families.stocking import GIVING_PLACES, SOURCE, mentions_of, moved_out, once_per_line, taken_over
 from ledger.domain.form import (
     LOT_LINE,
     PRODUCT_LINE,
@@ -25,8 +27,6 @@ from ledger.domain.form import (
     word,
 )
 from ledger.domain.kind import Case, Kind, moves_of
-from ledger.domain.prescribing import FREQUENCY, check_alive, check_course, check_whose
-from ledger.domain.stocking import GIVING_PLACES, SOURCE, mentions_of, moved_out, once_per_line, taken_over
 from ledger.domain.terms import DOCUMENTS, INPATIENT_KINDS
 
 HOME_LINE: form.Fields = {"product": ref("product"), "lot": Opt(text), "units": count}

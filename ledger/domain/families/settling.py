@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ledger.domain import form
-from ledger.domain.correcting import TakenBack
 from ledger.domain.dependents import find_dependents
 from ledger.domain.effects import Effect, Made
+from ledger.domain.families.correcting import TakenBack
 from ledger.domain.form import free, many, ref
 from ledger.domain.kind import Case, Kind, effects_of
 from ledger.domain.lots import true_name

@@ -1,0 +1,1 @@
+"""One file a family of types: what each asks, refuses and does."""
