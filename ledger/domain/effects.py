@@ -4,7 +4,7 @@ An effect depends on the statement and on facts that never change, so a reversal
 again from the original's statement and reverts them at the original's time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -120,6 +120,22 @@ class AtHome(_Alone):
             shortfall=self.shortfall,
             until_on=self.until_on,
         )
+
+
+def at_home(patient: str, what: str, lines: Sequence[Mapping[str, Any]], until_on: str | None = None) -> list[Effect]:
+    """One `AtHome` a line of `{product, lot, units}`, numbered as they stand in the entry."""
+    return [
+        AtHome(
+            patient=patient,
+            product=line["product"],
+            line=n,
+            what=what,
+            lot=line["lot"],
+            units=line["units"],
+            until_on=until_on,
+        )
+        for n, line in enumerate(lines)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

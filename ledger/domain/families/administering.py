@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.domain import form
-from ledger.domain.effects import AtHome, Effect, EmptiesChanged, Made, Used
+from ledger.domain.effects import Effect, EmptiesChanged, Made, Used, at_home
 from ledger.domain.families.dispensing import HOME_LINE, counted_at_home
 from ledger.domain.families.prescribing import check_course, check_whose
 from ledger.domain.families.stocking import GIVING_PLACES, mentions_of, moved_out
@@ -164,17 +164,7 @@ def given(case: Case, lines: list[Line]) -> list[Effect]:
     if "place" in body:
         effects += [*moved_out(body["place"], lines), *opened_at(case, body["place"], lines)]
     else:
-        for n, line in enumerate(lines):
-            effects.append(
-                AtHome(
-                    patient=body["patient"],
-                    product=line["product"],
-                    line=n,
-                    what="administered",
-                    lot=line["lot"],
-                    units=line["units"],
-                )
-            )
+        effects += at_home(body["patient"], "administered", lines)
     if counted := units_of_course(case, lines):
         effects.append(Used(body["prescription"], counted))
     return effects

@@ -6,7 +6,7 @@ from typing import Any
 
 from ledger.domain import form
 from ledger.domain.book import Book
-from ledger.domain.effects import AtHome, Effect, Made, Used
+from ledger.domain.effects import AtHome, Effect, Made, Used, at_home
 from ledger.domain.families.prescribing import FREQUENCY, check_alive, check_course, check_whose
 from ledger.domain.families.stocking import GIVING_PLACES, SOURCE, mentions_of, moved_out, once_per_line, taken_over
 from ledger.domain.form import (
@@ -76,18 +76,7 @@ def _supply(case: Case) -> list[Effect]:
     lines = _lines(case)
     until_on = (date.fromisoformat(case.day) + timedelta(days=body["days_supply"] - 1)).isoformat()
     effects = [*moved_out(body["place"], lines), *counted_at_home(body["patient"], body.get("left_before", []))]
-    for n, line in enumerate(lines):
-        effects.append(
-            AtHome(
-                patient=body["patient"],
-                product=line["product"],
-                line=n,
-                what="dispensed",
-                lot=line["lot"],
-                units=line["units"],
-                until_on=until_on,
-            )
-        )
+    effects += at_home(body["patient"], "dispensed", lines, until_on)
     return [*effects, Used(body["prescription"], sum(line["units"] for line in lines))]
 
 
@@ -155,19 +144,7 @@ DISPENSE_DISCHARGE = Kind(
 def _take_over(case: Case) -> list[Effect]:
     body = case.body
     until_on = (date.fromisoformat(case.day) + timedelta(days=body["days_supply"] - 1)).isoformat()
-    at_home: list[Effect] = [
-        AtHome(
-            patient=body["patient"],
-            product=line["product"],
-            line=n,
-            what="dispensed",
-            lot=line["lot"],
-            units=line["units"],
-            until_on=until_on,
-        )
-        for n, line in enumerate(body["lines"])
-    ]
-    return [*at_home, *taken_over(case, "dispensed")]
+    return [*at_home(body["patient"], "dispensed", body["lines"], until_on), *taken_over(case, "dispensed")]
 
 
 DISPENSE_ACKNOWLEDGED = Kind(
@@ -238,18 +215,7 @@ def _hand_over(case: Case) -> list[Effect]:
     about = case.book.past.by_id(case.body["about"])
     if case.body["kind"] != "acknowledged" or about is None:
         return effects
-    for n, line in enumerate(find_noticed(case.book, case.body)):
-        effects.append(
-            AtHome(
-                patient=about.body["patient"],
-                product=line["product"],
-                line=n,
-                what="handed_over",
-                lot=line["lot"],
-                units=line["units"],
-            )
-        )
-    return effects
+    return [*effects, *at_home(about.body["patient"], "handed_over", find_noticed(case.book, case.body))]
 
 
 def _lots_handed_over(case: Case) -> list[tuple[str, str]]:

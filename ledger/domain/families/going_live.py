@@ -1,7 +1,7 @@
 """What was already out when the paper journal ended: in homes, in sealed bags (contract: Going live from paper)."""
 
 from ledger.domain import form
-from ledger.domain.effects import AtHome, Effect, Made
+from ledger.domain.effects import Effect, Made, at_home
 from ledger.domain.families.stocking import mentions_of
 from ledger.domain.form import PRODUCT_LINE, Opt, day, many, obj, ref, text
 from ledger.domain.kind import Case, Kind
@@ -27,19 +27,7 @@ def _only_what_is_not_known(case: Case) -> None:
 
 
 def _at_home(case: Case) -> list[Effect]:
-    patient = case.body["patient"]
-    opened = [
-        AtHome(
-            patient=patient,
-            product=line["product"],
-            line=n,
-            what="dispensed",
-            lot=line["lot"],
-            units=line["units"],
-        )
-        for n, line in enumerate(case.body["lines"])
-    ]
-    return [*_seen(case), *opened]
+    return [*_seen(case), *at_home(case.body["patient"], "dispensed", case.body["lines"])]
 
 
 HOME_OPENED = Kind(
