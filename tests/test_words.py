@@ -162,7 +162,7 @@ def test_every_code_of_the_contract_has_its_words() -> None:
 def test_every_reason_to_stop_has_its_words() -> None:
     found = sentences.reasons("LedgerReadOnly", "WronglyCalled")
     lacking = {reason: where for reason, where in found.items() if reason not in STOPS}
-    assert lacking == {}, "add them to ledger/refusal_words/stops.py"
+    assert lacking == {}, "add them to ledger/refusal_words, stops.py or calls.py"
     assert {error.code for error in every_error(SenimError)} - {"malformed", "refused", "error"} <= set(STOPS)
 
 

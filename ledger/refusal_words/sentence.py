@@ -1,4 +1,6 @@
-"""The shape of a code's words."""
+"""The shape of a code's words, and the advice that many of them share."""
+
+LOOK = "Do not try to mend it by hand. Keep this folder as it is, and call the people who look after this machine."
 
 
 class Sentence:

@@ -1,0 +1,231 @@
+"""What is said to somebody who called Senim wrongly: with a file that is not there, a value that cannot be."""
+
+from collections.abc import Mapping
+
+from ledger.refusal_words.sentence import LOOK, Sentence
+
+_HELP = "`--help` after the command says how it is called."
+
+CALLED: Mapping[str, Sentence] = {
+    "wrongly_called": Sentence(
+        "Senim was called in a way that it does not understand.",
+        advice="See `senim --help`.",
+    ),
+    "language_unknown": Sentence(
+        "Senim does not speak {lang}; it speaks {known}.",
+        "Senim does not speak this language.",
+        advice="Choose kk, ru or en.",
+    ),
+    "rules_unreadable": Sentence(
+        "The file is not a rule set that can be read.",
+        advice="Check the file; ledger/FORMAT.md says how a rule set is written.",
+    ),
+    "rules_format": Sentence(
+        "The rule set has a format that is not known here: {format}.",
+        "The rule set has a format that is not known here.",
+        advice="Check the file; ledger/FORMAT.md says how a rule set is written.",
+    ),
+    "rules_unknown_value": Sentence(
+        "The rule set names a value that is not known here: {key}.",
+        "The rule set names a value that is not known here.",
+        advice="Check the file; ledger/FORMAT.md says how a rule set is written.",
+    ),
+    "adopted_file_missing": Sentence(
+        "A file that the register adopted is not there: {sha256}.",
+        "A file that the register adopted is not there.",
+        advice="Take the whole evidence folder, with its part `adopted`.",
+    ),
+    "rules_table_missing": Sentence(
+        "The rule set names a table that is not beside it: SHA-256 {sha256}.",
+        "The rule set names a table that is not beside it.",
+        advice="Put its CSV file, unaltered, into the folder of the rule set.",
+    ),
+    "adopted_file_altered": Sentence(
+        "A file that the register adopted has been altered: {sha256}.",
+        "A file that the register adopted has been altered.",
+        advice="Take the evidence once more from where it comes from.",
+    ),
+    "not_evidence": Sentence(
+        "{path} is not an evidence folder, a zip of one, or a data directory.",
+        "This is not an evidence folder, a zip of one, or a data directory.",
+        advice="Give the folder that holds the file `checkpoint`.",
+    ),
+    "zip_with_doubles": Sentence(
+        "The zip holds two files of one name.",
+        advice="Take the evidence once more from where it comes from.",
+    ),
+    "zip_with_two_heads": Sentence(
+        "The zip holds two signed heads (checkpoint): two programs could take it for two registers.",
+        advice="Give one evidence folder, or a zip of one.",
+    ),
+    "trust_unreadable": Sentence(
+        "The key or trust file cannot be read.",
+        advice="Give the log's key as it stands on the paper sheet, or the trust file that you were given.",
+    ),
+    "policy_unreadable": Sentence(
+        "The witness policy cannot be read.",
+        advice="Give the file that says which witnesses must have cosigned.",
+    ),
+    "checkpoint_unreadable": Sentence(
+        "{path} is not a checkpoint.",
+        "This is not a checkpoint.",
+        advice="Give the file `checkpoint` that you took away at the last visit.",
+    ),
+    "file_unreadable": Sentence(
+        "The file {path} cannot be read.",
+        "The file cannot be read.",
+        advice="Check its name, and whether you may read it.",
+    ),
+    "file_too_large": Sentence(
+        "The file {path} is far too large for what it should be.",
+        "The file is far too large for what it should be.",
+        advice="Check that it is the right file.",
+    ),
+    "file_unwritable": Sentence(
+        "The file {path} cannot be made there.",
+        "The file cannot be made there.",
+        advice="Check its name, whether the folder is there, and whether you may write to it.",
+    ),
+    "directory_unusable": Sentence(
+        "{directory} cannot be used as a folder.",
+        "This cannot be used as a folder.",
+        advice="Check its name, and whether you may write there.",
+    ),
+    "period_backwards": Sentence(
+        "The period ends before it begins.",
+        advice="Give the first day with `--from` and the last day with `--to`.",
+    ),
+    "option_unused": Sentence(
+        "The option {option} means nothing here, and what it should limit would be shown whole.",
+        "An option means nothing here.",
+        advice="Leave it out.",
+    ),
+    "option_beside_entry": Sentence(
+        "One entry was asked for by its number, and options to choose among entries as well.",
+        advice="Give either the number or the options.",
+    ),
+    "type_unknown": Sentence(
+        "There is no such type of entry.",
+        advice="Types are written like `stock.received`; `senim show` shows the ones that are used.",
+    ),
+    "option_unknown": Sentence(
+        "There is no option {option}.",
+        "There is no such option.",
+        advice=_HELP,
+    ),
+    "option_unfinished": Sentence(
+        "The option {option} lacks its value, or takes none.",
+        "An option lacks its value, or takes none.",
+        advice=_HELP,
+    ),
+    "argument_missing": Sentence(
+        "{option} is needed, and was not given.",
+        "Something that is needed was not given.",
+        advice=_HELP,
+    ),
+    "argument_unreadable": Sentence(
+        "What was given for {option} cannot be read.",
+        "Something that was given cannot be read.",
+        advice=_HELP,
+    ),
+    "argument_too_many": Sentence(
+        "More was given than this command takes.",
+        advice=_HELP,
+    ),
+    "command_unknown": Sentence(
+        "There is no such command.",
+        advice="`senim --help` lists the commands.",
+    ),
+    "command_missing": Sentence(
+        "No command was given.",
+        advice="`senim --help` lists the commands.",
+    ),
+    "key_unreadable": Sentence(
+        "{path} is not a public Ed25519 key in PEM.",
+        "This is not a public Ed25519 key in PEM.",
+        advice="Give the file with the public key.",
+    ),
+    "proof_unreadable": Sentence(
+        "{path} is not a signature that can be read.",
+        "This is not a signature that can be read.",
+        advice="Give the signature that the new key made over the bytes that were printed.",
+    ),
+    "time_unreadable": Sentence(
+        "{told} is not a time that can be read.",
+        "This is not a time that can be read.",
+        advice="Write it like 2026-03-02T10:15:00+05:00, or a day like 2026-03-02.",
+    ),
+    "duration_unreadable": Sentence(
+        "{told} is not a span of time that can be read.",
+        "This is not a span of time that can be read.",
+        advice="Write it like 36h or 7d.",
+    ),
+    "directory_taken": Sentence(
+        "There is something at {directory} already.",
+        "There is something at {path} already.",
+        "There is something there already.",
+        advice="Choose a folder that does not exist yet. Nothing is ever written over.",
+    ),
+    "file_taken": Sentence(
+        "There is a file {path} already.",
+        "There is such a file already.",
+        advice="Choose a name that is not taken. Nothing is ever written over.",
+    ),
+    "report_unknown": Sentence(
+        "There is no report {kind}; there are: {kinds}.",
+        "There is no such report.",
+        advice="Choose one of those; `senim report --help` lists them.",
+    ),
+    "report_needs_product": Sentence(
+        "This report is about one product, and none was named.",
+        advice="Name it with `--product`; `senim balance` shows the products.",
+    ),
+    "epoch_not_needed": Sentence(
+        "Nothing is lost of {log}: it can be restored, and go on itself.",
+        "Nothing is lost of this register: it can be restored, and go on itself.",
+        advice="Leave out --new-epoch.",
+    ),
+    "signature_of_nobody": Sentence(
+        "The signature of {person} is not there, or was made with another key or over other bytes.",
+        "A signature is not there, or was made with another key or over other bytes.",
+        advice="Give both signatures with --signature USERNAME=FILE, over the bytes that were printed last.",
+    ),
+    "report_across_epochs": Sentence(
+        "This register goes on from an old one, and the journal of a product over both cannot be printed yet.",
+        advice="`senim balance` and `senim show` know both; for what was before, print from the old register.",
+    ),
+    "nothing_to_restore": Sentence(
+        "{path} holds no entry that could be restored.",
+        "There is no entry that could be restored.",
+        advice="Give a backup made by `senim backup`, an evidence folder or an old data directory.",
+    ),
+    "not_a_backup": Sentence(
+        "{path} is not a backup that this version knows.",
+        "This is not a backup that this version knows.",
+        advice="Give a file made by `senim backup`.",
+    ),
+    "backup_damaged": Sentence(
+        "The backup {path} is damaged.",
+        "The backup is damaged.",
+        advice="Take another backup, or name evidence folders; what they hold is read entry by entry.",
+    ),
+    "no_ledger": Sentence(
+        "There is no register in {directory}.",
+        "There is no register there.",
+        advice="Give the register's folder with `--dir`, or make a new one with `senim init`.",
+    ),
+    "pdf_key_missing": Sentence(
+        "The key that signs the reports is not in {path}.",
+        "The key that signs the reports is not where it is kept.",
+        advice=LOOK,
+    ),
+    "pdf_key_unreadable": Sentence(
+        "The key that signs the reports cannot be read.",
+        advice=LOOK,
+    ),
+    "pdf_key_mismatch": Sentence(
+        "The key that signs the reports and its certificate in {path} do not belong together.",
+        "The key that signs the reports and its certificate do not belong together.",
+        advice=LOOK,
+    ),
+}
