@@ -17,7 +17,7 @@ env: .venv/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/uv-tool.lock
 	$(UV) sync --python $(BIN)/python --require-hashes --compile-bytecode requirements/dev.lock
 	$(UV) install --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m compileall -q ledger reports migrations
+	$(BIN)/python -m compileall -q api ledger reports migrations
 	@touch $@
 
 demo: env
@@ -36,7 +36,7 @@ test: tools lint
 	$(BIN)/pytest -n 2
 
 tools:
-	@.ci/tools poppler-utils strace
+	@.ci/tools chromium poppler-utils strace
 
 bench: env
 	$(BIN)/python -m benchmarks

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("benchmarks.verify", "benchmarks.append", "benchmarks.replay", "benchmarks.queries")
+NAMES = ("benchmarks.verify", "benchmarks.append", "benchmarks.replay", "benchmarks.queries", "benchmarks.http")
 
 
 def main() -> int:

@@ -4,8 +4,9 @@
 
 The floor is measured in the same run, round by round: one connection that commits single rows of the same size
 (WAL, synchronous=FULL). One JSON object a line: name, unit, median, floor, ratio, target, runs, and `cpu`: the
-microseconds of both cores that an entry takes, which say more than the ratio where others use the machine. The
-people are tasks of one event loop, as in the server; a second line has a thread for each.
+microseconds that an entry takes of this process, the arithmetic of signatures in the one beside apart, which say more
+than the ratio where others use the machine. The people are tasks of one event loop, as in the server; a second line
+has a thread for each.
 """
 
 import argparse

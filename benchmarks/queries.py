@@ -25,7 +25,7 @@ from benchmarks.hospital import PRODUCTS, read_adopted, to_entries
 from ledger.domain.history.doses import read_doses
 from ledger.log.merkle import Frontier
 from ledger.service import queries
-from ledger.service.ports import EntryRow, Reading
+from ledger.service.ports import EntryRow, Reading, Wanted
 from ledger.service.replay import Replay
 from ledger.storage import migrate
 from ledger.storage.store import SqlStore
@@ -99,6 +99,25 @@ def _circle(*, of_all: bool = False) -> Query:
     return ask
 
 
+def _page(**of: Any) -> Query:
+    """A page in the middle of the log, as `GET /entries` asks for it."""
+
+    def ask(reading: Reading, ledger: Ledger, random: Random) -> object:
+        seq = ledger.size // 2
+        return reading.page(Wanted(limit=50, after=(ledger.moments[seq], seq), **of))
+
+    return ask
+
+
+def _page_of_day(reading: Reading, ledger: Ledger, random: Random) -> object:
+    day = random.choice(ledger.moments)[:10]
+    return reading.page(Wanted(limit=50, from_at=day, until_at=f"{day}~"))
+
+
+def _page_of_patient(reading: Reading, ledger: Ledger, random: Random) -> object:
+    return reading.page(Wanted(limit=50, patients=(random.choice(ledger.patients),), from_at="2018"))
+
+
 _ALL = {"product": None, "place": None}
 QUERIES: dict[str, Query] = {
     "balances": lambda reading, ledger, random: queries.read_balances(reading, **_ALL, at=None),
@@ -118,6 +137,12 @@ QUERIES: dict[str, Query] = {
     "last_of_product": _rows(mention=("product", "morphine-10")),
     "last_of_type": _rows(type="dispense.outpatient"),
     "doses_of_patient": _doses,
+    "page": _page(),
+    "page_of_type": _page(type="dispense.outpatient"),
+    "page_of_product": _page(product="morphine-10"),
+    "page_of_type_and_product": _page(type="stock.moved", product="morphine-10"),
+    "page_of_day": _page_of_day,
+    "page_of_patient": _page_of_patient,
 }
 GROWING: dict[str, Query] = {"circle_of_all": _circle(of_all=True)}
 

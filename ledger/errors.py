@@ -11,13 +11,15 @@
     ├── NotStored            the commit failed; nothing was recorded
     ├── NotFound             no such thing in the caller's scope
     ├── WronglyCalled        the caller's mistake: a missing file, a directory that is taken
+    ├── CallRefused          a call over HTTP that this caller may not make, or that cannot be read
     ├── Stopped              the run ended before its end, by the user or by a fault; what was recorded stands
     └── EvidenceRejected     bytes, a proof, a signature or a head is wrong; stop and look
         ├── BytesRejected      not the one spelling of the profile
         ├── ProofRejected      a Merkle proof does not lead to the head
         ├── NoteRejected       a signed note or checkpoint is malformed or not by the given key
         ├── SignatureRejected  a statement is not signed by exactly those who must
-        └── OpeningRejected    an opening does not match its commitment
+        ├── OpeningRejected    an opening does not match its commitment
+        └── AccessRejected     a row of the access log is not as it was written
 
 `code` is stable and safe to log; `refusals` carries numbers and names as values, never sentences:
 the words are made at the edge, in the reader's language.
@@ -104,6 +106,17 @@ class WronglyCalled(SenimError):
         self.values = values
 
 
+class CallRefused(SenimError):
+    """`reason` is a stable word: `not_signed_in`, `locked`, `forbidden`, `reason_required`, `body_malformed`, …"""
+
+    code = "call_refused"
+
+    def __init__(self, reason: str, **values: str | int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.values = values
+
+
 class Stopped(SenimError):
     """`reason`: `interrupted`, `answer_lost`, `program_fault`, `path_unusable`, …: an entry begun may stand."""
 
@@ -143,3 +156,13 @@ class SignatureRejected(EvidenceRejected):
 
 class OpeningRejected(EvidenceRejected):
     code = "opening_rejected"
+
+
+class AccessRejected(EvidenceRejected):
+    """*seq*: the first row that is not as it was written, or not there."""
+
+    code = "access_rejected"
+
+    def __init__(self, reason: str, *, seq: int) -> None:
+        super().__init__(reason)
+        self.seq = seq

@@ -1,10 +1,23 @@
 """Signed reports: a pure model, its pages, the evidence inside the file, the signature, and the check of all of it.
 
-    model                       what a report shows, as facts in codes; its canonical JSON
+    model                       what a report shows, as facts in codes
     movements                   stock as the attached entries tell it: a second derivation
     register, row_details       the item-and-quantity journal, from entries to its model
     register_rows, _paper       the same as cells and pages; register_words: what its codes say
     register_proof              which entries it rests on, and whether it follows from them
+    act, act_facts, act_opened  one entry as a note or an act, with what the vault opens of it
+    empties_due                 what a ward owed at a collection, derived again
+    act_paper, _words, _values  the same as pages and sentences; slip: the family's own small page
+    act_proof                   the act built again from its entries, its opened values held to their commitments
+    sheet, sheet_paper          the numbered downtime sheet with what lies at its place
+    count, circle, monthly,     counts, what is still out, months, destructions by commission: in one module the model,
+    destruction                 how it follows from entries, what it rests on; its `_paper`
+    homes                       patients' supplies as the attached entries tell them: a second derivation
+    provenance, naming          whose an act is; how things and people are called (provenance_paper: the same as lines)
+    resting                     the entries that go along with a report
+    sections, bars              tables under headings, bars and flows in vectors
+    asked, issuing              what may be asked for; a report from the ledger to its entry and its file
+    data                        a model as canonical JSON, both ways
     phrases, vocabulary         the sentences and words that all kinds share
     typeset, pen, table, flow   text in the embedded fonts, marks on a page, tables over pages, what follows them
     paper, stamp                the frame of every page, the visible signature
@@ -12,5 +25,6 @@
     signature, pages, check     a signed file read by a stranger; check_words: what is said of it
     kinds                       every kind of report in one table
 
-One way: entries → model → pages → file → signature. Nothing here reads a store or keeps a file.
+One way: entries → model → pages → file → signature. Nothing but `issuing` and `act_opened` reads a store or keeps a
+file.
 """

@@ -3,7 +3,8 @@
     report.json     the model, all that the pages are drawn from
     checkpoint      the signed head, a C2SP note
     entries.jsonl   one entry a line, exactly its bytes: the hash of 0x00 and the line is the entry's leaf
-    proofs.zip      <seq>.tlog-proof for each of them, C2SP tlog-proof
+    proofs.zip      <seq>.tlog-proof for each of them, C2SP tlog-proof; of an entry before a new epoch, which is
+                    numbered …, -2, -1, <seq>.path: the hashes of its path, 32 bytes each, to the root in `after`
     signer          where there is one: a C2SP note by the log's key that names the signing certificate
 
 Canonical JSON never holds a line break, so a line is an entry. The archive is stored unpressed inside a
@@ -92,7 +93,7 @@ def _files(attached: Attached) -> dict[str, bytes]:
     packed = BytesIO()
     with ZipFile(packed, "w", ZIP_STORED) as archive:
         for seq, proof in sorted(attached.proofs.items()):
-            info = ZipInfo(f"{seq}.tlog-proof", (1980, 1, 1, 0, 0, 0))
+            info = ZipInfo(f"{seq}.{'tlog-proof' if seq >= 0 else 'path'}", (1980, 1, 1, 0, 0, 0))
             info.create_system = 3
             archive.writestr(info, proof)
     return {
@@ -133,6 +134,13 @@ def read_proofs(data: bytes) -> dict[int, bytes]:
             stored = all(info.compress_type == ZIP_STORED for info in infos)
             if not stored or sum(info.file_size for info in infos) > len(data):
                 raise BytesRejected("proofs_unreadable")
-            return {int(info.filename.removesuffix(".tlog-proof")): archive.read(info) for info in infos}
+            return {_to_seq(info.filename): archive.read(info) for info in infos}
     except (BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError) as bad:
         raise BytesRejected("proofs_unreadable") from bad
+
+
+def _to_seq(name: str) -> int:
+    seq, _, kind = name.partition(".")
+    if kind != ("path" if int(seq) < 0 else "tlog-proof"):
+        raise ValueError(name)
+    return int(seq)

@@ -11,7 +11,7 @@ Trusts what is passed in, the log's key and a certificate's fingerprint, and not
 entry was left out cannot be seen from a file that holds some of them: the evidence folder shows it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BytesIO
@@ -22,7 +22,7 @@ import pikepdf
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ledger.errors import BytesRejected, EvidenceRejected
-from ledger.log.canonical import from_bytes, to_timestamp
+from ledger.log.canonical import to_timestamp
 from ledger.log.checkpoint import Checkpoint, open_checkpoint, read_unverified
 from ledger.log.encoding import to_base64
 from ledger.log.merkle import leaf_hash, verify_inclusion
@@ -32,9 +32,11 @@ from ledger.service.verdict import FAIL, PASS, UNKNOWN, Check, Finding
 from ledger.words import Words, words
 from reports import check_words
 from reports.attach import CHECKPOINT, ENTRIES, PROOFS, REPORT, VOUCHER, read_attached, read_proofs
+from reports.data import from_report
 from reports.kinds import KINDS
-from reports.model import LAYOUT, from_report
+from reports.model import LAYOUT
 from reports.movements import Entry, statement
+from reports.old_entries import Tree, find_trees, from_path, place_of, read_entry
 from reports.pages import verify_pages
 from reports.phrases import CATALOGUES
 from reports.sign import to_fingerprint, to_organisation, verify_voucher
@@ -214,18 +216,28 @@ class _Checking:
     def _entries(self) -> None:
         """Every proof carries the head's own note, so the one signature on it holds for all of them."""
         lines, note = self.files[ENTRIES], self.files[CHECKPOINT]
-        read = {_seq_of(entry, self.log): (line, entry) for line in lines.splitlines() if (entry := from_bytes(line))}
-        self.entries = {seq: entry for seq, (_, entry) in read.items()}
-        proofs = read_proofs(self.files[PROOFS])
-        if proofs.keys() != read.keys() or lines != b"".join(line + b"\n" for line, _ in read.values()):
+        if self.head is None:
             raise BytesRejected("proof_of_another")
-        for seq, (line, _) in read.items():
-            proof = from_proof(proofs[seq])
-            if self.head is None or proof.index != seq or proof.checkpoint != note:
-                raise BytesRejected("proof_of_another")
-            verify_inclusion(leaf=leaf_hash(line), index=seq, size=self.head.size, path=proof.path, root=self.head.root)
+        trees = find_trees(lines.splitlines(), self.log, Tree(0, self.head.size, self.head.root))
+        read = {place_of(line, trees): line for line in lines.splitlines()}
+        self.entries = {seq: read_entry(seq, line) for seq, line in read.items()}
+        proofs = read_proofs(self.files[PROOFS])
+        if proofs.keys() != read.keys() or lines != b"".join(line + b"\n" for line in read.values()):
+            raise BytesRejected("proof_of_another")
+        for seq, line in read.items():
+            tree = trees[self.entries[seq]["log"]]
+            index, path = seq - tree.base, self._path(seq, proofs[seq], note)
+            verify_inclusion(leaf=leaf_hash(line), index=index, size=tree.size, path=path, root=tree.root)
         if self.result.checks["head"].verdict != PASS:
             self.result.checks["entries"].doubt("head_not_proved")
+
+    def _path(self, seq: int, proof: bytes, note: bytes) -> Sequence[bytes]:
+        if seq < 0:
+            return from_path(proof)
+        read = from_proof(proof)
+        if read.index != seq or read.checkpoint != note:
+            raise BytesRejected("proof_of_another")
+        return read.path
 
     def _figures(self) -> None:
         check, report = self.result.checks["figures"], self.result.report
@@ -235,8 +247,8 @@ class _Checking:
         for found in KINDS[report.frame.kind].differences(report, self.entries):
             check.fail(found.code, found.seq, **found.values)
         check.note("completeness_not_shown")
-        if report.opening:
-            check.note("opening_is_claimed")
+        for note in KINDS[report.frame.kind].notes(report):
+            check.note(note)
 
     def _pages(self) -> None:
         report = self.result.report
@@ -246,10 +258,3 @@ class _Checking:
         drawn = BytesIO(KINDS[report.frame.kind].render(report))
         with pikepdf.open(BytesIO(self.data)) as document, pikepdf.open(drawn) as expected:
             verify_pages(document, expected)
-
-
-def _seq_of(entry: Entry, log: str) -> int:
-    seq, of_log = entry.get("seq"), entry.get("log")
-    if type(seq) is not int or of_log != log:
-        raise BytesRejected("entry_of_another_log")
-    return seq

@@ -36,6 +36,18 @@ def flow(pages: list[list[Page]], bottom: float, pieces: Iterable[Piece]) -> lis
     return [partial(_draw_all, page) for page in pages]
 
 
+def together(pieces: Iterable[Piece]) -> Piece:
+    """*pieces* as one: no signature stands on a page without what it is for."""
+    whole = tuple(pieces)
+    return Piece(sum(piece.height for piece in whole), partial(_draw_below, whole))
+
+
+def _draw_below(pieces: Sequence[Piece], pen: Pen, top: float) -> None:
+    for piece in pieces:
+        piece.draw(pen, top)
+        top -= piece.height
+
+
 def _draw_piece(piece: Piece, top: float, pen: Pen) -> None:
     piece.draw(pen, top)
 
@@ -45,9 +57,12 @@ def _draw_all(drawings: Sequence[Page], pen: Pen) -> None:
         draw(pen)
 
 
-def signature_lines(frame: Frame, phrases: Phrases, *, usual: Sequence[str]) -> Iterator[Piece]:
-    """A line for each signatory, or for the *usual* meanings with nobody's name where the frame names none."""
-    for signatory in frame.signatories or [Signatory(meaning=each) for each in usual]:
+def signature_lines(
+    frame: Frame, phrases: Phrases, *, usual: Sequence[str] = (), named: Sequence[Signatory] = ()
+) -> Iterator[Piece]:
+    """A line for each signatory, *named* where the frame has none; and for the *usual* meanings with nobody's name
+    where there are none either."""
+    for signatory in frame.signatories or named or [Signatory(meaning=each) for each in usual]:
         meaning = wrap(phrases.say(MEANINGS.get(signatory.meaning, signatory.meaning)), _SPANS[0][1], _SIZE)
         who = phrases.post_and_name(signatory.person) if signatory.person else ""
         yield Piece(30.0 + 9 * len(meaning), partial(_draw_signature, phrases, meaning, who))

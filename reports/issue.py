@@ -8,11 +8,11 @@ from hashlib import sha256
 from typing import Any
 
 from ledger.errors import ProofRejected
-from ledger.log.canonical import from_bytes
 from ledger.log.checkpoint import read_unverified
 from reports.attach import Attached, attach
+from reports.data import to_report
 from reports.kinds import KINDS
-from reports.model import to_report
+from reports.old_entries import read_entry
 from reports.phrases import Phrases
 from reports.sign import Signer, sign_pdf, to_fingerprint
 
@@ -28,10 +28,11 @@ def issue_report(
 ) -> tuple[bytes, str]:
     """The signed PDF of *report* and its SHA-256 (64 lower-case hex digits); signed as of `frame.made_at`.
 
-    *entries* and *proofs* (C2SP tlog-proofs under *checkpoint*, the signed note of `frame.head`) are the exact
-    bytes by seq of what the report was built from, or of more: only what it rests on goes along. *voucher* is
-    what `sign.make_voucher` made for the signer's certificate. Raises `ProofRejected` where the head is
-    another or a figure does not follow from the entries. Not for a running event loop: call it in a thread.
+    *entries* and *proofs* (C2SP tlog-proofs under *checkpoint*, the signed note of `frame.head`; of an entry before a
+    new epoch, at its place below 0, its path to the root that goes on) are the exact bytes by seq of what the report
+    was built from, or of more: only what it rests on goes along. *voucher* is what `sign.make_voucher` made for the
+    signer's certificate. Raises `ProofRejected` where the head is another or a figure does not follow from the
+    entries. Not for a running event loop: call it in a thread.
     """
     frame = report.frame
     attached = _evidence(report, entries, proofs, checkpoint, voucher)
@@ -54,7 +55,7 @@ def _evidence(
     kind, frame, head = KINDS[report.frame.kind], report.frame, read_unverified(checkpoint)
     if (head.origin, head.size, head.root.hex()) != (frame.facility.log, frame.head.size, frame.head.root):
         raise ProofRejected("head_differs")
-    decoded = {seq: from_bytes(data) for seq, data in entries.items()}
+    decoded = {seq: read_entry(seq, data) for seq, data in entries.items()}
     needed = sorted(kind.needed(report, decoded))
     for difference in kind.differences(report, {seq: decoded[seq] for seq in needed}):
         raise ProofRejected(difference.code)

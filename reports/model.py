@@ -1,21 +1,12 @@
 """What a report shows, and nothing of how: frozen facts in stable codes, without a sentence or a measure of paper.
 
-Every kind of report is one dataclass with a `frame`. Its canonical JSON (`to_report`) is attached to the
+Every kind of report is one dataclass with a `frame`. Its canonical JSON (`data.to_report`) is attached to the
 PDF and is all that the pages are drawn from, so whoever has the one can draw the other again.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
-from zoneinfo import ZoneInfo
 
-import msgspec
-
-from ledger.errors import BytesRejected
-from ledger.log.canonical import from_bytes, to_bytes
-from ledger.words import LANGUAGES
-
-FORMAT = "senim/report/v1"
 LAYOUT = 1
 """How pages are drawn. Raised with every change of a single point: `check` draws the pages again to compare."""
 
@@ -217,34 +208,3 @@ class Register:
     came: int
     went: int
     closing_units: int
-
-
-KINDS: dict[str, type[Any]] = {"register": Register}
-
-
-def to_report(report: Any) -> bytes:
-    """The canonical JSON of a report model: members that are None, and nothing else, are left out."""
-    return to_bytes({"format": FORMAT, **_without_none(msgspec.to_builtins(report))})
-
-
-def from_report(data: bytes) -> Any:
-    """The model back from exactly the bytes that `to_report` writes. Raises `BytesRejected` for any other."""
-    raw = from_bytes(data)
-    try:
-        if raw.pop("format") != FORMAT:
-            raise BytesRejected("report_format")
-        model = msgspec.convert(raw, type=KINDS[raw["frame"]["kind"]])
-        ZoneInfo(model.frame.facility.zone)
-    except (LookupError, TypeError, ValueError, AttributeError) as bad:
-        raise BytesRejected("report_shape") from bad
-    if model.frame.language not in LANGUAGES or to_report(model) != data:
-        raise BytesRejected("report_shape")
-    return model
-
-
-def _without_none(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _without_none(each) for name, each in value.items() if each is not None}
-    if isinstance(value, list | tuple):
-        return [_without_none(each) for each in value]
-    return value

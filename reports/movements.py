@@ -16,6 +16,10 @@ Spread = Mapping[int, Sequence[tuple[str, int]]]
 """How a resolved total lies on the lots, (lot, signed units) by the resolution's seq: the ledger judged it once."""
 
 
+OPENING = -(2**62)
+"""In place of an entry's number: what lay where before. The entries before a new epoch are numbered …, -2, -1."""
+
+
 @dataclass(frozen=True, slots=True)
 class Derived:
     """Stock of one product at a place: signed `units` of `lot`, told by entry `seq`.
@@ -93,15 +97,21 @@ def resolved_line(entry: Entry, entries: Entries, by_id: Mapping[str, int]) -> t
 
 
 def derive_movements(
-    entries: Entries, product: str, *, spread: Spread | None = None, opening: Iterable[Derived] = (), since: str = ""
+    entries: Entries,
+    product: str,
+    *,
+    spread: Spread | None = None,
+    opening: Iterable[Derived] = (),
+    since: str = "",
+    telling: "type[Telling] | None" = None,
 ) -> list[Derived]:
     """Every movement of *product* that the entries tell, in the order (at, order, seq).
 
     What an entry refers to must be among them: a dispensing its prescription, a reversal its original, a
     resolution its count. Raises `KeyError` where it is not. Where the entries are not all, what is before *since*
-    counts as *opening* tells it.
+    counts as *opening* tells it. *telling* tells another account than stock in the same way.
     """
-    tell = _Telling(entries, product, spread or {})
+    tell = (telling or Telling)(entries, product, spread or {})
     told = [*opening, *(moved for moves in tell.all().values() for moved in moves if moved.at >= since)]
     sums: dict[tuple[str, int, int, str, str], int] = {}
     for moved in told:
@@ -111,11 +121,11 @@ def derive_movements(
     return [
         Derived(seq, at, order, place, lot, units)
         for (at, order, seq, place, lot), units in sorted(sums.items(), key=lambda each: each[0][:3])
-        if units and seq >= 0
+        if units and seq != OPENING
     ]
 
 
-class _Telling:
+class Telling:
     """What each entry says was moved, and where corrections of a lot's name take it."""
 
     def __init__(self, entries: Entries, product: str, spread: Spread) -> None:
@@ -137,7 +147,7 @@ class _Telling:
                 self.courses[body["prescription"]] = body["product"]
             elif said["type"] == "lot.corrected" and body["product"] == self.product and "to_lot" in body:
                 self.renamed.append((said["occurred_at"], seq, body["lot"], body["to_lot"]))
-            told[seq] = [*self._taken_back(seq, entry, told), *self._moved(seq, said)]
+            told[seq] = [*self._taken_back(seq, entry, told), *self.moved(seq, said)]
         self.renamed.sort()
         return told
 
@@ -153,7 +163,7 @@ class _Telling:
             self.undone[original] = seq
             yield from (replace(moved, seq=seq, units=-moved.units) for moved in told[original])
 
-    def _moved(self, seq: int, said: Line) -> Iterator[Derived]:
+    def moved(self, seq: int, said: Line) -> Iterator[Derived]:
         if said["type"] == "discrepancy.resolved":
             yield from self._resolved(seq, said["body"])
         for place, sign, lines in _sides(said, self.courses):
@@ -244,11 +254,11 @@ _OF_PRODUCT = _PRESCRIBED | {
 }
 
 
-def gather_entries(entries: Iterable[tuple[int, Entry]], product: str) -> dict[int, Entry]:
-    """Out of entries in order of seq, those that a register of *product* rests on.
+def gather_entries(entries: Iterable[tuple[int, Entry]], *products: str) -> dict[int, Entry]:
+    """Out of entries in order of seq, those that a register of *products* rests on.
 
     Any superset of them will do, the whole log included: what moves, counts, renames, reverses, settles or
-    countersigns the product's stock, and what gives it its names (entry 0, rule sets, places, the product, its
+    countersigns their stock, and what gives it its names (entry 0, rule sets, places, the products, their
     prescriptions, sealed months, the keys that sign PDFs and their revocations).
     """
     kept: dict[int, Entry] = {}
@@ -259,7 +269,7 @@ def gather_entries(entries: Iterable[tuple[int, Entry]], product: str) -> dict[i
         said = statement(entry)
         if said["type"] in _PRESCRIBED:
             courses[said["body"]["prescription"]] = said["body"]["product"]
-        if not _concerns(entry, product, kept, by_id, courses, keys):
+        if not _concerns(entry, products, kept, by_id, courses, keys):
             continue
         kept[seq] = entry
         by_id[said["id"]] = seq
@@ -269,16 +279,21 @@ def gather_entries(entries: Iterable[tuple[int, Entry]], product: str) -> dict[i
 
 
 def _concerns(
-    entry: Entry, product: str, kept: Entries, by_id: Mapping[str, int], courses: Mapping[str, str], keys: set[str]
+    entry: Entry,
+    products: Sequence[str],
+    kept: Entries,
+    by_id: Mapping[str, int],
+    courses: Mapping[str, str],
+    keys: set[str],
 ) -> bool:
     kind, body = statement(entry)["type"], statement(entry)["body"]
     if kind in _ABOUT_ANOTHER:
         return any(seq in kept for seq in refers_to(entry, by_id))
     if kind in ("dispense.outpatient", "dispense.discharge"):
-        return bool(courses.get(body["prescription"]) == product)
+        return courses.get(body["prescription"]) in products
     if kind in _OF_PRODUCT:
         lines = [body, *(line for name in ("lines", "items", "contents") for line in body.get(name, ()))]
-        return "home" not in body and any(line.get("product") == product for line in lines)
+        return "home" not in body and any(line.get("product") in products for line in lines)
     if kind == "key.enrolled":
         return bool(body["use"] == "pdf")
     return kind in _CONTEXT or (kind == "key.revoked" and body["key"] in keys)

@@ -3,7 +3,7 @@
 Equal input gives equal bytes. Lengths are points from the lower left corner.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final, Protocol
@@ -37,6 +37,15 @@ class Page(Protocol):
     """The body of one page, drawn between the frame's top and foot."""
 
     def __call__(self, pen: Pen) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A page of another size that draws its own frame, given the sentence that numbers it."""
+
+    width: float
+    height: float
+    draw: Callable[[Pen, Canvas, str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +89,7 @@ class Sentences(Protocol):
     def foot(self, frame: Frame) -> list[tuple[str, str, bool]]: ...
 
 
-def render_paper(frame: Frame, title: Title, pages: Sequence[Page], phrases: Sentences) -> bytes:
+def render_paper(frame: Frame, title: Title, pages: Sequence[Page | Leaf], phrases: Sentences) -> bytes:
     """Draw *pages* inside the frame of every report: unsigned, without attachments, byte-equal for equal input."""
     load_fonts()
     out = BytesIO()
@@ -94,6 +103,12 @@ def render_paper(frame: Frame, title: Title, pages: Sequence[Page], phrases: Sen
     _draw_qr(canvas, frame)
     pen = Pen(canvas)
     for number, page in enumerate(pages, start=1):
+        if isinstance(page, Leaf):
+            canvas.setPageSize((page.width, page.height))
+            page.draw(pen, canvas, phrases.page(number, len(pages)))
+            canvas.showPage()
+            canvas.setPageSize((WIDTH, HEIGHT))
+            continue
         _draw_strip(pen, frame, phrases, number, len(pages))
         if number == 1:
             _draw_title(pen, title)
@@ -161,15 +176,19 @@ def to_qr(log: str, head: Head) -> str:
 
 def _draw_qr(canvas: Canvas, frame: Frame) -> None:
     """The head's QR, drawn once in vectors and put on every page."""
-    code = segno.make(to_qr(frame.facility.log, frame.head), error="m", micro=False, boost_error=False)
-    rows = [list(row) for row in code.matrix]
-    step = _QR_SIDE / (len(rows) + 8)  # the quiet zone is four modules wide
     canvas.beginForm("head", 0, 0, _QR_SIDE, _QR_SIDE)
-    pen = Pen(canvas)
+    draw_code(Pen(canvas), to_qr(frame.facility.log, frame.head), 0, 0, _QR_SIDE)
+    canvas.endForm()
+
+
+def draw_code(pen: Pen, text: str, left: float, bottom: float, side: float) -> None:
+    """*text* as a QR code in vectors, with the quiet zone that it needs inside *side*."""
+    code = segno.make(text, error="m", micro=False, boost_error=False)
+    rows = [list(row) for row in code.matrix]
+    step = side / (len(rows) + 8)  # the quiet zone is four modules wide
     for y, row in enumerate(rows):
         for x, length in _runs(row):
-            pen.fill((x + 4) * step, _QR_SIDE - (y + 5) * step, length * step, step, INK)
-    canvas.endForm()
+            pen.fill(left + (x + 4) * step, bottom + side - (y + 5) * step, length * step, step, INK)
 
 
 def _runs(row: Sequence[Any]) -> Iterator[tuple[int, int]]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.numbers import format_decimal
 
 from ledger.words import words
-from reports.model import Facility, Frame, Person, Product
+from reports.model import Facility, Frame, Period, Person, Product
 from reports.stamp import Stamp
 from reports.vocabulary import WORDS
 
@@ -40,6 +40,19 @@ class Phrases:
 
     def moment(self, at: datetime) -> str:
         return self._moment(at, self.zone)
+
+    def period(self, period: Period) -> str:
+        say, day = self.say, self.day
+        if period.from_on and period.to_on:
+            return say("{first} – {last}", first=day(period.from_on), last=day(period.to_on))
+        if period.from_on:
+            return say("from {first}", first=day(period.from_on))
+        return say("up to {last}", last=day(period.to_on)) if period.to_on else say("from the first entry on")
+
+    def late(self, hours: int) -> str:
+        if hours < 48:
+            return self.count("entered {n} hour late", "entered {n} hours late", hours)
+        return self.count("entered {n} day late", "entered {n} days late", hours // 24)
 
     def page(self, number: int, of: int) -> str:
         return self.say("page {number} of {pages}", number=number, pages=of)

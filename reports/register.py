@@ -12,7 +12,6 @@ from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ledger.errors import NotFound
 from ledger.log.canonical import to_timestamp
 from reports.model import (
     Countersignature,
@@ -20,8 +19,6 @@ from reports.model import (
     LotLine,
     Period,
     Person,
-    Place,
-    Product,
     Register,
     RegisterRow,
     Sealed,
@@ -30,7 +27,6 @@ from reports.model import (
 from reports.movements import (
     Derived,
     Entries,
-    Entry,
     Spread,
     derive_movements,
     effect_at,
@@ -40,9 +36,10 @@ from reports.movements import (
     statement,
     undone_by,
 )
+from reports.naming import Names, person_of, place_of, product_of
+from reports.provenance import find_awaited, late_hours_of, witnesses_of
 from reports.row_details import PLACE_CODES, counterpart_of, details_of
 
-Names = Mapping[str, tuple[str, str]]
 _Key = tuple[str, int, int, str]
 """(at, order, seq, lot) of a row."""
 _ALWAYS = Period()
@@ -104,9 +101,9 @@ def build_from(
     came, went = sum(row.came for row in rows), sum(row.went for row in rows)
     return Register(
         frame=frame,
-        product=build.product(),
-        place=None if place is None else build.place(place),
-        places=tuple(build.place(each) for each in sorted(_places(rows, opening))),
+        product=product_of(entries, product),
+        place=None if place is None else place_of(entries, place),
+        places=tuple(place_of(entries, each) for each in sorted(_places(rows, opening))),
         period=period,
         opening=opening,
         rows=tuple(rows),
@@ -173,31 +170,8 @@ class _Build:
                 at = datetime.fromisoformat(said["occurred_at"])
                 self.sealed[said["body"]["period"]] = Sealed(seq=seq, at=at)
 
-    def product(self) -> Product:
-        listed = self._body("product.listed", "product", self.product_id)
-        return Product(
-            id=self.product_id,
-            inn=listed["inn"],
-            form=listed["form"],
-            strength=listed["strength"]["value"],
-            unit=listed["strength"]["unit"],
-            unit_of_presentation=listed["unit_of_presentation"],
-        )
-
-    def place(self, place: str) -> Place:
-        return Place(id=place, name=self._body("place.opened", "place", place)["name"])
-
-    def _body(self, kind: str, name: str, key: str) -> Mapping[str, Any]:
-        for entry in self.entries.values():
-            said = statement(entry)
-            if said["type"] == kind and said["body"][name] == key:
-                body: Mapping[str, Any] = said["body"]
-                return body
-        raise NotFound(f"{name} {key}")
-
     def person(self, username: str) -> Person:
-        name, role = self.names.get(username, ("", ""))
-        return Person(username=username, name=name, role=role)
+        return person_of(self.names, username)
 
     def rows(
         self, moved: list[Derived], bounds: tuple[str, str], balance: dict[tuple[str, str], int]
@@ -275,14 +249,14 @@ class _Build:
             balance=total,
             moved=tuple(Units(place=m.place, lot=m.lot, units=m.units) for m in moves),
             performer=self.person(said["performer"]),
-            witnesses=tuple(self.person(each) for each in _witnesses(said)),
+            witnesses=tuple(self.person(each) for each in witnesses_of(said)),
             countersigned=tuple(
                 Countersignature(person=self.person(statement(self.entries[each])["performer"]), seq=each)
                 for each in self.countersigned.get(seq, ())
             ),
             awaits=tuple(self._awaits(seq, said)),
             imported=entry["via"] == "import",
-            late_hours=self._late_hours(entry),
+            late_hours=late_hours_of(entry, self.frame.rules.late_reason_hours),
             after_sealing=self._after_sealing(seq, at),
             reversed_by=self.reversed_by.get(seq),
             reverses=reverses,
@@ -297,26 +271,9 @@ class _Build:
         if seq in self.reversed_by:
             return
         signed = {statement(self.entries[each])["performer"] for each in self.countersigned.get(seq, ())}
-        if "witness_pending" in said and not signed:
-            yield "witness"
-        ordered_by = said["body"].get("ordered_by")
-        if ordered_by is not None and ordered_by not in signed:
-            yield "verbal_order"
+        yield from find_awaited(said, signed)
 
     def _after_sealing(self, seq: int, at: str) -> Sealed | None:
         """The sealing of the local month that *at* is in, where *seq* came after it."""
         sealed = self.sealed.get(datetime.fromisoformat(at).astimezone(self.zone).strftime("%Y-%m"))
         return sealed if sealed is not None and sealed.seq < seq else None
-
-    def _late_hours(self, entry: Entry) -> int | None:
-        """Whole hours between act and entry where the rule set asks for a reason; imports are marked apart."""
-        allowed = self.frame.rules.late_reason_hours
-        if allowed is None or entry["via"] == "import":
-            return None
-        late = datetime.fromisoformat(entry["recorded_at"]) - datetime.fromisoformat(statement(entry)["occurred_at"])
-        return int(late.total_seconds() // 3600) if late > timedelta(hours=allowed) else None
-
-
-def _witnesses(said: Mapping[str, Any]) -> list[str]:
-    commission = [each for each in said["body"].get("commission", ()) if each != said["performer"]]
-    return commission or ([said["witness"]] if said["witness"] is not None else [])

@@ -59,24 +59,16 @@ class _Paper:
         return Title(
             name=say("Item-and-quantity journal"),
             subject=self.phrases.product(register.product),
-            scope=f"{place} · {self._period()}",
+            scope=f"{place} · {self.phrases.period(self.register.period)}",
             facts=(
                 (say("Place"), place),
-                (say("Period"), self._period()),
+                (say("Period"), self.phrases.period(self.register.period)),
                 (say("Counted in"), self.phrases.word(register.product.unit_of_presentation)),
                 (say("Opening balance"), figure(register.opening_units)),
                 (say("Closing balance"), figure(register.closing_units)),
                 (say("Figures at"), self.phrases.as_known(register.frame)),
             ),
         )
-
-    def _period(self) -> str:
-        say, day, period = self.say, self.phrases.day, self.register.period
-        if period.from_on and period.to_on:
-            return say("{first} – {last}", first=day(period.from_on), last=day(period.to_on))
-        if period.from_on:
-            return say("from {first}", first=day(period.from_on))
-        return say("up to {last}", last=day(period.to_on)) if period.to_on else say("from the first entry on")
 
     # the table
 

@@ -3,15 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from ledger.errors import NotFound
 from ledger.log.canonical import to_timestamp
-from reports.model import Person, Register, RegisterRow
-from reports.movements import Derived, Entries, derive_movements, effect_at, ids, refers_to, statement
+from reports.model import Frame, Person, Register, RegisterRow
+from reports.movements import OPENING, Derived, Entries, derive_movements, effect_at, ids, statement
 from reports.register import bounds_of, build_from
-
-_DISPENSED = frozenset({"dispense.outpatient", "dispense.discharge"})
+from reports.resting import rest_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,37 +23,11 @@ class Difference:
 
 def needed_entries(register: Register, entries: Entries) -> set[int]:
     """The seqs out of *entries* that the register's rows, names and signature rest on."""
-    by_id = ids(entries)
     places = {place.id for place in register.places} | ({register.place.id} if register.place else set())
     seqs = {row.seq for row in register.rows} | {each.seq for row in register.rows for each in row.countersigned}
-    waiting = list(seqs)
-    while waiting:
-        for about in refers_to(entries[waiting.pop()], by_id):
-            if about not in seqs:
-                seqs.add(about)
-                waiting.append(about)
     seqs |= {row.after_sealing.seq for row in register.rows if row.after_sealing is not None}
-    courses = {_body(entries, seq)["prescription"] for seq in seqs if statement(entries[seq])["type"] in _DISPENSED}
-    adopted = -1
-    for seq, entry in entries.items():
-        match statement(entry):
-            case {"type": "facility.opened" | "key.enrolled" | "key.revoked"}:
-                seqs.add(seq)
-            case {"type": "regulation.adopted"} if seq <= register.frame.as_known.seq:
-                adopted = max(adopted, seq)
-            case {"type": "product.listed", "body": {"product": register.product.id}}:
-                seqs.add(seq)
-            case {"type": "place.opened", "body": {"place": place}} if place in places:
-                seqs.add(seq)
-            case {"type": "prescription.issued" | "prescription.transcribed", "body": {"prescription": course}}:
-                if course in courses:
-                    seqs.add(seq)
-    return seqs | ({adopted} if adopted >= 0 else set())
-
-
-def _body(entries: Entries, seq: int) -> Mapping[str, Any]:
-    body: Mapping[str, Any] = statement(entries[seq])["body"]
-    return body
+    known_seq = register.frame.as_known.seq
+    return rest_on(seqs, entries, products={register.product.id}, places=places, known_seq=known_seq)
 
 
 def find_differences(register: Register, entries: Entries) -> Iterator[Difference]:
@@ -64,7 +36,7 @@ def find_differences(register: Register, entries: Entries) -> Iterator[Differenc
     What lay where before the period and the printed names cannot follow from them: those stand on the
     facility's word.
     """
-    yield from _of_frame(register, entries)
+    yield from find_frame_differences(register.frame, entries)
     gone = sorted({row.seq for row in register.rows} - set(entries))
     if gone:
         yield from (Difference("row_without_entry", seq) for seq in gone)
@@ -105,8 +77,8 @@ def _people(register: Register) -> Iterator[Person]:
         yield from (each.person for each in row.countersigned)
 
 
-def _of_frame(register: Register, entries: Entries) -> Iterator[Difference]:
-    frame = register.frame
+def find_frame_differences(frame: Frame, entries: Entries) -> Iterator[Difference]:
+    """What the frame of any report says of the facility, its rule set and its head, held against *entries*."""
     opened = statement(entries[0])["body"] if 0 in entries else {}
     facility = frame.facility
     told = (opened.get("facility"), opened.get("bin"), opened.get("zone"), opened.get("practice"))
@@ -117,7 +89,7 @@ def _of_frame(register: Register, entries: Entries) -> Iterator[Difference]:
     adopted = [
         (seq, body["name"], body["sha256"])
         for seq in entries
-        if statement(entries[seq])["type"] == "regulation.adopted" and (body := _body(entries, seq))
+        if statement(entries[seq])["type"] == "regulation.adopted" and (body := statement(entries[seq])["body"])
     ]
     if not adopted or max(adopted)[1:] != (frame.rules.name, frame.rules.sha256):
         yield Difference("rules_differ")
@@ -131,7 +103,7 @@ def _of_movements(register: Register, claimed: list[Derived], entries: Entries) 
     start, end = bounds_of(register.period, register.frame.facility.zone)
     until_at = to_timestamp(register.frame.as_known.at)
     place = register.place.id if register.place else None
-    opening = [Derived(-1, "", -1, each.place, each.lot, each.units) for each in register.opening]
+    opening = [Derived(OPENING, "", OPENING, each.place, each.lot, each.units) for each in register.opening]
     shown = _by_seq(claimed)
     spread = {seq: [(each.lot, each.units) for each in moved] for seq, moved in shown.items()}
     told = derive_movements(entries, register.product.id, spread=spread, opening=opening, since=start)

@@ -80,17 +80,11 @@ class Cells:
         if row.done_at is not None:
             yield Line(self.say("done {moment}", moment=self.phrases.moment(row.done_at)))
         if row.late_hours is not None:
-            yield Line(self._late(row.late_hours), bold=True)
+            yield Line(self.phrases.late(row.late_hours), bold=True)
         if row.after_sealing is not None:
             sealed = row.after_sealing
             said = "entered after the month was sealed: {moment}, entry No. {seq}"
             yield Line(self.say(said, moment=self.phrases.moment(sealed.at), seq=sealed.seq), bold=True)
-
-    def _late(self, hours: int) -> str:
-        count = self.phrases.count
-        if hours < 48:
-            return count("entered {n} hour late", "entered {n} hours late", hours)
-        return count("entered {n} day late", "entered {n} days late", hours // 24)
 
     def _is_here(self, detail: Detail) -> bool:
         """Whether it names the register's own place, which the head of the page says for all rows."""

@@ -121,6 +121,10 @@ WORDS: Mapping[str, str] = {
     "crushing": phrase("crushing"),
     "burning": phrase("burning"),
     "dissolving": phrase("dissolving"),
+    "dissolution": phrase("dissolving"),
+    "diluting": phrase("diluting"),
+    "incineration": phrase("burning"),
+    "neutralisation": phrase("neutralising"),
 }
 """A code that is not here stands as the site wrote it."""
 
@@ -128,5 +132,19 @@ MEANINGS: Mapping[str, str] = {
     "keeper": phrase("Keeps the journal; the balance agrees with what is there"),
     "checked": phrase("Checked"),
     "approved": phrase("Approved"),
+    "destroyed": phrase("Performed the destruction of what is listed above"),
+    "commission": phrase("Member of the commission; was present at the destruction"),
+    "counted": phrase("Counted; these figures were found"),
+    "counted_with": phrase("Counted together; these figures were found"),
+    "supplied": phrase("Supplied as listed above"),
+    "decided": phrase("Decided on the supply"),
+    "collected": phrase("Collected as listed above"),
+    "accepted": phrase("Accepted and sealed as listed above"),
+    "handed_in": phrase("Handed in as listed above"),
+    "present": phrase("Was present"),
+    "received": phrase("Counted, received and sealed"),
+    "handed_over": phrase("Handed over"),
+    "sheet_issued": phrase("Sheet issued; what lies there agrees with it"),
+    "sheet_entered": phrase("Every line entered or named as unused"),
 }
 """What a signature by hand at the end of a report means."""

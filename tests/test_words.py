@@ -25,13 +25,18 @@ from ledger.refusal_words.refusals import REFUSALS
 from ledger.refusal_words.stops import STOPS
 from ledger.refusal_words.terms import FACILITIES, ROLES, TYPES
 from ledger.refusal_words.warnings import WARNINGS
+from ledger.refusal_words.web import WEB
 from ledger.words import CATALOGUES, LANGUAGES, pick_language, placeholders, words
 from tests import sentences
 from tests.sentences import ROOT, Sentence
 
 UNREAD = "not yet read by a native palliative nurse"
 NEVER_SAID = re.compile(r"missing|unaccounted|stolen|недостач|изъят|жетіспе", re.IGNORECASE)
-FOLDERS = {"ledger": ["ledger/cli", "ledger/demo", "ledger/refusal_words"], "reports": ["reports"]}
+FOLDERS = {
+    "ledger": ["ledger/cli", "ledger/demo", "ledger/refusal_words", "ledger/verdict_words"],
+    "reports": ["reports"],
+    "api": ["api"],
+}
 TRANSLATED = [
     pytest.param(package, lang, id=f"{package}-{lang}")
     for package in FOLDERS
@@ -163,7 +168,14 @@ def test_every_reason_to_stop_has_its_words() -> None:
     found = sentences.reasons("LedgerReadOnly", "WronglyCalled")
     lacking = {reason: where for reason, where in found.items() if reason not in STOPS}
     assert lacking == {}, "add them to ledger/refusal_words, stops.py or calls.py"
-    assert {error.code for error in every_error(SenimError)} - {"malformed", "refused", "error"} <= set(STOPS)
+    told = {error.code for error in every_error(SenimError)} - {"malformed", "refused", "error"}
+    assert told <= {*STOPS, *WEB}
+
+
+def test_every_call_that_is_not_taken_has_its_words() -> None:
+    found = sentences.reasons("CallRefused")
+    lacking = {reason: where for reason, where in found.items() if reason not in WEB}
+    assert lacking == {}, "add them to ledger/refusal_words/web.py"
 
 
 def test_a_code_s_values_reach_its_sentence() -> None:

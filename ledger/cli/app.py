@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli import asking, keeping, rules
+from ledger.cli import access, asking, keeping, rules, tokens
 from ledger.cli.ending import run_and_leave
 from ledger.cli.helping import get_commands, hand_down, run_commands
 from ledger.cli.options import DEFAULT_DIR, LANGUAGE, AsJson, Dir, Lang, answer, house, leave, say, tell
@@ -91,12 +91,29 @@ def person_add(
         leave(add_person(opened, username, role, name, as_json=json))
 
 
+@person.command("code", help=say("Give a person a new one-time enrolment code; the one before ends."))
+def person_code(
+    username: Annotated[str, typer.Argument(help=say("The username."))],
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.cli.tokens import issue_code
+
+    with house(dir) as opened:
+        issue_code(opened, username, as_json=json)
+
+
 @person.command("key", help=say("Enrol a person's Ed25519 public key for signing outside the browser."))
 def person_key(
     username: Annotated[str, typer.Argument(help=say("The username."))],
     public: Annotated[Path, typer.Option("--public", help=say("The public key (PEM)."))],
     proof: Annotated[
         Path | None, typer.Option("--proof", help=say("The new key's signature over the bytes this command prints."))
+    ] = None,
+    signature: Annotated[
+        list[str] | None,
+        typer.Option("--signature", metavar="USERNAME=FILE", help=say("Who signed for the new key, and where; twice.")),
     ] = None,
     dir: Dir = DEFAULT_DIR,
     lang: Lang = LANGUAGE,
@@ -105,7 +122,7 @@ def person_key(
     from ledger.cli.setting_up import enrol_key
 
     with house(dir, records=True) as opened:
-        leave(enrol_key(opened, username, public, proof, as_json=json))
+        leave(enrol_key(opened, username, public, proof, signature or (), as_json=json))
 
 
 @app.command(help=say("Run commands from a file, one JSON object a line."))
@@ -193,6 +210,29 @@ def pending(dir: Dir = DEFAULT_DIR, lang: Lang = LANGUAGE, json: AsJson = False)
         show_pending(opened, as_json=json)
 
 
+@app.command(help=say("Serve the web pages, the JSON API and the log to its witnesses."))
+def serve(
+    host: Annotated[str, typer.Option("--host", help=say("The address to listen at."))] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help=say("The port to listen at."))] = 8000,
+    tls_cert: Annotated[
+        Path | None, typer.Option("--tls-cert", help=say("The server's certificate chain (PEM)."))
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", help=say("The certificate's private key (PEM)."))] = None,
+    behind_proxy: Annotated[
+        str | None,
+        typer.Option(
+            "--behind-proxy", metavar="https://NAME", help=say("What browsers see of a proxy that speaks TLS.")
+        ),
+    ] = None,
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.cli.serving import serve_directory
+
+    leave(serve_directory(dir, host=host, port=port, origin=behind_proxy, cert=tls_cert, key=tls_key))
+
+
 @app.command(help=say("Sign and print a checkpoint now."))
 def checkpoint(
     adopt_head: Annotated[
@@ -263,7 +303,9 @@ def verify(
 
 @app.command(help=say("Write a signed PDF report."))
 def report(
-    kind: Annotated[str, typer.Argument(help=say("The kind of report: register."))],
+    kind: Annotated[
+        str, typer.Argument(help=say("The kind of report; an unknown one is answered with all there are."))
+    ],
     out: Annotated[Path, typer.Option("--out", help=say("The PDF to write."))],
     from_: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM-DD", help=say("The first day."))] = None,
     to: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM-DD", help=say("The last day."))] = None,
@@ -309,6 +351,8 @@ def rebuild(
 
 
 rules.register(app, shared)
+tokens.register(app, shared)
+access.register(app, shared)
 keeping.register(app)
 asking.register(app)
 

@@ -1,4 +1,4 @@
-"""`senim holders` and `senim owed`: their options."""
+"""`senim holders`, `senim owed` and `senim due`: their options."""
 
 from typing import Annotated
 
@@ -8,11 +8,12 @@ from ledger.cli.options import DEFAULT_DIR, LANGUAGE, AsJson, Dir, Lang, house, 
 
 
 def register(app: typer.Typer) -> None:
-    """Put both commands on *app*."""
+    """Put the commands on *app*."""
     app.command(help=say("Who holds a lot now: places, sealed bags, homes and whom to call, other facilities."))(
         holders
     )
     app.command(help=say("What is still to be supplied of the courses that run, and until which day."))(owed)
+    app.command(help=say("Packs to take back, bags to destroy, stock to count, by the days of the rule set."))(due)
 
 
 def holders(
@@ -38,3 +39,10 @@ def owed(
 
     with house(dir) as opened:
         show_owed(opened, patient, as_json=json)
+
+
+def due(dir: Dir = DEFAULT_DIR, lang: Lang = LANGUAGE, json: AsJson = False) -> None:
+    from ledger.cli.due import show_due
+
+    with house(dir) as opened:
+        show_due(opened, as_json=json)

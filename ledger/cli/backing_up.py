@@ -30,7 +30,8 @@ from ledger.service.restoring import Restored, advance_head, find_reports, write
 from ledger.storage import migrate
 from ledger.storage.backup import copy_database, copy_reports, is_backup, pack, unpack, workplace
 from ledger.storage.heads import FileHeads
-from ledger.storage.layout import LEDGER, REPORTS, SECRETS, VAULT, VAULT_KEY
+from ledger.storage.holding import held_alone
+from ledger.storage.layout import LEDGER, REPORTS, SECRETS, VAULT, is_ledger
 from ledger.storage.private import make_private, make_private_directory, publish_private
 from ledger.storage.remains import StoredRemains, bring_keys, copy_remains
 from ledger.storage.secrets import FileKeys
@@ -162,14 +163,17 @@ def _is_told(paths: Sequence[Path], remains: Sequence[Remains], key: VerifierKey
 def gathered(directory: Path, paths: Sequence[Path]) -> Iterator[tuple[Path, list[Remains], tuple[str, bytes]]]:
     """(a folder to work in, what is left at *paths*, origin); keys found there are then in *directory*.
 
-    Raises `WronglyCalled`: `directory_taken` where a register is in *directory*, `nothing_to_restore`.
+    Raises `WronglyCalled`: `directory_taken` where a register is in *directory*, `nothing_to_restore`,
+    `restore_running`, `still_recording` where another program works in *directory*, or in one of *paths*.
     """
-    for left in directory.glob(".restoring.*"):  # by a restore that was killed
-        shutil.rmtree(left)
-    if (directory / LEDGER).exists():
-        raise WronglyCalled("directory_taken", directory=str(directory))
     make_private_directory(directory)
-    with workplace(directory, "restoring") as folder, ExitStack() as stack:
+    with ExitStack() as stack:
+        _hold(directory, paths, stack)
+        for left in directory.glob(".restoring.*"):  # by a restore that was killed
+            shutil.rmtree(left)
+        if (directory / LEDGER).exists():
+            raise WronglyCalled("directory_taken", directory=str(directory))
+        folder = stack.enter_context(workplace(directory, "restoring"))
         remains = [_open(path, folder / str(n), stack) for n, path in enumerate(paths)]
         origin = read_origin(remains)
         if origin is None:
@@ -177,6 +181,21 @@ def gathered(directory: Path, paths: Sequence[Path]) -> Iterator[tuple[Path, lis
         make_private_directory(folder / "keys")
         bring_keys([path for path in paths if path.is_dir()], directory, between=folder / "keys")
         yield folder, remains, origin
+
+
+def _hold(directory: Path, paths: Sequence[Path], stack: ExitStack) -> None:
+    """Until *stack* is left, nobody else works in *directory* and in the folders among *paths*."""
+    try:
+        stack.enter_context(held_alone(directory))
+    except BlockingIOError as error:
+        if is_ledger(directory):
+            raise WronglyCalled("directory_taken", directory=str(directory)) from error
+        raise WronglyCalled("restore_running", directory=str(directory)) from error
+    for path in {path.resolve() for path in paths if path.is_dir()} - {directory.resolve()}:
+        try:
+            stack.enter_context(held_alone(path))
+        except BlockingIOError as error:
+            raise WronglyCalled("still_recording", directory=str(path)) from error
 
 
 def _open(path: Path, folder: Path, stack: ExitStack) -> Remains:
@@ -216,9 +235,17 @@ def written(
 
 
 def _open_vault(directory: Path, *, without_vault: bool) -> SqlVault:
-    keys, key = directory / VAULT, directory / SECRETS / VAULT_KEY
-    if not (keys.is_file() and key.is_file()):
-        if not without_vault:
-            raise LedgerReadOnly("vault_lost", directory=str(directory))
-        SqlVault.create(keys, key)
-    return SqlVault(keys, key)
+    """Raises `LedgerReadOnly`: `vault_lost`, `vault_older`. *without_vault*: goes on with the keys that still open."""
+    keys, secrets = directory / VAULT, directory / SECRETS
+    if without_vault:
+        SqlVault.create(keys, secrets)
+        vault = SqlVault(keys, secrets, whole=False)
+        vault.let_go()
+        return vault
+    if keys.is_file():
+        try:
+            return SqlVault(keys, secrets)
+        except LedgerReadOnly as wrong:
+            if wrong.reason != "key_missing":
+                raise
+    raise LedgerReadOnly("vault_lost", directory=str(directory))

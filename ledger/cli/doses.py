@@ -1,15 +1,13 @@
 """`senim doses`: a patient's opioids by the day, with the daily oral-morphine equivalent or why there is none."""
 
 from datetime import datetime
-from typing import Any
 
 from ledger.cli.options import WORDS, answer, say, tell
 from ledger.cli.wiring import House
-from ledger.domain.history.doses import Day, DoseHistory, Figure, Line, read_doses, to_amount_text, to_text
+from ledger.domain.history.doses import DoseHistory, Figure, to_amount_text, to_text
 from ledger.domain.history.equivalents import PER_HOUR, Amount
-from ledger.errors import NotFound
-from ledger.log.canonical import from_bytes, to_timestamp
-from ledger.service.ledger import find_adoption
+from ledger.log.canonical import to_timestamp
+from ledger.service.doses import find_doses, to_json
 from ledger.words import phrase
 
 _WHYS = {
@@ -21,6 +19,7 @@ _WHYS = {
     "dose_unknown": phrase("the dose is not on record"),
     "wear_unknown": phrase("how long a patch is worn is not on record"),
     "patch_not_changed": phrase("no change or removal of the patch is on record"),
+    "one_patch_fell_off": phrase("one of several patches fell off, and which one is not on record"),
 }
 _ROUTES = {
     "intramuscular": phrase("intramuscular"),
@@ -35,26 +34,14 @@ _ROUTES = {
     "*": phrase("any route"),
     "": phrase("route unknown"),
 }
-_OF_A_PATCH, _OF_A_DOSE = ("wear_unknown", "patch_not_changed"), ("dose_unknown",)
+_OF_A_PATCH, _OF_A_DOSE = ("wear_unknown", "patch_not_changed", "one_patch_fell_off"), ("dose_unknown",)
 _COLUMNS = ("prescribed", "dispensed", "administered", "used")
 
 
-def find_doses(house: House, patient: str, at: int | None) -> tuple[DoseHistory, str]:
-    """(the history as known at the entry *at*, or now; the facility's zone). Raises `NotFound`."""
-    with house.ledger.reading() as reading:
-        size, book = reading.head.size, reading.book
-        known_at = size - 1 if at is None else at
-        adoption = find_adoption(reading, before=known_at + 1)
-        if not 0 <= known_at < size or book.find("patient", patient) is None or adoption is None:
-            raise NotFound(patient)
-        recorded_at: str = from_bytes(reading.entry(known_at))["recorded_at"]
-        now = to_timestamp(house.ledger.clock()) if at is None else recorded_at
-        found = read_doses(book, patient, rules=adoption.rules, known_at=known_at, now=now)
-        return found, book.facility.zone
-
-
 def show_doses(house: House, patient: str, *, at: int | None, as_json: bool) -> None:
-    found, zone = find_doses(house, patient, at)
+    zone = house.zone
+    with house.ledger.reading() as reading:
+        found = find_doses(reading, patient, at=at, now=to_timestamp(house.ledger.clock()))
     if as_json:
         answer(to_json(found))
         return
@@ -140,59 +127,3 @@ def _on(day: str) -> str:
 
 def _moment(at: str, zone: str) -> str:
     return WORDS.moment(datetime.fromisoformat(at), zone)
-
-
-def to_json(found: DoseHistory) -> dict[str, Any]:
-    """Decimals as text. A column is None where nothing is on record, its equivalent (mg of oral morphine) None where
-    it cannot be determined.
-    """
-    return {
-        "patient": found.patient,
-        "known_at": found.known_at,
-        "rules": found.rules,
-        "table": found.table,
-        "covered_until": dict(sorted(found.covered_until.items())),
-        "died_on": found.died_on,
-        "patches": [{"product": p, "on_since": since, "change_due": due} for p, since, due in found.patches],
-        "days": [_day_json(day) for day in found.days],
-        "factors": [
-            {"inn": f.inn, "route": f.route, "basis": f.basis, "factor": None if f.factor is None else f"{f.factor:f}"}
-            | {"source": f.source, "confidence": f.confidence}
-            for f in found.factors
-        ],
-    }
-
-
-def _day_json(day: Day) -> dict[str, Any]:
-    needed = [
-        {**_amount_json(each.amount), "share": None if each.share is None else to_text(each.share)}
-        for each in day.breakthrough
-    ]
-    told: dict[str, Any] = {"on": day.on, "breakthrough": needed, "given_share": _text(day.given_share)}
-    return told | {column: _figure_json(day.figures.get(column)) for column in _COLUMNS}
-
-
-def _figure_json(figure: Figure | None) -> dict[str, Any] | None:
-    if figure is None:
-        return None
-    return {
-        "equivalent": _text(figure.regular),
-        "as_needed": _text(figure.as_needed),
-        "undetermined": [{"inn": inn, "why": why} for inn, why in figure.whys],
-        "amounts": [_line_json(line) for line in figure.lines],
-    }
-
-
-def _line_json(line: Line) -> dict[str, Any]:
-    told = _amount_json(line.amount)
-    if line.equivalent is None:
-        return told | {"opioid": False}
-    return told | {"opioid": True, "equivalent": _text(line.equivalent.value)}
-
-
-def _amount_json(amount: Amount) -> dict[str, Any]:
-    return {"inn": amount.inn, "route": amount.route, "value": to_amount_text(amount.value), "unit": amount.unit}
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else to_text(value)

@@ -4,23 +4,21 @@ Two steps: what registrar and head pharmacist are to sign is written and shown; 
 Until then nothing has changed, and the old register may still come back whole.
 """
 
-import json
 import secrets
 import shutil
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 from ledger.cli.backing_up import gathered, written
 from ledger.cli.options import DONE, UNDETERMINED, answer, say, tell
-from ledger.cli.reading import read_file
 from ledger.cli.recording import progress
+from ledger.cli.signed_elsewhere import read_signed
 from ledger.cli.wiring import heads_directory, open_house
-from ledger.errors import BytesRejected, LedgerReadOnly, WronglyCalled
+from ledger.errors import LedgerReadOnly, WronglyCalled
 from ledger.log.canonical import from_bytes, to_canonical
-from ledger.log.encoding import from_base64
 from ledger.log.epochs import After, to_next_log
 from ledger.log.keys import KeyBook
 from ledger.log.note import VerifierKey
@@ -38,7 +36,6 @@ _BEGINNING, _DRAFT = "new-epoch", "statement.json"
 """The new log's keys and the statement that is to be signed, until it has begun."""
 _ENDED, _ENDING = "ended-keys", ("log.pem", "log-*.pem", "ledger.pem", "import-*.pem")
 """Where the old log's own keys are kept, and which they are."""
-Signed = Mapping[str, Any] | bytes
 
 
 def begin_epoch(
@@ -49,7 +46,7 @@ def begin_epoch(
     Raises `WronglyCalled('epoch_not_needed')` where the old log can be brought back whole and go on itself.
     """
     heads = FileHeads(heads_directory())
-    given = dict(map(_read_signed, signed))
+    given = dict(map(read_signed, signed))
     beginning = directory / _BEGINNING
     with gathered(directory, paths) as (folder, remains, origin):
         old, after = _find_old(remains, origin, heads, directory)
@@ -134,18 +131,6 @@ def _can_sign(directory: Path, public: bytes | None) -> bool:
 def _read_draft(path: Path) -> dict[str, Any] | None:
     data = read_private(path)
     return None if data is None else from_bytes(data)
-
-
-def _read_signed(told: str) -> tuple[str, Signed]:
-    """`USERNAME=FILE`: 64 bytes, or base64 of them, or a passkey's signature as an entry carries it."""
-    person, _, name = told.partition("=")
-    data = read_file(Path(name))
-    try:
-        if data.lstrip().startswith(b"{"):
-            return person, dict(json.loads(data))
-        return person, data if len(data) == 64 else from_base64(data.decode("ascii").strip())
-    except (ValueError, BytesRejected) as bad:
-        raise WronglyCalled("proof_unreadable", path=Path(name).name) from bad
 
 
 def _ask(opening: Opening, after: After, *, as_json: bool) -> None:

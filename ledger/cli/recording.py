@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from ledger.cli.ending import tell_unsigned
 from ledger.cli.options import DONE, REFUSED, RUN, WORDS, answer, is_terminal, say, tell
 from ledger.cli.wiring import House
+from ledger.domain.terms import REMARKS
 from ledger.errors import LedgerBusy, LedgerReadOnly, NotStored, Refusal, WronglyCalled
 from ledger.log.canonical import MAX_ENTRY
 from ledger.refusal_words import say_refusal
@@ -106,12 +107,19 @@ def to_json(each: Answer) -> dict[str, Any]:
     told: dict[str, Any] = {"line": each.line, "id": each.id, "answer": each.answer}
     if each.receipt is not None:
         told["seq"] = each.receipt.seq
-        if each.receipt.notes:
-            told["notes"] = list(each.receipt.notes)
+        told |= {member: noted for member, noted in _split_notes(each.receipt.notes).items() if noted}
     if codes:
         told |= {"code": codes[0], "refusals": codes}
         told["said"] = [say_refusal(WORDS, refusal, zone=RUN.zone) for refusal in each.refusals]
     return told
+
+
+def _split_notes(found: Iterable[str]) -> dict[str, list[str]]:
+    """`notes` are the warnings of the contract alone, which others compare; what else was noted are `remarks`."""
+    notes: dict[str, list[str]] = {"notes": [], "remarks": []}
+    for code in found:
+        notes["remarks" if code in REMARKS else "notes"].append(code)
+    return notes
 
 
 def _said(each: Answer) -> str:

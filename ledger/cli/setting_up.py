@@ -1,11 +1,7 @@
 """`senim init` and `senim person`: a directory made, people and keys enrolled while imports are open."""
 
 import base64
-import os
-import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from hashlib import sha256
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from ledger.cli.ending import tell_unsigned
 from ledger.cli.options import DONE, REFUSED, RUN, UNDETERMINED, answer, say, tell
+from ledger.cli.own_keys import enrol_signed
 from ledger.cli.reading import is_known, read_file
 from ledger.cli.wiring import House, make_house, read_rules
 from ledger.errors import CommandInvalid, CommandRefused, Refusal, WronglyCalled
@@ -24,13 +21,13 @@ from ledger.log.signing import to_enrolment_bytes
 from ledger.service.checkpoints import sign_head, verifier_key
 from ledger.service.founding import REGISTRAR, describe_key, found_facility
 from ledger.service.importing import record_line
-from ledger.storage.private import make_private_directory, write_private
+from ledger.storage.enrolment import EnrolmentCodes, make_code
 
 
 def init_directory(
     directory: Path, log: str, body: dict[str, Any], rules: Path | None, registrar: Path | None, *, as_json: bool
 ) -> int:
-    """Make *directory*; prints the log's vkey. *registrar*: the file of the registrar's own public key.
+    """Make *directory*; prints the log's vkey and the registrar's enrolment code. *registrar*: the file of their key.
 
     Raises `WronglyCalled` for a directory that is taken, `CommandInvalid`.
     """
@@ -42,17 +39,21 @@ def init_directory(
     check_opening({**body, "rules": "senim-rules/1"}, log, adoption.rules.kato)
     house = make_house(directory, log, zone=body["zone"])
     try:
-        receipts = found_facility(house.ledger, {**body, "rules": "senim-rules/1"}, adoption, registrar=brought)
+        code = make_code(house.ledger.entropy)
+        with EnrolmentCodes(directory).kept(REGISTRAR, code):
+            receipts = found_facility(house.ledger, {**body, "rules": "senim-rules/1"}, adoption, registrar=brought)
         RUN.recorded += [receipt.seq for receipt in receipts]
         genesis, vkey = receipts[0].leaf.hex(), verifier_key(house.ledger).to_vkey()
         if as_json:
-            answer({"log": log, "vkey": vkey, "genesis": genesis, "size": len(receipts)})
+            answer({"log": log, "vkey": vkey, "genesis": genesis, "size": len(receipts), "code": code})
         else:
             tell(
                 say("The ledger {log} is open. Entry 0 has the leaf", log=log),
                 genesis,
                 say("The key that its heads are signed with; hand it to the inspector on paper:"),
                 vkey,
+                say("The first person is {person}. The one-time enrolment code:", person=REGISTRAR),
+                code,
             )
         return REFUSED if tell_unsigned(lambda: sign_head(house.ledger)) else DONE
     finally:
@@ -101,31 +102,14 @@ def govern(house: House, type: str, body: dict[str, Any], *, files: Mapping[str,
 
 
 def add_person(house: House, username: str, role: str, name: str, *, as_json: bool) -> int:
-    code = secrets.token_hex(10)
-    with kept_enrolment_code(house.directory, username, code):
+    code = make_code(house.ledger.entropy)
+    with EnrolmentCodes(house.directory).kept(username, code):
         seq = govern(house, "person.enrolled", {"person": username, "role": role, "name": name})
     if as_json:
         answer({"person": username, "seq": seq, "code": code})
     else:
         tell(say("{person} is enrolled, entry {seq}. The one-time enrolment code:", person=username, seq=seq), code)
     return REFUSED if tell_unsigned(lambda: sign_head(house.ledger)) else DONE
-
-
-@contextmanager
-def kept_enrolment_code(directory: Path, username: str, code: str) -> Iterator[None]:
-    """Keep the code's hash where the sign-in pages will look for it, if the person is enrolled inside.
-
-    It lies on the disk before that entry and gets its name after it; the code itself is nowhere but printed.
-    """
-    folder = directory / "secrets" / "enrolment"
-    make_private_directory(folder)
-    waiting = folder / f".waiting-{os.getpid()}"
-    write_private(waiting, sha256(code.encode()).hexdigest().encode())
-    try:
-        yield
-        waiting.rename(folder / f"{username}.code")
-    finally:
-        waiting.unlink(missing_ok=True)
 
 
 def _read_public(path: Path) -> Ed25519PublicKey:
@@ -138,11 +122,17 @@ def _read_public(path: Path) -> Ed25519PublicKey:
     return key
 
 
-def enrol_key(house: House, username: str, public: Path, proof: Path | None, *, as_json: bool) -> int:
-    """Enrol a key for signing. Without its proof, print the bytes that the new key must sign; then the code is 2."""
+def enrol_key(
+    house: House, username: str, public: Path, proof: Path | None, signed: Sequence[str], *, as_json: bool
+) -> int:
+    """Enrol a key for signing. Without its proof, print the bytes that the new key must sign; then the code is 2.
+
+    Once imports are closed registrar and head pharmacist sign too (*signed*: `USERNAME=FILE`).
+    """
     with house.ledger.reading() as reading:
         if not is_known(reading, "person", username):
             raise CommandRefused([Refusal(code="not_enrolled", field="person", values={"person": username})])
+        is_closed = reading.book.facility.imports_closed
     described = describe_key(username, _read_public(public), "sign")
     message = to_enrolment_bytes(house.ledger.log, username, described["public"])
     if proof is None:
@@ -156,7 +146,9 @@ def enrol_key(house: House, username: str, public: Path, proof: Path | None, *, 
     signature = read_file(proof)
     raw = signature if len(signature) == 64 else _from_base64(signature, proof.name)
     body = {**described, "custody": "device", "proof": base64.b64encode(raw).decode()}
-    seq = govern(house, "key.enrolled", body)
+    seq = enrol_signed(house, body, signed, as_json=as_json) if is_closed else govern(house, "key.enrolled", body)
+    if seq is None:
+        return UNDETERMINED
     if as_json:
         answer({"person": username, "key": described["key"], "seq": seq})
     else:

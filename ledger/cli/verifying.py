@@ -1,34 +1,30 @@
 """`senim verify`, `senim evidence`, `senim rebuild`: five sentences, green, red or grey with the word."""
 
-from collections.abc import Callable
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ledger.cli.options import DONE, REFUSED, UNDETERMINED, answer, say, tell
+from ledger.cli.options import DONE, REFUSED, UNDETERMINED, WORDS, answer, say, tell
 from ledger.cli.reading import read_duration, read_file, read_now
 from ledger.cli.recording import progress
-from ledger.cli.verdict_words import said_check, said_finding, said_whole
 from ledger.cli.wiring import House
 from ledger.errors import EvidenceRejected, LedgerReadOnly, WronglyCalled
-from ledger.log.canonical import from_bytes
 from ledger.log.checkpoint import Checkpoint, read_unverified
 from ledger.log.policy import Policy, read_policy
 from ledger.service.checkpoints import adopt_head, sign_head, verifier_key
 from ledger.service.evidence import write_evidence
-from ledger.service.ledger import derive_keys
-from ledger.service.ports import Reading
 from ledger.service.queries import differing_projections
-from ledger.service.replay import Replay
-from ledger.service.sources import StoreSource, open_source
+from ledger.service.replay import replay_all
+from ledger.service.sources import open_source
 from ledger.service.stored import find_index_faults
-from ledger.service.verdict import CHECKS, Check, Finding, Verdict
+from ledger.service.verdict import Check, Finding, Verdict
 from ledger.service.verification import Trust, read_trust, verify
-from ledger.storage.layout import is_ledger, open_entries
+from ledger.storage.layout import is_ledger
+from ledger.storage.search import open_search
+from ledger.storage.verifying import verify_directory
+from ledger.verdict_words import said_check, said_finding, said_whole, to_json
 
 _CODES = {"pass": DONE, "fail": REFUSED, "unknown": UNDETERMINED}
-_DAMAGED = ("self_check", "database_damaged", "disk_error")
 MOST_TOLD = 10
 
 
@@ -104,7 +100,8 @@ def verify_path(
     )
     # An evidence folder stays one, whatever somebody has put into it.
     if is_ledger(path) and not (path / "checkpoint").exists():
-        verdict = _verify_directory(path, asked)
+        with progress(say("Verifying"), None) as step:
+            verdict = verify_directory(path, partial(asked, step=step))
     else:
         with progress(say("Verifying"), None) as step:
             verdict, _ = asked(open_source(path), step=step)
@@ -112,70 +109,19 @@ def verify_path(
     return _CODES[verdict.verdict]
 
 
-def _verify_directory(directory: Path, asked: Callable[..., tuple[Verdict, Replay]]) -> Verdict:
-    """The verdict on a data directory, which may be a copy: it is only read, and no key or vault is needed."""
-    verdict = Verdict()
-    with closing(open_entries(directory)) as store:
-        try:
-            with store.reading() as reading, progress(say("Verifying"), None) as step:
-                source = StoreSource(reading, _keys_as_indexed(reading), directory=directory)
-                verdict, replay = asked(source, step=step)
-                if verdict.size:
-                    for name in differing_projections(reading, replay.book):
-                        verdict.checks["domain"].fail("projection_differs", None, shelf=name)
-            store.check()
-        except LedgerReadOnly as stop:
-            if stop.reason not in _DAMAGED:
-                raise
-            verdict.checks["integrity"].fail(stop.reason, None, **stop.values)
-            if not verdict.size:
-                for name in CHECKS[1:]:
-                    verdict.checks[name].doubt("not_all_read")
-    return verdict
-
-
-def _keys_as_indexed(reading: Reading) -> bytes:
-    """`keys.jsonl` by the store's own index; nothing where that does not lead to keys."""
-    try:
-        return derive_keys(reading, "").to_keys_jsonl()
-    except EvidenceRejected:
-        return b""
-
-
 def adopt_verified_head(opened: House) -> None:
     """Verify the ledger, then let this machine go on signing for it. Raises `LedgerReadOnly`."""
     asked = partial(verify, trust=Trust(key=verifier_key(opened.ledger)), now=opened.ledger.clock())
-    verdict = _verify_directory(opened.directory, asked)
+    verdict = verify_directory(opened.directory, asked)
     if verdict.verdict != "pass":
         tell_verdict(verdict, as_json=False)
         raise LedgerReadOnly("not_verified")
     adopt_head(opened.ledger)
 
 
-def to_json(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "verdict": verdict.verdict,
-        "size": verdict.size,
-        "said": said_whole(verdict),
-        "checks": {name: _check_json(name, check, verdict) for name, check in verdict.checks.items()},
-    }
-
-
-def _check_json(name: str, check: Check, verdict: Verdict) -> dict[str, Any]:
-    def told(findings: list[Finding]) -> list[dict[str, Any]]:
-        return [{"seq": f.seq, "code": f.code, "said": said_finding(f, name)} for f in findings]
-
-    return {
-        "verdict": check.verdict,
-        "said": said_check(name, check, verdict),
-        "findings": told(check.findings),
-        "notes": told(check.notes),
-    } | ({"more": check.more} if check.more else {})
-
-
 def tell_verdict(verdict: Verdict, *, as_json: bool) -> None:
     if as_json:
-        answer(to_json(verdict))
+        answer(to_json(WORDS, verdict))
         return
     from rich.console import Console
     from rich.text import Text
@@ -185,17 +131,20 @@ def tell_verdict(verdict: Verdict, *, as_json: bool) -> None:
     colours = {"pass": "bold green", "fail": "bold red", "unknown": "bold yellow"}
     for name, check in verdict.checks.items():
         console.print(
-            Text.assemble((f"{words[check.verdict]:>22}  ", colours[check.verdict]), said_check(name, check, verdict))
+            Text.assemble(
+                (f"{words[check.verdict]:>22}  ", colours[check.verdict]), said_check(WORDS, name, check, verdict)
+            )
         )
         for finding in check.findings[:MOST_TOLD]:
-            console.print(Text(" " * 24 + said_finding(finding, name)))
+            console.print(Text(" " * 24 + said_finding(WORDS, finding, name)))
         for seqs in _grouped(check).values():
             console.print(
                 Text(
-                    " " * 24 + said_finding(seqs[0], name) + (f" (× {len(seqs)})" if len(seqs) > 1 else ""), style="dim"
+                    " " * 24 + said_finding(WORDS, seqs[0], name) + (f" (× {len(seqs)})" if len(seqs) > 1 else ""),
+                    style="dim",
                 )
             )
-    console.print(Text(said_whole(verdict), style=colours[verdict.verdict]))
+    console.print(Text(said_whole(WORDS, verdict), style=colours[verdict.verdict]))
 
 
 def _grouped(check: Check) -> dict[str, list[Any]]:
@@ -211,19 +160,16 @@ def _grouped(check: Check) -> dict[str, list[Any]]:
 def rebuild_projections(opened: House, *, only_check: bool, as_json: bool) -> int:
     """Replay every entry; compare, or put the result in place of what is stored. The index is compared only."""
     with opened.ledger.reading() as reading:
-        replay = Replay(reading.adopted().get)
-        first = reading.begins_at
-        with progress(say("Replaying"), reading.head.size - first) as step:
-            for seq, data in reading.entries(first):
-                entry = from_bytes(data)
-                replay.add(seq, entry, base=seq - entry["seq"] if seq < 0 else 0)
-                step()
+        with progress(say("Replaying"), reading.head.size - reading.begins_at) as step:
+            replay = replay_all(reading, step)
         differing = differing_projections(reading, replay.book)
         faults = list(find_index_faults(reading))
     if not only_check:
         opened.ledger.store.replace_projections(replay.book)
+        with open_search(opened.directory) as search:
+            search.rebuild(opened.ledger)
     if as_json:
-        found = [{"seq": fault.seq, "code": fault.code, "said": said_finding(fault)} for fault in faults]
+        found = [{"seq": fault.seq, "code": fault.code, "said": said_finding(WORDS, fault)} for fault in faults]
         answer({"entries": replay.book.size, "differing": differing, "index": found, "rebuilt": not only_check})
     else:
         _tell_rebuilt(replay.book.size, differing, faults, only_check=only_check)
@@ -232,7 +178,7 @@ def rebuild_projections(opened: House, *, only_check: bool, as_json: bool) -> in
 
 def _tell_rebuilt(size: int, differing: list[str], faults: list[Finding], *, only_check: bool) -> None:
     for fault in faults[:MOST_TOLD]:
-        tell(said_finding(fault))
+        tell(said_finding(WORDS, fault))
     if not differing:
         tell(say("Every projection follows from the {size} entries.", size=size))
     else:

@@ -20,7 +20,8 @@ from ledger.service.ledger import Ledger
 from ledger.service.ports import Heads
 from ledger.service.rotating import finish_rotation
 from ledger.storage.heads import FileHeads
-from ledger.storage.layout import Opened, create_store, open_store, verify_secrets
+from ledger.storage.holding import hold, let_go
+from ledger.storage.layout import Opened, create_store, is_ledger, open_store, verify_secrets
 
 PRACTICE_RULES = "practice.rules.json"
 
@@ -41,9 +42,11 @@ class House:
     stores: Opened
     ledger: Ledger
     zone: str
+    held: int | None = None
 
     def close(self) -> None:
         self.stores.close()
+        let_go(self.held)
 
     def read_reports(self) -> dict[str, bytes]:
         """The issued reports by file name."""
@@ -59,14 +62,19 @@ def open_house(
     """
     if writes:
         verify_secrets(directory)
-    stores = open_store(directory)
+    held = _hold(directory) if writes else None
+    try:
+        stores = open_store(directory)
+    except BaseException:
+        let_go(held)
+        raise
     try:
         with stores.store.reading() as reading:
             if not reading.head.size:
                 raise WronglyCalled("no_ledger", directory=str(directory))
             log: str = from_bytes(reading.entry(0))["log"]
             zone = reading.book.facility.zone
-        house = _house(directory, stores, log, zone, heads or _file_heads(writes=writes), clock)
+        house = _house(directory, stores, log, zone, heads or _file_heads(writes=writes), clock, held)
         try:
             check_head(house.ledger)
         except LedgerReadOnly as behind:
@@ -77,8 +85,17 @@ def open_house(
             _finish(house)
     except BaseException:
         stores.close()
+        let_go(held)
         raise
     return house
+
+
+def _hold(directory: Path) -> int | None:
+    """Nothing is recorded while a restore reads the folder, or writes it."""
+    try:
+        return hold(directory, alone=False) if is_ledger(directory) else None
+    except BlockingIOError as error:
+        raise LedgerReadOnly("being_restored", directory=str(directory)) from error
 
 
 def _finish(house: House) -> None:
@@ -107,7 +124,9 @@ def _file_heads(*, writes: bool) -> Heads:
     return heads
 
 
-def _house(directory: Path, stores: Opened, log: str, zone: str, heads: Heads, clock: Clock) -> House:
+def _house(
+    directory: Path, stores: Opened, log: str, zone: str, heads: Heads, clock: Clock, held: int | None = None
+) -> House:
     ledger = Ledger(
         log=log,
         store=stores.store,
@@ -117,7 +136,7 @@ def _house(directory: Path, stores: Opened, log: str, zone: str, heads: Heads, c
         entropy=secrets.token_bytes,
         clock=clock,
     )
-    return House(directory, stores, ledger, zone)
+    return House(directory, stores, ledger, zone, held)
 
 
 def read_rules(path: Path | None) -> Adoption:

@@ -14,10 +14,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ledger.cli.options import DONE, REFUSED, answer, say
+from ledger.cli.options import DONE, LANGUAGE, REFUSED, WORDS, answer, say
 from ledger.cli.recording import progress
-from ledger.cli.reporting import issue_register
-from ledger.cli.verdict_words import said_whole
+from ledger.cli.reporting import write_issued
 from ledger.cli.verifying import evidence_readme
 from ledger.cli.wiring import House, make_house, read_rules
 from ledger.errors import WronglyCalled
@@ -29,6 +28,8 @@ from ledger.service.sources import open_source
 from ledger.service.verdict import Verdict
 from ledger.service.verification import read_trust, verify
 from ledger.storage.heads import FileHeads
+from ledger.verdict_words import said_whole
+from reports.asked import Asked
 
 _MARK = ".senim-demo"
 _NAMES = ("hospital", "phc")
@@ -104,7 +105,8 @@ def _play_in(
             played.refusals.update({refusal.code for refusal in each.refusals[:1]})
             step()
     sign_head(ledger)
-    issue_register(house, played.report, product=_PRODUCT, place="safe", first_on=None, last_on=None)
+    asked = Asked(kind="register", product=_PRODUCT, place="safe", language=LANGUAGE)
+    write_issued(house, played.report, asked)
     head = sign_head(ledger)
     write_evidence(ledger, head, played.evidence, readme=evidence_readme(), reports=house.read_reports())
     trust = read_trust(played.vkey)
@@ -126,7 +128,7 @@ def _say_one(played: Played) -> None:
         )
     )
     print("    " + ", ".join(f"{code} × {n}" for code, n in sorted(played.refusals.items())))
-    print("  " + said_whole(played.verdict), flush=True)
+    print("  " + said_whole(WORDS, played.verdict), flush=True)
 
 
 def _say_where(directory: Path, played: list[Played], seconds: float) -> None:

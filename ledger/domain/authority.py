@@ -139,7 +139,7 @@ def check_authority(case: Case) -> None:
     performer = _person(case, command.performer, "performer")
     is_lost = authority.witness == "governance" and "commission" in command.body
     allowed = GOVERNORS if is_lost else authority.performers
-    if performer is not None and not (performer.role in allowed and _held(case, performer)):
+    if performer is not None and not (performer.role in allowed and has_held(case, performer)):
         case.refuse("not_allowed", "performer", performer=command.performer, role=performer.role)
     if is_lost:
         check_commission(case)
@@ -155,7 +155,7 @@ def _person(case: Case, name: str, path: str) -> Person | None:
     return person
 
 
-def _held(case: Case, person: Person) -> bool:
+def has_held(case: Case, person: Person) -> bool:
     """The role must also have been held when it happened; an import is judged as things are now (section 5)."""
     return case.imported or person.held(person.role, case.at)
 
@@ -191,7 +191,7 @@ def _check_witness(case: Case, authority: Authority) -> None:
     if witness is None:
         return
     allowed = {"head_pharmacist"} if asked == "governance" else MAY_WITNESS
-    if witness.role not in allowed or not _held(case, witness):
+    if witness.role not in allowed or not has_held(case, witness):
         case.refuse("witness_not_allowed", "witness", person=command.witness, role=witness.role)
 
 

@@ -175,6 +175,14 @@ class Book:
         """A place to come back to with `rewind`; good until `settle`."""
         return len(self._undo)
 
+    def stood(self, shelf: str, mark: int) -> dict[Key, Any]:
+        """What stood on *shelf* at *mark* (None: nothing), by each key that was written since."""
+        records, found = self.shelves[shelf], dict[Key, Any]()
+        for undo, *of in self._undo[mark:]:
+            if undo is _set and of[0] is records:
+                found.setdefault(of[1], of[2])
+        return found
+
     def rewind(self, mark: int) -> None:
         while len(self._undo) > mark:
             undo, *of = self._undo.pop()

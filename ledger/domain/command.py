@@ -6,8 +6,7 @@ both use the same readers, so what is accepted is exactly what can be replayed.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.domain import terms
 from ledger.domain.form import (
@@ -30,8 +29,7 @@ from ledger.domain.form import (
 from ledger.errors import CommandInvalid, Refusal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(NamedTuple):
     """One command as read: times UTC canonical text, `body` in clear, `sealed` path → value (or `SEALED`).
 
     `largest` is the most units of one line, with its path.
@@ -50,9 +48,9 @@ class Command:
     sheet: dict[str, Any] | None
     body: dict[str, Any]
     sealed: dict[str, Any]
+    references: tuple[tuple[str, str, str, bool], ...]
     seen: int | None = None
     base: int = 0
-    references: tuple[tuple[str, str, str, bool], ...]
     largest: tuple[int, str] = (0, "")
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from ledger.domain.book import Book
-from ledger.domain.findings import empties_of, move
+from ledger.domain.findings import empties_of, move, partials_of
 from ledger.domain.home import HomeEvent
+from ledger.domain.open_homes import keep_home, look_at_home
 from ledger.domain.records import Key
 from ledger.domain.timeline import When
 
@@ -78,6 +79,21 @@ class EmptiesChanged(_Alone):
         move(book, empties_of(self.place), self.product, self.lot, When(self.at or when.at, when.seq), units)
 
 
+@dataclass(frozen=True, slots=True)
+class PartialsKept(_Alone):
+    """A ward's ampoules with a rest in them, kept for collection; collected where `units` is below 0."""
+
+    place: str
+    product: str
+    units: int
+
+    def apply(self, book: Book, when: When) -> None:
+        book.move(partials_of(self.place), self.product, "", when.at, when.seq, self.units)
+
+    def revert(self, book: Book, when: When) -> None:
+        book.move(partials_of(self.place), self.product, "", when.at, when.seq, -self.units)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtHome(_Alone):
     """Something that happened to a patient's supply; see `home.HomeEvent`."""
@@ -94,6 +110,10 @@ class AtHome(_Alone):
     def apply(self, book: Book, when: When) -> None:
         key = (self.patient, self.product)
         book.put("home", key, (*(book.find("home", *key) or ()), self.to_event(when)))
+        if self.what == "dispensed":
+            keep_home(book, *key)
+        else:
+            look_at_home(book, *key)
 
     def revert(self, book: Book, when: When) -> None:
         self._mark(book, when, "undone")
@@ -108,6 +128,7 @@ class AtHome(_Alone):
             replace(e, what=what) if (e.seq, e.line) == (when.seq, self.line) else e for e in book.get("home", *key)
         )
         book.put("home", key, tuple(events))
+        look_at_home(book, *key)
 
     def to_event(self, when: When) -> HomeEvent:
         return HomeEvent(

@@ -16,13 +16,18 @@ from ledger.domain.book import Book
 from ledger.domain.records import Discrepancy
 from ledger.domain.timeline import When
 
-EMPTIES = "empties/"
-"""How the accounts of empties due begin; no place is called so."""
+EMPTIES, PARTIALS = BESIDE_STOCK = "empties/", "partials/"
+"""How the accounts beside a ward's stock begin, of empties due and of rests kept; no place is called so."""
 
 
 def empties_of(place: str) -> str:
     """The account of what a ward owes back empty."""
     return EMPTIES + place
+
+
+def partials_of(place: str) -> str:
+    """The account of partly used ampoules that a ward kept for collection; by product, for no rest names its lot."""
+    return PARTIALS + place
 
 
 def move(book: Book, account: str, product: str, lot: str, moved: When, units: int) -> None:
@@ -47,6 +52,16 @@ def _counted_since(book: Book, account: str, product: str, first_on: str, last_o
     for days in range((date.fromisoformat(last_on) - date.fromisoformat(first_on)).days + 1):
         on = (date.fromisoformat(first_on) + timedelta(days)).isoformat()
         yield from book.past.mentioning("counted", f"{account} {product} {on}")
+
+
+def last_found_at(book: Book, account: str, product: str) -> str | None:
+    """When somebody looked last; None where nobody did, or where that was taken back."""
+    last: str | None = book.find("last_count", account, product)
+    for seq in _counted_since(book, account, product, last[:10], last[:10]) if last else ():
+        past = book.past.by_seq(seq)
+        if past is not None and past.occurred_at == last and book.find("reversal", past.id) is None:
+            return last
+    return None
 
 
 def book_at(book: Book, account: str, product: str, lot: str, when: When) -> int:

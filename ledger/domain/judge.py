@@ -58,7 +58,7 @@ def judge(command: Command, book: Book, *, rules: RuleSet, now: str, imported: b
     check_authority(case)
     case.check_come("occurred_at", command.occurred_at)
     if any(refusal.code == "time_in_future" for refusal in case.refusals):
-        then = replace(case, command=replace(command, occurred_at=now))  # for what is said of people
+        then = replace(case, command=command._replace(occurred_at=now))  # for what is said of people
         _check_references(then)
         kind.rule(then)
         _check_promise(then, kind)
@@ -124,7 +124,7 @@ def _check_promise(case: Case, kind: Kind) -> None:
     """A second signature is promised only where one is due, so that what the log calls pending is."""
     if case.command.witness_pending is None or any(r.code in _WITNESS for r in case.refusals):
         return
-    bare = replace(case, command=replace(case.command, witness_pending=None), refusals=[], warnings=[], notes=[])
+    bare = replace(case, command=case.command._replace(witness_pending=None), refusals=[], warnings=[], notes=[])
     check_authority(bare)
     kind.rule(bare)
     if not any(r.code == "witness_required" for r in bare.refusals):
@@ -161,8 +161,11 @@ def _found(case: Case) -> Judgement:
         refusals = [r for r in refusals if r.code == "time_in_future" or _is_authority(r)]
     answered = case.command.acknowledged
     warnings = [] if case.imported else [w for w in case.warnings if w.code not in answered]
+    for forgiven in case.warnings if case.imported else ():
+        if forgiven.code not in answered:
+            case.note(forgiven.code)
     known = [w.code for w in case.warnings if w not in warnings]  # an answered warning is a note of the entry
-    return Judgement(refusals=tuple(refusals), warnings=tuple(warnings), notes=(*case.notes, *dict.fromkeys(known)))
+    return Judgement(refusals=tuple(refusals), warnings=tuple(warnings), notes=(*dict.fromkeys((*case.notes, *known)),))
 
 
 def effects_of_case(case: Case) -> list[Effect]:

@@ -11,6 +11,7 @@ from ledger.domain.book import Book
 from ledger.domain.findings import empties_of, move
 from ledger.domain.kind import local_day
 from ledger.domain.lots import HELD, state_at, what_was_told
+from ledger.domain.open_homes import keep_homes_with
 from ledger.domain.records import Lot
 from ledger.domain.timeline import When
 
@@ -45,8 +46,11 @@ class LotSeen(_OfLot):
         old: Lot | None = book.find("lot", self.product, self.lot)
         if old is None or not old.told or old.told[-1][0] != when.seq:
             self._add(book, self.lot, "told", (when.seq, self.expires_on))
+        if old is None or not old.told:
+            keep_homes_with(book, self.product, [self.lot])
 
     def revert(self, book: Book, when: When) -> None:
+        keep_homes_with(book, self.product, [self.lot])
         self._drop(book, self.lot, "told", lambda line: line[0] == when.seq)
 
 
@@ -58,8 +62,10 @@ class ExpiryCorrected(_OfLot):
 
     def apply(self, book: Book, when: When) -> None:
         self._add(book, self.lot, "corrected", (when.seq, self.expires_on))
+        keep_homes_with(book, self.product, [self.lot])
 
     def revert(self, book: Book, when: When) -> None:
+        keep_homes_with(book, self.product, [self.lot])
         self._drop(book, self.lot, "corrected", lambda line: line[0] == when.seq)
 
     def dependents(self, book: Book, when: When) -> Iterator[int]:
@@ -131,10 +137,12 @@ class Renamed(_OfLot):
         carried = list(self.held(book, when))
         self._add(book, self.lot, "renamed", (when.at, when.seq, self.to_lot))
         self._add(book, self.to_lot, "formerly", (when.at, when.seq, self.lot))
+        keep_homes_with(book, self.product, [self.to_lot])
         self._carry(book, when, carried)
 
     def revert(self, book: Book, when: When) -> None:
         carried = [(place, -units) for place, units in self.held(book, when)]
+        keep_homes_with(book, self.product, [self.to_lot])
         self._drop(book, self.lot, "renamed", lambda line: line[1] == when.seq)
         self._drop(book, self.to_lot, "formerly", lambda line: line[1] == when.seq)
         self._carry(book, when, carried)

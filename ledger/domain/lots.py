@@ -23,6 +23,9 @@ def last_told(book: Book, product: str, lot: str, at: str, seq: int) -> tuple[st
 
     A lot held back under a wrong name stays so under its true one.
     """
+    known: Lot | None = book.find("lot", product, lot)
+    if known is None or not (known.states or known.formerly):
+        return None
     return max(what_was_told(book, product, lot, at, seq), default=None)
 
 
@@ -77,13 +80,13 @@ def names_after(
         yield from names_after(book, product, renamed[2], *renamed[:2])
 
 
-def names_of(book: Book, product: str, lot: str) -> list[str]:
+def names_of(book: Book, product: str, lot: str) -> Iterator[str]:
     """*lot* and every wrong name that was corrected to it."""
     names = [lot]
     for name in names:
+        yield name
         known: Lot | None = book.find("lot", product, name)
         names += [wrong for _, _, wrong in (known.formerly if known else ()) if wrong not in names]
-    return names
 
 
 def first_below(

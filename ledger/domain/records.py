@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.domain.home import HomeEvent
 
@@ -32,6 +32,10 @@ class Person:
     @property
     def role(self) -> str:
         return self.roles[-1][2]
+
+    def role_at(self, seq: int) -> str:
+        """The role in which this person made the entry *seq*."""
+        return next(role for since, _, role in reversed(self.roles) if since <= seq)
 
     def held(self, role: str, at: str) -> bool:
         """Whether *role* was this person's at the time *at*."""
@@ -76,7 +80,8 @@ class Patient:
 class Prescription:
     """`used` counts units: doses on the ward for an inpatient course, dispensed units otherwise.
 
-    `stops` is (from when, seq of the entry that stopped it); `from_paper`: by a physician who is not here;
+    `stops` is (from when, seq of the entry that stopped it); `transcribed_by`: who copied it from a
+    paper of a physician who is not here;
     `warned`: warnings about the course that were answered when it was written.
     """
 
@@ -90,8 +95,12 @@ class Prescription:
     days: int
     used: int = 0
     stops: tuple[tuple[str, int], ...] = ()
-    from_paper: bool = False
+    transcribed_by: str = ""
     warned: tuple[str, ...] = ()
+
+    @property
+    def from_paper(self) -> bool:
+        return bool(self.transcribed_by)
 
     @property
     def stopped_at(self) -> str | None:
@@ -218,8 +227,7 @@ class Pending:
     by: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class Past(NamedTuple):
     """An entry as later ones refer to it. `body` is the statement's body in clear.
 
     `seq` is its place in the book; `base` is that of its log's entry 0, which is not 0 in the log before an epoch.
@@ -281,8 +289,8 @@ home (patient, product)
 key (key id) · imported (): how many entries came by import · inspection (): the id of the open one
 sheet (number) · sheet_line (number, line): the id of the entry that cites it · period (month): the seq that sealed it
 balance (place or account of empties, product, lot): units now · turnover (the same, month): what it changed by in that
-month (UTC) · open (shelf, its key): what is open there; these three follow from the others, so that nobody adds up
-what is long past
+month (UTC) · open (shelf, its key): what is open there, of homes a few more;
+these three follow from the others, so that nobody adds up what is long past
 """
 
 IS_OPEN: Mapping[str, Callable[[Any], bool]] = MappingProxyType(

@@ -101,7 +101,7 @@ WARNINGS = (
     "unusual_quantity",
     "home_differs",
 )
-FACT_NOTES = (
+FACT_WARNINGS = (
     "after_death",
     "outside_course",
     "without_prescription",
@@ -110,10 +110,18 @@ FACT_NOTES = (
     "lot_expired_given",
     "return_exceeds_dispensed",
     "very_late",
+)
+REMARKS = (
     "late",
     "after_sealing",
     "governance_lost",
+    "own_transcription",
+    "rest_without_fate",
+    "fewer_partials",
+    "dose_not_compared",
 )
+"""What is noted beyond the warnings that the contract names."""
+FACT_NOTES = (*FACT_WARNINGS, *REMARKS)
 
 ID = re.compile(r"[a-z0-9._-]{1,64}")
 TWELVE_DIGITS = re.compile(r"[0-9]{12}")

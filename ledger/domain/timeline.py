@@ -60,9 +60,10 @@ class Timeline:
     def balance_at(self, at: str, seq: int | None = None) -> int:
         """Units after every movement up to *at* (and up to *seq* within that moment; None: all of it)."""
         self._reach(at)
-        if not self._order or (self._order[-1][0] <= at and seq is None):
+        until = (at, seq if seq is not None else 2**62)
+        if not self._order or self._order[-1] <= until:
             return self.total
-        end = bisect_right(self._order, (at, seq if seq is not None else 2**62))
+        end = bisect_right(self._order, until)
         return self.total - sum(self._units[o] for o in self._order[end:])
 
     def first_below(self, at: str, seq: int, units: int) -> tuple[str, int, int] | None:

@@ -14,8 +14,10 @@ from typing import Any, cast
 
 from ledger.errors import BytesRejected, SignatureRejected
 from ledger.log.canonical import MAX_ENTRY, are_timestamps, from_bytes, from_timestamp
+from ledger.log.encoding import are_base64
 from ledger.log.keys import KeyBook
 from ledger.log.merkle import EMPTY_PREV, leaf_hash
+from ledger.log.pins import Pins
 from ledger.log.shapes import Row, Shapes
 from ledger.log.signing import Check, Verify, each_holds
 from ledger.log.spans import AUTHENTICITY, INTEGRITY, Finding, Span, find_reused, join_spans
@@ -125,7 +127,7 @@ class ChainAudit:
             rows[at] = _to_row(entry)
         assert self._leaf is not None
         columns = zip(*cast(list[Row], rows), strict=True)
-        prevs, recorded, seqs, acknowledged, ids, occurred, seens = columns
+        prevs, recorded, seqs, values, more, acknowledged, ids, occurred, seens = columns
         size, before = self.size, self._leaf + b"".join(digests[:-1])
         numbers = range(size, size + len(entries))
         if not (
@@ -134,6 +136,7 @@ class ChainAudit:
             and self._at.encode() < recorded[0]
             and all(map(lt, recorded, recorded[1:]))
             and are_timestamps(recorded + occurred)
+            and are_base64(filter(None, values + more))
             and self._shapes.are_acknowledgements(acknowledged)
             and all(map(lt, map(int, seens), numbers))
             and _occurred_in_time(occurred, recorded)
@@ -185,7 +188,7 @@ def _to_row(entry: Mapping[str, Any]) -> Row:
     linked = entry["prev"], entry["recorded_at"], str(entry["seq"])
     bound = statement["id"], statement["occurred_at"], str(statement["seen"]["seq"])
     prev, recorded_at, seq, id_, occurred_at, seen = (text.encode() for text in linked + bound)
-    return prev, recorded_at, seq, b"", id_, occurred_at, seen
+    return prev, recorded_at, seq, None, None, b"", id_, occurred_at, seen
 
 
 def _occurred_in_time(occurred: Sequence[bytes], recorded: Sequence[bytes]) -> bool:
@@ -208,7 +211,7 @@ class SignatureAudit:
         self.keys = KeyBook(log) if before is None else KeyBook.following(before, log)
         self.genesis: bytes | None = None
         self.size = 0
-        self.pinned = -1
+        self.pins = Pins()
         self._log = log
         self._verify = verify
         self._findings: list[Finding] = []
@@ -229,9 +232,9 @@ class SignatureAudit:
         return self.keys.imports_closed_at is not None
 
     @property
-    def unsigned(self) -> list[int]:
-        """The imported entries that no person's own key has confirmed since."""
-        return [seq for seq in self._imported if seq > self.pinned]
+    def pinned(self) -> int:
+        """The newest entry that a person's own key has confirmed by having seen it."""
+        return self.pins.pinned(self.pins.seen)
 
     @property
     def unpinned_from(self) -> int:
@@ -315,10 +318,9 @@ class SignatureAudit:
             self._witnesses.add(statement["witness"])
         if entry["via"] == "import":
             self._imported.append(seq)
-        for signature in entry["signatures"]:
-            key = self.keys.find(signature["key"])
-            if key is not None and key.use == "sign" and key.person == signature["by"]:
-                self.pinned = max(self.pinned, statement["seen"]["seq"])
+        found = [(self.keys.find(signature["key"]), signature["by"]) for signature in entry["signatures"]]
+        own = [key.key for key, by in found if key is not None and key.use == "sign" and key.person == by]
+        self.pins.add(seq, statement, own, is_word=entry["via"] in ("import", "ledger"))
 
     def _settle(self) -> None:
         held = self._verify([check for _, _, check in self._waiting])

@@ -118,7 +118,8 @@ def to_timestamp(at: datetime) -> str:
     """An aware time as `YYYY-MM-DDTHH:MM:SS.ffffffZ`, in UTC; ValueError for a naive one."""
     if at.tzinfo is None:
         raise ValueError("a time without zone has no timestamp")
-    return at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def from_timestamp(text: str) -> datetime:

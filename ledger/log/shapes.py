@@ -18,11 +18,11 @@ from ledger.log.canonical import MAX_ENTRY, from_canonical
 from ledger.log.patterns import BASE64, COUNT, HEX, HEX64, Tokens, to_alternation, to_sealed_tokens, to_tokens
 from ledger.log.statement import VIAS, check_acknowledged, check_sealed
 
-Row: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes]
-"""prev, recorded_at, seq, inside of acknowledged, id, occurred_at, seen.seq: as they stand in the bytes.
+Row: TypeAlias = tuple[bytes, bytes, bytes, bytes | None, bytes | None, bytes, bytes, bytes, bytes]
+"""prev, recorded_at, seq, both values of Ed25519, inside of acknowledged, id, occurred_at, seen.seq: as they stand.
 
-Of these only seq, id and seen.seq are known to be well formed; prev and the times are any bytes of their length, and
-what is acknowledged is for `Shapes.are_acknowledgements`.
+Of these only seq, id and seen.seq are known to be well formed; prev, the times and the values, where there are any,
+are any bytes of their length, and what is acknowledged is for `Shapes.are_acknowledgements`.
 """
 
 MOST_SHAPES = 512
@@ -36,14 +36,13 @@ _CLASSES = {
     b"hex64": HEX64,
     b"hex16": HEX + rb"{16}+",
     b"uuid": b"-".join(HEX + b"{%d}+" % width for width in (8, 4, 4, 4, 12)),
-    b"value": rb"D{85}+[AQgw]==".replace(b"D", BASE64),
     # Long runs first: a group costs the same for 64 digits as for 4.
     b"base64": rb'(?!")(?:D{64}+)*+(?:D{4}+)*+(?:D[AQgw]==|D{2}[AEIMQUYcgkosw048]=)?+'.replace(b"D", BASE64),
     b"via": "|".join(VIAS).encode(),
 }
 _KEY = rb'"key":"%(hex16)b",(?:"of":\["%(hex64)b"(?:,"%(hex64)b")++\],)?+' % _CLASSES
 _SIGNATURE = (
-    rb'\{"alg":"(?:ed25519","by":"%(name)b",%(key)b"value":"%(value)b|webauthn-es256",'
+    rb'\{"alg":"(?:ed25519","by":"%(name)b",%(key)b"value":"(.{88}+)|webauthn-es256",'
     rb'"authenticator_data":"%(base64)b","by":"%(name)b","client_data":"%(base64)b",%(key)b"value":"%(base64)b)"\}'
 ) % (_CLASSES | {b"key": _KEY})
 _ENTRY = (

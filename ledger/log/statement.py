@@ -5,13 +5,12 @@ Trusts nobody and knows no keys; which paths of a body are sealed or left out is
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from ledger.errors import BytesRejected
 from ledger.log.canonical import MAX_INT, encode_checked, from_timestamp, to_bytes, to_canonical
@@ -49,8 +48,7 @@ def check_log(origin: object) -> None:
     _need(type(origin) is str and len(origin) <= 255 and _ORIGIN.fullmatch(origin), "log_malformed")
 
 
-@dataclass(frozen=True, slots=True)
-class Spelled:
+class Spelled(Struct, frozen=True):
     """A statement that was checked, with its canonical bytes (`data`) and their SHA-256 (`digest`, 32 bytes).
 
     People sign the digest and an entry carries the bytes; `said` must stay as it was when they were made.
@@ -202,20 +200,19 @@ def _check_body(body: object) -> None:
     """No null anywhere, no object emptied but the body itself, no dotted key; its depth is limited already."""
     _need(type(body) is dict, "body_malformed")
     assert isinstance(body, dict)
-    for key, member in body.items():
-        _need("." not in key, "key_malformed")
-        _check_member(member)
+    _need("." not in "".join(body), "key_malformed")
+    _check_members(body.values())
 
 
-def _check_member(member: object) -> None:
-    if type(member) is dict:
-        _need(member, "object_emptied")
-        _check_body(member)
-    elif type(member) is list:
-        for item in member:
-            _check_member(item)
-    else:
-        _need(member is not None, "null_in_body")
+def _check_members(members: Iterable[object]) -> None:
+    for member in members:
+        if type(member) is dict:
+            _need(member, "object_emptied")
+            _check_body(member)
+        elif type(member) is list:
+            _check_members(member)
+        elif member is None:
+            raise BytesRejected("null_in_body")
 
 
 def check_sealed(statement: Mapping[str, Any]) -> None:
@@ -257,8 +254,9 @@ def _check_sealed_path(path: str, statement: Mapping[str, Any]) -> None:
 
 def _members(value: Any, required: frozenset[str], more: frozenset[str] = frozenset()) -> None:
     _need(type(value) is dict, "not_an_object")
-    _need(required <= value.keys(), "member_missing")
-    _need(value.keys() <= required | more, "member_unknown")
+    if value.keys() != required:
+        _need(required <= value.keys(), "member_missing")
+        _need(value.keys() <= required | more, "member_unknown")
 
 
 def _is_count(value: object) -> bool:
@@ -266,7 +264,8 @@ def _is_count(value: object) -> bool:
 
 
 def _match(grammar: re.Pattern[str], value: object, reason: str) -> None:
-    _need(type(value) is str and grammar.fullmatch(value), reason)
+    if type(value) is not str or grammar.fullmatch(value) is None:
+        raise BytesRejected(reason)
 
 
 def _need(condition: object, reason: str) -> None:

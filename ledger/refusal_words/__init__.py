@@ -3,6 +3,8 @@
     refusals   why a command is refused, code by code
     warnings   what is to be answered before an act, and what is noted on a fact
     stops      why nothing can be written, or Senim was called wrongly
+    web        why a call over HTTP was not taken
+    accounts   why somebody does not come in
     terms      the names of roles, kinds of facility and types of entry
 
 A code has several sentences, the most telling first; the first one whose values are all there is said.
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 
 from ledger.errors import (
+    CallRefused,
     CommandInvalid,
     CommandRefused,
     EvidenceRejected,
@@ -30,9 +33,10 @@ from ledger.refusal_words.sentence import Sentence
 from ledger.refusal_words.stops import STOPS
 from ledger.refusal_words.terms import FACILITIES, ROLES, STATUSES, TYPES
 from ledger.refusal_words.warnings import WARNINGS
+from ledger.refusal_words.web import WEB
 from ledger.words import Words, placeholders
 
-SENTENCES: Mapping[str, Sentence] = {**REFUSALS, **WARNINGS, **STOPS}
+SENTENCES: Mapping[str, Sentence] = {**REFUSALS, **WARNINGS, **STOPS, **WEB}
 UNTOLD = Sentence(
     "The reason has the code {code}.",
     advice="Tell the people who look after Senim at your facility which code you saw.",
@@ -44,6 +48,7 @@ _ECHOED_OF_PACKS = re.compile(r"(?![0-9]{12}\Z)(?=.*[0-9])[A-Za-z0-9_./-]{1,64}"
 _UNKNOWN = ("lot_unknown", "seal_unknown")
 _FROM_COMMANDS = frozenset(
     {"discrepancy", "id", "kato", "name", "patient", "performer", "person", "place", "prescription", "product"}
+    | {"signatory"}
 )
 _TERMS: Mapping[str, Mapping[str, str]] = {"role": ROLES, "kind": FACILITIES, "type": TYPES, "status": STATUSES}
 
@@ -71,7 +76,7 @@ def tell(words: Words, refusal: Refusal, *, zone: tzinfo = UTC) -> Told:
 
 def tell_error(words: Words, error: SenimError, *, zone: tzinfo = UTC) -> list[Told]:
     """The words of every reason of *error*, in its order."""
-    return [tell(words, reason, zone=zone) for reason in _reasons(error)]
+    return [tell(words, reason, zone=zone) for reason in reasons_of(error)]
 
 
 def say_refusal(words: Words, refusal: Refusal, *, zone: tzinfo = UTC) -> str:
@@ -88,7 +93,7 @@ def say_error(words: Words, error: SenimError, *, zone: tzinfo = UTC) -> str:
 
 def say_reasons(words: Words, error: SenimError, *, zone: tzinfo = UTC) -> list[str]:
     """Why, and what to do: a line for each reason, and nothing about what was recorded."""
-    return [say_refusal(words, reason, zone=zone) for reason in _reasons(error)]
+    return [say_refusal(words, reason, zone=zone) for reason in reasons_of(error)]
 
 
 def say_not_recorded(words: Words, type_: str = "") -> str:
@@ -98,16 +103,17 @@ def say_not_recorded(words: Words, type_: str = "") -> str:
     return words.say("Nothing was recorded.")
 
 
-def _reasons(error: SenimError) -> list[Refusal]:
+def reasons_of(error: SenimError) -> list[Refusal]:
+    """Every reason of *error* as a refusal with the most telling code that has words."""
     match error:
         case NeedsAcknowledgement():
             return [Refusal(code=error.code), *error.refusals]
         case CommandInvalid() | CommandRefused():
             return error.refusals
-        case LedgerReadOnly() | WronglyCalled() | Stopped():
+        case LedgerReadOnly() | WronglyCalled() | CallRefused() | Stopped():
             told = Refusal(code=error.reason if error.reason in SENTENCES else error.code, values=error.values)
             further = error.also if isinstance(error, LedgerReadOnly) else ()
-            return [told, *(reason for each in further for reason in _reasons(each))]
+            return [told, *(reason for each in further for reason in reasons_of(each))]
         case EvidenceRejected():
             return [Refusal(code=error.reason if error.reason in SENTENCES else error.code)]
         case _:

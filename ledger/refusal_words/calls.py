@@ -16,6 +16,24 @@ CALLED: Mapping[str, Sentence] = {
         "Senim does not speak this language.",
         advice="Choose kk, ru or en.",
     ),
+    "serve_exposed": Sentence(
+        "At {host} everybody on the network could read along, for nothing there encrypts.",
+        "Everybody on the network could read along, for nothing there encrypts.",
+        advice="Give --tls-cert and --tls-key, or --behind-proxy with the address of a proxy that speaks TLS.",
+    ),
+    "serve_half_tls": Sentence(
+        "TLS needs the certificate and its private key.",
+        advice="Give --tls-cert and --tls-key together.",
+    ),
+    "serve_origin": Sentence(
+        "This is not an address that browsers could reach by TLS.",
+        advice="Give it as https://name or https://name:port.",
+    ),
+    "token_scope_unknown": Sentence(
+        "There is no such scope. There are: {known}.",
+        "There is no such scope.",
+        advice="Choose read, record, or single actions such as balances:read.",
+    ),
     "rules_unreadable": Sentence(
         "The file is not a rule set that can be read.",
         advice="Check the file; ledger/FORMAT.md says how a rule set is written.",
@@ -166,6 +184,16 @@ CALLED: Mapping[str, Sentence] = {
         "There is something there already.",
         advice="Choose a folder that does not exist yet. Nothing is ever written over.",
     ),
+    "restore_running": Sentence(
+        "Another restore into {directory} is running.",
+        "Another restore into this folder is running.",
+        advice="Wait until it has ended. If it fails, begin again.",
+    ),
+    "still_recording": Sentence(
+        "A program still records in {directory}.",
+        "A program still records in a folder that is to be restored from.",
+        advice="Stop it, then restore again: else what it records meanwhile would be left out.",
+    ),
     "file_taken": Sentence(
         "There is a file {path} already.",
         "There is such a file already.",
@@ -180,6 +208,14 @@ CALLED: Mapping[str, Sentence] = {
         "This report is about one product, and none was named.",
         advice="Name it with `--product`; `senim balance` shows the products.",
     ),
+    "report_needs_from": Sentence(
+        "This report is about a month, and its first day was not named.",
+        advice="Name it with `--from`; without `--to` it goes to the end of that month.",
+    ),
+    "report_needs_entry": Sentence(
+        "This report is about one entry, and none was named.",
+        advice="Name it with `--entry` and its number.",
+    ),
     "epoch_not_needed": Sentence(
         "Nothing is lost of {log}: it can be restored, and go on itself.",
         "Nothing is lost of this register: it can be restored, and go on itself.",
@@ -189,10 +225,6 @@ CALLED: Mapping[str, Sentence] = {
         "The signature of {person} is not there, or was made with another key or over other bytes.",
         "A signature is not there, or was made with another key or over other bytes.",
         advice="Give both signatures with --signature USERNAME=FILE, over the bytes that were printed last.",
-    ),
-    "report_across_epochs": Sentence(
-        "This register goes on from an old one, and the journal of a product over both cannot be printed yet.",
-        advice="`senim balance` and `senim show` know both; for what was before, print from the old register.",
     ),
     "nothing_to_restore": Sentence(
         "{path} holds no entry that could be restored.",

@@ -63,6 +63,7 @@ _AUTHORITY: Mapping[str, Sentence] = {
         "{person} is not enrolled here, or has left.",
         "{name} is not enrolled here, or has left.",
         "The key {key} is not enrolled here for this.",
+        "{signatory} has no key of their own to sign with yet.",
         "A person named here is not enrolled, or has left.",
         advice="Check the name, or ask the registrar to enrol the person.",
     ),
@@ -171,6 +172,7 @@ _THINGS: Mapping[str, Sentence] = {
     ),
     "already_open": Sentence(
         "At {place} movements of {product} are entered already, so its opening stock can no longer be.",
+        "Lot {lot} stands in line {line} already.",
         "Lot {lot} is in quarantine already.",
         "The supply of {product} at this home is entered already.",
         "This has been opened already.",
@@ -182,6 +184,7 @@ _THINGS: Mapping[str, Sentence] = {
         advice="An entry is reversed once. What is right is entered anew.",
     ),
     "already_acknowledged": Sentence(
+        "Of lot {lot}, {left} units of that supply are not taken over yet, and the notice says {asked}.",
         "What the other facility wrote of {product}, lot {lot}, has been entered already.",
         "What the other facility wrote has been entered already.",
         advice="Nothing more is to be done.",
@@ -244,6 +247,7 @@ _PRESCRIPTION: Mapping[str, Sentence] = {
     ),
     "prescription_over": Sentence(
         "The course of the prescription {prescription} ended on {ends_on}.",
+        "The prescription {prescription} was to be brought by {until_on}, and nothing was supplied on it.",
         "The course of the prescription is over.",
         advice="Ask the physician for a new prescription.",
     ),
@@ -282,6 +286,7 @@ _STOCK: Mapping[str, Sentence] = {
         "Lot {lot} of {product} has never been at {place}; it is at {elsewhere}.",
         "Lot {lot} of {product} has never been at {place}.",
         "Lot {lot} has never been at {place}.",
+        "The entry {about} gave nothing of lot {lot}.",
         "Lot {lot} is not known here.",
         "There has never been such a lot there.",
         advice="Read the lot on the pack once more. A lot that has just come has to be received first.",

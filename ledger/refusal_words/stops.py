@@ -90,6 +90,11 @@ _READ_ONLY: Mapping[str, Sentence] = {
         "The register is not verified, so nothing was changed.",
         advice=LOOK,
     ),
+    "being_restored": Sentence(
+        "A restore reads or writes {directory} just now.",
+        "A restore reads or writes this folder just now.",
+        advice="Wait until it has ended, and look which folder holds the register then.",
+    ),
     "entries_lost": Sentence(
         "Of {signed} signed entries the last {lost}, from entry {seq} on, are nowhere in what was given.",
         "Entries that were signed are nowhere in what was given.",
@@ -126,8 +131,15 @@ _READ_ONLY: Mapping[str, Sentence] = {
     "vault_lost": Sentence(
         "The keys that open names and notes are not in {directory}, and no backup holds them.",
         "The keys that open names and notes are not there, and no backup holds them.",
-        advice="Put `vault-keys.db` and `secrets/vault.key` there. If they are lost for ever, write the register anew "
-        "with `senim restore --without-vault`: the entries stay whole, the names stay closed.",
+        advice="Put `vault-keys.db` and the `vault-….key` files of `secrets` there. If they are lost for ever, write "
+        "the register anew with `senim restore --without-vault`: the entries stay whole, the names stay closed.",
+    ),
+    "vault_older": Sentence(
+        "`vault-keys.db` is older than {name}: since it was copied somebody was erased, and what it holds of that "
+        "year's people no longer opens.",
+        "`vault-keys.db` is older than the keys beside it: what it holds no longer opens.",
+        advice="Put the newest `vault-keys.db` there. If there is none, write the register anew with `senim restore "
+        "--without-vault`: the entries and every proof stay whole, those names stay closed.",
     ),
     "vault_keys_lost": Sentence(
         "The vault has no key for {subjects} of the people and entries that values are sealed for.",
@@ -203,6 +215,7 @@ _EVIDENCE: Mapping[str, Sentence] = {
     "bytes_rejected": Sentence("An entry is not written in the one way that the format allows.", advice=_EVIDENT),
     "proof_rejected": Sentence("A proof does not lead to the signed head.", advice=_EVIDENT),
     "note_rejected": Sentence("The signed head is damaged, or not by the key that was given.", advice=_EVIDENT),
+    "access_rejected": Sentence("The access log is not as it was written.", advice=_EVIDENT),
     "opening_rejected": Sentence("A disclosed value is not the one that was sealed.", advice=_EVIDENT),
 }
 

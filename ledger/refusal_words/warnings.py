@@ -102,4 +102,21 @@ WARNINGS: Mapping[str, Sentence] = {
         "Nobody could sign as registrar or as head pharmacist; the other of the two and two pharmacists did it.",
         advice=_KNOW,
     ),
+    "own_transcription": Sentence(
+        "The same person copied the prescription from paper and supplied it, and nobody else signed.",
+        advice="Keep the paper: it is what an inspector asks for.",
+    ),
+    "rest_without_fate": Sentence(
+        "Part of what was opened was left over, and the entry does not say what became of it.",
+        advice="If it was poured away or kept, reverse the entry and say so. "
+        "A colleague signs for what is poured away.",
+    ),
+    "fewer_partials": Sentence(
+        "Fewer partly used ampoules came than were kept with a rest in them.",
+        advice="Ask the ward, today, what became of the rest.",
+    ),
+    "dose_not_compared": Sentence(
+        "Dose and strength are in units that do not compare, so the arithmetic was not checked.",
+        advice="Where it can be, give the dose in the unit of the strength.",
+    ),
 }

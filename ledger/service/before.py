@@ -50,6 +50,8 @@ def _judge_bytes(old: Walk, found: Verdict) -> None:
         integrity.fail(finding.code, finding.seq)
     for seq in old.said:
         integrity.fail("leaf_mismatch", seq)
+    for seq in old.wrong_anchors():
+        integrity.fail("anchor_differs", seq)
     for seq in old.chain.find_reused_ids():
         found.checks["completeness"].fail("id_reused", seq)
 

@@ -13,6 +13,7 @@ from threading import Lock, Thread
 from time import sleep
 from typing import Any, Generic, TypeVar
 
+from ledger.service.arithmetic import Verdict
 from ledger.service.preparing import Ceremony, Prepared
 from ledger.service.transaction import Transaction
 
@@ -24,12 +25,13 @@ _ON_THEIR_WAY = 0.0001
 
 @dataclass(slots=True)
 class Job(Generic[T]):
-    """Work for one transaction, upon what was `signed` as it was `prepared`. Its outcome or error stands when it is
-    answered: by its gate to a thread, by its promise to a task."""
+    """Work for one transaction, upon what was `signed` as it was `prepared`, if the `verdict` on its signatures is
+    good. Its outcome or error stands when it is answered: by its gate to a thread, by its promise to a task."""
 
     work: Callable[[Transaction, Sequence[Prepared]], T]
     signed: Ceremony = ()
     prepared: Sequence[Prepared] | None = None
+    verdict: Verdict | None = None
     outcome: T | None = None
     error: BaseException | None = None
     gate: Lock = field(default_factory=Lock)

@@ -24,5 +24,4 @@ def erased_subjects(reading: Reading) -> Iterator[str]:
 
 def erase_again(reading: Reading, vault: Vault) -> None:
     """Destroy whatever should have been. Raises `LedgerBusy` where another reader kept old pages alive."""
-    for subject in erased_subjects(reading):
-        vault.destroy(subject)
+    vault.destroy(*erased_subjects(reading))

@@ -5,10 +5,10 @@ verification and ended by `import.closed`.
 """
 
 import base64
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ledger.domain.command import read_command
@@ -28,7 +28,8 @@ from ledger.log.signing import due_signatories, sign_statements, to_enrolment_by
 from ledger.log.statement import spell_statement
 from ledger.service.founding import LEDGER, append_as_ledger, describe_key
 from ledger.service.ledger import Ledger
-from ledger.service.statements import to_statement
+from ledger.service.statements import FORGIVEN, to_statement
+from ledger.service.strict_json import read_json
 from ledger.service.transaction import Receipt, Transaction
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -57,23 +58,10 @@ def read_line(line: bytes) -> Any:
     if len(line) > MAX_ENTRY:
         return CommandInvalid([Refusal(code="entry_too_large", values={"most": MAX_ENTRY})])
     try:
-        value = json.loads(line.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
-        if b"\\u" in line:
-            json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate is no text
-    except (ValueError, RecursionError):
+        value = read_json(line)
+    except ValueError:
         return CommandInvalid([Refusal(code="malformed")])
     return value if type(value) is dict else CommandInvalid([Refusal(code="malformed")])
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("duplicate key")
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)
 
 
 def record_lines(ledger: Ledger, lines: Iterable[bytes], *, strict: bool = False) -> Iterator[Answer]:
@@ -109,8 +97,9 @@ def find_id(value: Any) -> str | None:
 def _import(tx: Transaction, ledger: Ledger, raw: dict[str, Any], strict: bool, files: Mapping[str, bytes]) -> Receipt:
     book = tx.writing.book
     entry_id = raw.get("id")
+    read = partial(read_command, bodies=BODIES, users=lambda name: book.find("person", name) is not None)
     try:
-        command = read_command(raw, bodies=BODIES, users=lambda name: book.find("person", name) is not None)
+        command = read(raw)
     except CommandInvalid:
         if type(entry_id) is str and tx.find_seq(entry_id) is not None:
             raise IdReused(entry_id) from None
@@ -126,10 +115,15 @@ def _import(tx: Transaction, ledger: Ledger, raw: dict[str, Any], strict: bool, 
     if replay is not None:
         return replay
     case = tx.judge(command, imported=True)
-    if strict and case.warnings:
-        unanswered = [w for w in case.warnings if w.code not in command.acknowledged]
-        if unanswered:
-            raise NeedsAcknowledgement(unanswered)
+    unanswered = [w for w in case.warnings if w.code not in command.acknowledged]
+    if unanswered and strict:
+        raise NeedsAcknowledgement(unanswered)
+    if unanswered and FORGIVEN not in command.acknowledged:  # which follows from the state: a replay asks without it
+        answers = [*(raw.get("acknowledged") or ()), {"code": FORGIVEN}]
+        command = read(raw | {"acknowledged": answers})
+        statement, openings = to_statement(
+            command, log=ledger.log, genesis=tx.genesis, seen=tx.seen, entropy=ledger.entropy
+        )
     for digest, data in files.items():
         tx.writing.insert_adopted(digest, data)
     signatories = due_signatories(statement)

@@ -5,27 +5,30 @@ Each is judged on the state after those before it, a refusal removes only itself
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
 from ledger.domain.regulation import Adoption, RuleSet, read_adoption
-from ledger.errors import LedgerReadOnly, SenimError
+from ledger.errors import IdReused, LedgerReadOnly, SenimError
 from ledger.log.canonical import from_bytes
 from ledger.log.keys import KEY_TYPES, KeyBook
 from ledger.log.merkle import leaf_hash
+from ledger.service.arithmetic import begin_at_door
 from ledger.service.clock import Clock, system_clock
 from ledger.service.door import Door, Job
 from ledger.service.erasing import erase_again
+from ledger.service.helper import helped
 from ledger.service.ports import Heads, Keys, Reading, Store, Vault
-from ledger.service.preparing import Ceremony, Prepared, prepare
+from ledger.service.preparing import Ceremony, Prepared, prepare, to_checks
 from ledger.service.sealing import Entropy
 from ledger.service.transaction import Receipt, Transaction
 
 T = TypeVar("T")
 MOST_LEAVES = 100_000
+_WORTH_HELP = 8
 
 
 @dataclass(slots=True)
@@ -52,8 +55,8 @@ class Ledger:
     def append(self, signed: Ceremony, *, via: str) -> list[Receipt]:
         """Record a ceremony: all of the list or none. Answers the same receipts when it was recorded before.
 
-        Form, openings and signatures' arithmetic are checked before the lock is taken; whether the keys are
-        in force and the rules hold is decided under it. Raises any `SenimError`; then nothing stands.
+        Form and openings are checked before the lock is taken; whether the signatures hold, their keys are in force
+        and the rules are kept is decided under it, in this order. Raises any `SenimError`; then nothing stands.
         """
         return self._door.wait(self._admit(Job(partial(_append_all, via=via), signed)))
 
@@ -72,19 +75,23 @@ class Ledger:
 
     def _record(self, group: list[Job[Any]]) -> None:
         """Prepare whom nobody has prepared, then commit for all whom nothing refuses."""
-        here = [job for job in group if job.prepared is None]
-        for job, found in zip(here, prepare([job.signed for job in here], self._keys_of), strict=True):
-            if isinstance(found, Exception):
-                job.error = found
-            else:
-                job.prepared = found
-        standing = [job for job in group if job.error is None]
-        try:
-            if standing:
-                self._commit(standing)
-        except BaseException:
-            self._keys = None
-            raise
+        unread = [job for job in group if job.prepared is None]
+        with helped() if len(unread) >= _WORTH_HELP else nullcontext() as helper:
+            for job in unread:
+                try:
+                    job.prepared = prepare(job.signed)
+                    job.verdict = begin_at_door(to_checks(job.prepared, self._keys_of(job.signed)), helper)
+                except Exception as refused:  # noqa: BLE001 - also a fault of ours is told to this one alone
+                    job.error = refused
+            if helper is not None:
+                helper.send()
+            standing = [job for job in group if job.error is None]
+            try:
+                if standing:
+                    self._commit(standing)
+            except BaseException:
+                self._keys = None
+                raise
 
     def _commit(self, group: list[Job[Any]]) -> None:
         with self.store.writing() as writing:
@@ -96,6 +103,8 @@ class Ledger:
             for job in group:
                 mark = transaction.mark()
                 try:
+                    if job.verdict is not None:
+                        job.verdict()
                     job.outcome = job.work(transaction, job.prepared or ())
                 except SenimError as refused:
                     transaction.rewind(mark)
@@ -120,10 +129,8 @@ class Ledger:
             self._leaves.clear()
         self._leaves.update((row.seq, row.leaf) for row in transaction.rows)
 
-    @contextmanager
-    def reading(self) -> Iterator[Reading]:
-        with self.store.reading() as reading:
-            yield reading
+    def reading(self) -> AbstractContextManager[Reading]:
+        return self.store.reading()
 
     # ── what follows from the entries
 
@@ -144,14 +151,17 @@ class Ledger:
     def _keys_at(self, reading: Reading) -> KeyBook:
         known = self._keys
         if known is None or known[0] != reading.head.size:
+            is_newer = known is None or known[0] < reading.head.size  # an older snapshot must not cost the writer his
             known = (reading.head.size, derive_keys(reading, self.log))
-            self._keys = known
+            self._keys = known if is_newer else self._keys
         return known[1]
 
-    def rules(self) -> RuleSet:
-        """The rule set in force."""
-        with self.reading() as reading:
-            rules = self._rules_at(reading)
+    def rules(self, at: Reading | None = None) -> RuleSet:
+        """The rule set in force (of the snapshot *at*)."""
+        if at is None:
+            with self.reading() as reading:
+                return self.rules(reading)
+        rules = self._rules_at(at)
         if rules is None:
             raise LedgerReadOnly("self_check")
         return rules
@@ -164,7 +174,9 @@ class Ledger:
             if rules is None or rules.sha256 != find_adopted(reading):
                 adoption = find_adoption(reading)
                 rules = adoption.rules if adoption else None
-            known = self._rules = (reading.head.size, rules)
+            is_newer = known is None or known[0] < reading.head.size
+            known = (reading.head.size, rules)
+            self._rules = known if is_newer else self._rules
         return known[1]
 
     def genesis(self) -> bytes:
@@ -175,8 +187,12 @@ class Ledger:
 
 def _append_all(tx: Transaction, read: Sequence[Prepared], *, via: str) -> list[Receipt]:
     replays = [tx.find_replay(each.statement.said, each.openings) for each in read]
-    if all(replay is not None for replay in replays):
-        return [replay for replay in replays if replay is not None]
+    known = [replay for replay in replays if replay is not None]
+    if len(known) == len(read):
+        return known
+    ids = [each.command.id for each in read]
+    if known or len(set(ids)) != len(ids):  # one id would come to stand twice, and fail the commit of all who wait
+        raise IdReused(known[0].id if known else ids[0])
     return [tx.append(each.statement, each.signatures, each.openings, via=via, command=each.command) for each in read]
 
 

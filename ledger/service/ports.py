@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import Struct
 
 from ledger.domain.book import Book
 from ledger.domain.records import Key
@@ -28,8 +29,7 @@ class Head:
     frontier: Frontier
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryRow:
+class EntryRow(Struct, frozen=True, kw_only=True):
     """One entry as it is stored: the bytes, and an index over them that can be rebuilt."""
 
     seq: int
@@ -62,6 +62,20 @@ class CheckpointRow:
     note: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A page of entries: all that is given must hold. *patients*: every id of one person; *from_at*, *until_at*: when
+    it happened, both included; *after*: (occurred_at, seq) of the last entry of the page before."""
+
+    type: str | None = None
+    product: str | None = None
+    patients: tuple[str, ...] = ()
+    from_at: str | None = None
+    until_at: str | None = None
+    after: tuple[str, int] | None = None
+    limit: int
+
+
 class Reading(Protocol):
     """A snapshot. Nothing written through it is possible; nothing read from it is believed before it is checked."""
 
@@ -71,6 +85,10 @@ class Reading(Protocol):
     @property
     def book(self) -> Book:
         """The projections, loaded as they are asked for. Writing to it raises."""
+        ...
+
+    def scratch(self) -> Book:
+        """The same to write on: what is put there nobody else sees, and nothing of it is ever stored."""
         ...
 
     @property
@@ -92,6 +110,10 @@ class Reading(Protocol):
         self, *, type: str | None = None, mention: tuple[str, str] | None = None, last: int | None = None
     ) -> list[EntryRow]:
         """Entries by type and by the thing they mention (a `Book` mention), in order; only the *last* n if given."""
+        ...
+
+    def page(self, wanted: Wanted) -> list[EntryRow]:
+        """Newest first: by number, or, where a period is wanted, by (occurred_at, seq)."""
         ...
 
     def node(self, level: int, index: int) -> bytes:
@@ -199,8 +221,10 @@ class Vault(Protocol):
         """The plaintext, or None where the subject's key was destroyed. Raises `OpeningRejected` if altered."""
         ...
 
-    def destroy(self, subject: str) -> None:
-        """Destroy every key of *subject*: what was sealed for it can never be opened again. May be repeated."""
+    def destroy(self, *subjects: str) -> None:
+        """Destroy every key of *subjects*: what was sealed for them can never be opened again, nor by an older copy
+        of the keys with the secrets of today. May be repeated.
+        """
         ...
 
 

@@ -1,15 +1,16 @@
-"""What can be judged of a signed statement before it is its turn: form, openings, the arithmetic of its signatures."""
+"""What can be judged of a signed statement before it is its turn: its form, its openings, what its signatures claim."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from ledger.domain.command import Command, read_statement
 from ledger.domain.vocabulary import BODIES
 from ledger.log.keys import KeyBook
 from ledger.log.signing import Check
 from ledger.log.statement import Spelled, spell_statement
-from ledger.service.arithmetic import find_wrong
 from ledger.service.sealing import Openings, verify_openings
 from ledger.service.transaction import Signatures
 
@@ -23,9 +24,8 @@ class Signed:
     signatures: Signatures
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What a client handed in, its form, its openings and its signatures' arithmetic checked."""
+class Prepared(Struct, frozen=True):
+    """What a client handed in, its form and its openings checked."""
 
     statement: Spelled
     openings: Openings
@@ -36,20 +36,9 @@ class Prepared:
 Ceremony = Sequence[Signed]
 
 
-def prepare(ceremonies: Sequence[Ceremony], keys: Callable[[Ceremony], KeyBook]) -> list[list[Prepared] | Exception]:
-    """Each ceremony prepared, or what refuses it. *keys* gives those known to whoever signed a ceremony."""
-    prepared: list[list[Prepared] | Exception] = []
-    checks: dict[int, list[Check]] = {}
-    for n, ceremony in enumerate(ceremonies):
-        try:
-            read = [_read(signed) for signed in ceremony]
-            checks[n] = _to_checks(read, keys(ceremony))
-            prepared.append(read)
-        except Exception as refused:  # noqa: BLE001 - also a fault of ours is told to this one alone
-            prepared.append(refused)
-    for n, wrong in find_wrong(checks).items():
-        prepared[n] = wrong
-    return prepared
+def prepare(ceremony: Ceremony) -> list[Prepared]:
+    """Raises what refuses it as it stands; of its signatures nothing is known yet."""
+    return [_read(signed) for signed in ceremony]
 
 
 def _read(signed: Signed) -> Prepared:
@@ -60,7 +49,8 @@ def _read(signed: Signed) -> Prepared:
     return Prepared(statement, signed.openings, signed.signatures, command)
 
 
-def _to_checks(read: Sequence[Prepared], keys: KeyBook) -> list[Check]:
+def to_checks(read: Sequence[Prepared], keys: KeyBook) -> list[Check]:
+    """The arithmetic of its signatures, under the *keys* known to whoever signed it."""
     return [
         check
         for each in read

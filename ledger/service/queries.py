@@ -1,13 +1,16 @@
 """What is known now: the projections, each true at the `seq` of the head they were read at."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from ledger.domain.book import Book
+from ledger.domain.history.deadlines import find_deadlines
 from ledger.domain.home import COLUMNS, HomeEvent
 from ledger.domain.kind import local_day
-from ledger.domain.person import fold_named, ids_of
+from ledger.domain.person import events_of, fold_named, ids_of
+from ledger.domain.regulation import RuleSet
 from ledger.log.canonical import from_bytes
 from ledger.service.ports import Reading
 
@@ -30,7 +33,8 @@ def read_circle(
     `still_out` is split into within and beyond the course; only what is beyond has an age in days.
     """
     rows = []
-    for (of_patient, of_product), events in sorted(_homes(reading, patient).items()):
+    homes = _open_homes(reading) if only_open and patient is None else _homes(reading, patient)
+    for (of_patient, of_product), events in sorted(homes.items()):
         if product not in (None, of_product):
             continue
         until = [event.until_on for event in events if event.until_on is not None]
@@ -63,6 +67,12 @@ def _homes(reading: Reading, patient: str | None) -> dict[tuple[str, str], list[
         for (of_patient, of_product), events in reading.shelf("home", prefix):
             found.setdefault((kept.get(of_patient, of_patient), of_product), []).extend(events)
     return found
+
+
+def _open_homes(reading: Reading) -> dict[tuple[str, str], list[HomeEvent]]:
+    """(person, product) → events, of every home that has something out, and perhaps of some that have not."""
+    kept = {(ids_of(reading.book, name)[0], product) for (_, name, product), _ in reading.shelf("open", ("home",))}
+    return {home: events_of(reading.book, *home) for home in kept}
 
 
 def _days_between(first: str, last: str) -> int:
@@ -108,6 +118,13 @@ def read_pending(reading: Reading) -> list[Row]:
         | ({"by": pending.by} if pending.by else {})
         for (entry_id, why), pending in reading.shelf("pending")
     ]
+
+
+def read_due(reading: Reading, rules: RuleSet, now: str) -> list[Row]:
+    """What the rule set names a day for, at *now* (canonical UTC text), the most overdue first."""
+    due = find_deadlines(reading.book, rules, now, stock=reading.balances())
+    rows = ({name: told for name, told in asdict(each).items() if told != ""} for each in due)
+    return sorted(rows, key=lambda row: row["due_on"])
 
 
 def read_entries(

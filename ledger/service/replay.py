@@ -1,7 +1,7 @@
 """Every rule once more, over the entries alone: what was accepted must follow from what was known."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.domain.book import Book
@@ -11,6 +11,8 @@ from ledger.domain.kind import is_older
 from ledger.domain.regulation import RuleSet, read_adoption
 from ledger.domain.vocabulary import BODIES
 from ledger.errors import CommandInvalid, WronglyCalled
+from ledger.log.canonical import from_bytes
+from ledger.service.ports import Reading
 
 ReadAdopted = Callable[[str], bytes | None]
 
@@ -42,7 +44,7 @@ class Replay:
             self.refused.append((seq, bad.refusals[0].code))
             return
         if base:
-            command = replace(command, base=base)
+            command = command._replace(base=base)
         now, imported = entry["recorded_at"], entry["via"] == "import"
         judgement, case = judge(command, self.book, rules=self.rules, now=now, imported=imported)
         if judgement.refusals:
@@ -71,6 +73,17 @@ class Replay:
             hours = self.rules.value("countersign_hours", pending.since_at[:10])
             if hours is not None and is_older(pending.since_at, now, hours):
                 yield pending.seq, pending.imported
+
+
+def replay_all(reading: Reading, step: Callable[[], None] = lambda: None) -> Replay:
+    """Every stored entry once more, those before a new epoch too; its book is as long as the ledger."""
+    replay = Replay(reading.adopted().get)
+    for seq, data in reading.entries(reading.begins_at):
+        entry = from_bytes(data)
+        replay.add(seq, entry, base=seq - entry["seq"] if seq < 0 else 0)
+        step()
+    replay.book.size = reading.head.size  # also where a rule would refuse the last one
+    return replay
 
 
 class Files(Mapping[str, bytes]):

@@ -48,6 +48,8 @@ def to_statement(
     return statement, openings
 
 
+FORGIVEN = "import"
+"""The code under which an import acknowledges what nobody answered."""
 _BOUND = ("genesis", "seen", "sealed")
 
 
@@ -60,10 +62,34 @@ def is_same_command(
     """Whether *asked* repeats the *stored* statement: equal open parts, equal opened values.
 
     Fresh commitments differ by their random keys, so values are compared, and only where they can still be
-    opened: after an erasure the open part decides.
+    opened: after an erasure the open part decides. What an import had forgiven was added to what was asked then,
+    so that it counts in neither.
     """
+    stored, stored_openings = _without_import(stored, stored_openings)
+    asked, openings = _without_import(asked, openings)
     if {k: v for k, v in stored.items() if k not in _BOUND} != {k: v for k, v in asked.items() if k not in _BOUND}:
         return False
     if set(stored.get("sealed", {})) != set(asked.get("sealed", {})):
         return False
     return all(stored_openings[path].value == openings[path].value for path in stored_openings if path in openings)
+
+
+def _without_import(
+    statement: Mapping[str, Any], openings: Mapping[str, Opening]
+) -> tuple[Mapping[str, Any], Mapping[str, Opening]]:
+    """The statement without the answer of an import, which has no reason; the reasons of later answers move up."""
+    answers = statement["acknowledged"]
+    at = next((n for n, answer in enumerate(answers) if answer["code"] == FORGIVEN), None)
+    sealed = statement.get("sealed", {})
+    if at is None or f"acknowledged.{at}.reason" in sealed:
+        return statement, openings
+
+    def moved(path: str) -> str:
+        first, _, rest = path.partition(".")
+        n, _, last = rest.partition(".")
+        return f"{first}.{int(n) - 1}.{last}" if first == "acknowledged" and int(n) > at else path
+
+    without = {**statement, "acknowledged": [*answers[:at], *answers[at + 1 :]]}
+    if sealed:
+        without["sealed"] = {moved(path): commitment for path, commitment in sealed.items()}
+    return without, {moved(path): opening for path, opening in openings.items()}

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from ledger.domain import judge as domain
 from ledger.domain.command import Command
 from ledger.domain.kind import Case
@@ -34,8 +36,7 @@ from ledger.service.statements import BEFORE_ALL, NO_LEAF, Seen, is_same_command
 Signatures = Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(Struct, frozen=True, kw_only=True):
     """What was committed. `leaf` is 32 bytes; `replayed` when it had been recorded before."""
 
     id: str
@@ -237,8 +238,7 @@ class Transaction:
             self.writing.insert_sealed(self.sealed)
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     book: int
     rows: int
     sealed: int

@@ -135,6 +135,8 @@ class _Verification:
             check.fail(code, seq)
         if whole and not self.reaches_head:
             check.fail("root_differs")
+        for seq in walk.wrong_anchors():
+            check.fail("anchor_differs", seq)
         for finding in walk.differing_tiles(told if tiles_are_right else walk.leaves):
             check.fail(finding.code, finding.seq, **finding.values)
         for finding in self.source.faults():
@@ -167,12 +169,21 @@ class _Verification:
         imported, size = sum(each.imported for each in told), sum(each.size for each in told)
         check.note("own_word", None, imported=imported, size=size, closed=int(audit.imports_closed))
         if require_signed:
-            for seq in audit.unsigned:
+            for seq in self._read_unsigned():
                 check.fail("not_signed_by_a_person", seq)
         if audit.unpinned_from < audit.size:
             check.note("not_pinned", audit.unpinned_from)
         for person in sorted(audit.only_witnesses):
             check.note("only_witness", None, person=person)
+
+    def _read_unsigned(self) -> list[int]:
+        """What no person's own key covers; where keys on the trust sheet ever signed, none that follows from those."""
+        pins = [each.signatures.pins for each in self.walk.epochs()]
+        everybody: frozenset[str] = frozenset().union(*(each.seen for each in pins))
+        known = everybody & (frozenset() if self.trust is None else self.trust.governance)
+        for each in pins if known else ():
+            known = each.known(known)
+        return pins[-1].unsigned(known or everybody)
 
     def judge_head(self, note: bytes) -> None:
         """By whose key the head is signed, and whether this is the log that the verifier means."""

@@ -28,6 +28,7 @@ class Walk:
     """What the entries of *source*, up to *size* of them, are found to be. `run` it once.
 
     `leaves` are the hashes of the bytes; `said` those that the hash tiles give instead, where they differ.
+    `anchored` is (entry, size, hex root) of what was anchored elsewhere.
     `broken` says what is wrong with a file of entries; `unjudged` counts the entries whose form was not right.
     `before` is the walk over the old log where this is a new epoch, `after` what its entry 0 says of that log. Findings
     number the entries of a log by themselves; for the replay the old log's are numbered from `base`, below 0.
@@ -47,6 +48,7 @@ class Walk:
     said: dict[int, bytes] = field(default_factory=dict)
     broken: list[Finding] = field(default_factory=list)
     issued: set[str] = field(default_factory=set)
+    anchored: list[tuple[int, int, str]] = field(default_factory=list)
     newest_at: str | None = None
     unjudged: int = 0
 
@@ -120,6 +122,14 @@ class Walk:
         statement = entry["statement"]
         if statement["type"] == "report.issued":
             self.issued.add(str(statement["body"].get("sha256")))
+        elif statement["type"] == "checkpoint.anchored" and type(size := statement["body"].get("size")) is int:
+            self.anchored.append((seq, size, str(statement["body"].get("root"))))
+
+    def wrong_anchors(self) -> Iterator[int]:
+        """The entries that name another root than the tree had at that size."""
+        for seq, size, root in self.anchored:
+            if 0 <= size <= len(self.leaves) and self.leaves.root(size).hex() != root:
+                yield seq
 
     def differing_tiles(self, leaves: Leaves) -> Iterator[Finding]:
         """The hash tiles that are not those over *leaves*."""

@@ -9,6 +9,8 @@
     projections        every projection of a replayed book as rows: to put in place, or to compare
     private            files that only their owner may read, written durably
     vault              openings under one key per data subject
+    year_keys          what those keys are wrapped under: one of each year, replaced at an erasure
+    search, folding    patients by name and IIN through a blind index, and how names are compared
     heads              the last signed head of each log, outside the data directory
     secrets            the facility's own private keys
     backup             a snapshot and the issued reports in one file that was read again

@@ -116,7 +116,7 @@ def _engine(
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        connection.connection.cursor().execute(begin)  # past SQLAlchemy, which would describe its result
 
     return engine
 

@@ -2,7 +2,11 @@
 
     ledger.db       entries, tree, projections, encrypted openings (WAL and shared memory beside it)
     vault-keys.db   one key per data subject; never in a backup
-    secrets/        log.pem, ledger.pem, import-<username>.pem, vault.key
+    search.db       a blind index over names and IINs, to be derived again; never in a backup
+    accounts.db     how people sign in: credentials, sessions, tokens, hashed; never in a backup
+    access.db       who looked at whose data, and why: chained, append-only
+    secrets/        log.pem, ledger.pem, import-<username>.pem, vault-<year>.key, search.key, accounts.key,
+                    enrolment/<username>.code
     reports/        issued reports, by their entry
     ended-keys/     of a new epoch: the keys that the old log and its imports signed with; nothing uses them
 
@@ -21,7 +25,8 @@ from ledger.storage.store import SqlStore
 from ledger.storage.tables import REVISION
 from ledger.storage.vault import SqlVault
 
-LEDGER, VAULT, SECRETS, VAULT_KEY, REPORTS = "ledger.db", "vault-keys.db", "secrets", "vault.key", "reports"
+LEDGER, VAULT, SECRETS, REPORTS = "ledger.db", "vault-keys.db", "secrets", "reports"
+SEARCH, ACCOUNTS, ACCESS = "search.db", "accounts.db", "access.db"
 
 _HAS_REVISION = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
 
@@ -59,7 +64,7 @@ def create_store(directory: Path) -> Opened:
         raise WronglyCalled("directory_unusable", directory=str(directory)) from error
     make_private(directory / LEDGER, b"")
     FileKeys(directory / SECRETS).create()
-    SqlVault.create(directory / VAULT, directory / SECRETS / VAULT_KEY)
+    SqlVault.create(directory / VAULT, directory / SECRETS)
     opened = open_store(directory)
     with opened.store.reading() as reading:
         size = reading.head.size
@@ -80,7 +85,8 @@ def is_ledger(directory: Path) -> bool:
 def verify_secrets(directory: Path) -> None:
     """Raises `LedgerReadOnly` that names every secret of *directory* that is exposed, damaged or not there."""
     if is_ledger(directory):
-        FileKeys(directory / SECRETS).verify(directory / VAULT)
+        beside = (directory / name for name in (VAULT, SEARCH, ACCOUNTS, ACCESS))
+        FileKeys(directory / SECRETS).verify(*beside)
 
 
 def open_store(directory: Path) -> Opened:
@@ -99,12 +105,13 @@ def open_store(directory: Path) -> Opened:
         migrate.upgrade(ledger)
     opened = Opened(
         store=SqlStore(ledger),
-        vault=SqlVault(directory / VAULT, directory / SECRETS / VAULT_KEY),
+        vault=SqlVault(directory / VAULT, directory / SECRETS),
         keys=FileKeys(directory / SECRETS),
         reports=directory / REPORTS,
     )
     try:
         opened.store.check()
+        opened.store.refresh()
     except BaseException:
         opened.close()
         raise

@@ -43,6 +43,25 @@ def replace_private(new: Path, path: Path) -> None:
     _sync_directory(path.parent)
 
 
+def overwrite_private(path: Path) -> None:
+    """Overwrite every byte of *path* in its place, durably; nothing where there is no such file."""
+    try:
+        with path.open("r+b") as file:
+            file.write(os.urandom(os.fstat(file.fileno()).st_size))
+            file.flush()
+            os.fsync(file.fileno())
+    except FileNotFoundError:
+        pass
+
+
+def remove_private(path: Path) -> None:
+    """Overwrite and remove *path*, durably. Where its bytes have another name too, only this name goes."""
+    if path.stat().st_nlink == 1:
+        overwrite_private(path)
+    path.unlink(missing_ok=True)
+    _sync_directory(path.parent)
+
+
 def make_private(path: Path, data: bytes) -> bytes:
     """Put *data* at *path* (mode 0600) unless somebody was first; returns what is there now."""
     new = _written(path, data)

@@ -7,17 +7,18 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, func, literal_column, select
 
 from ledger.domain.book import Book
-from ledger.domain.findings import EMPTIES, empties_of
+from ledger.domain.findings import BESIDE_STOCK, EMPTIES, empties_of
 from ledger.domain.records import SHELVES, Key, Past
 from ledger.errors import BytesRejected, LedgerReadOnly, NotFound
 from ledger.log.merkle import Frontier
-from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow
+from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow, Wanted
 from ledger.storage import projections, tiles
+from ledger.storage.pages import read_page
 from ledger.storage.past import SqlPast, SqlStock, balance_at
-from ledger.storage.shelves import Shelf, Source, read_shelf
+from ledger.storage.shelves import Shelf, Source, prepared, read_shelf
 from ledger.storage.tables import TABLES
 from ledger.storage.triggers import verify_triggers
 
@@ -26,7 +27,17 @@ _CHUNK = 100
 _entry, _mention, _movement, _sealed, _adopted, _checkpoint, _tile, _head = (
     TABLES[name] for name in ("entry", "mention", "movement", "sealed", "adopted", "checkpoint", "tile", "head")
 )
-_READ_HEAD = select(_head, select(func.max(_entry.c.seq)).scalar_subquery().label("last"))
+_LAST = select(func.max(_entry.c.seq)).scalar_subquery()
+_READ_HEAD = prepared(
+    select(_head.c.size, _head.c.last_leaf, _head.c.last_recorded_at, _head.c.frontier, _head.c.rebuilt, _LAST)
+)
+_READ_ENTRY = prepared(select(_entry.c.data).where(_entry.c.seq == bindparam("seq")))
+_FIND_SEQ = prepared(select(_entry.c.seq).where(_entry.c.id == bindparam("id")))
+_READ_SEALED = prepared(select(_sealed).where(_sealed.c.seq == bindparam("seq")).order_by(_sealed.c.path))
+_SEALED = tuple(_sealed.columns.keys())
+_NOTES = select(_checkpoint.c.size, _checkpoint.c.root, _checkpoint.c.note)
+_NEWEST = (_checkpoint.c.size.desc(), _checkpoint.c.number.desc())
+_READ_NEWEST = prepared(_NOTES.order_by(*_NEWEST).limit(literal_column("1")).offset(literal_column("0")))
 
 
 class ShutBook(Book):
@@ -49,17 +60,28 @@ class SqlReading:
         self._connection = connection
         self._source = Source(connection)
         self._streams = ExitStack()
-        self._head, self._rebuilt = read_head(connection)
+        self._head, self._rebuilt = read_head(self._source)
 
     @property
     def head(self) -> Head:
         return self._head
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether the projections are those of an older program."""
+        return self._rebuilt < 0
+
     @cached_property
     def book(self) -> Book:
+        return self._open(ShutBook)
+
+    def scratch(self) -> Book:
+        return self._open(Book)
+
+    def _open(self, kind: type[Book]) -> Book:
         source, stock = self._source, SqlStock(self._source)
         shelves: dict[str, MutableMapping[Key, Any]] = {name: Shelf(name, source) for name in SHELVES}
-        return ShutBook(shelves=shelves, stock=stock, past=SqlPast(source, stock), size=self._head.size)
+        return kind(shelves=shelves, stock=stock, past=SqlPast(source, stock), size=self._head.size)
 
     @cached_property
     def begins_at(self) -> int:
@@ -67,14 +89,12 @@ class SqlReading:
         return min(first or 0, 0)
 
     def find_seq(self, entry_id: str) -> int | None:
-        seq: int | None = self._connection.scalar(select(_entry.c.seq).where(_entry.c.id == entry_id))
-        return seq
+        return next((seq for (seq,) in self._source.all(_FIND_SEQ, entry_id)), None)
 
     def entry(self, seq: int) -> bytes:
-        data: bytes | None = self._connection.scalar(select(_entry.c.data).where(_entry.c.seq == seq))
-        if data is None:
-            raise NotFound
-        return data
+        for (data,) in self._source.all(_READ_ENTRY, seq):
+            return bytes(data)
+        raise NotFound
 
     def entries(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
         wanted = select(_entry.c.seq, _entry.c.data).where(_entry.c.seq >= start).order_by(_entry.c.seq)
@@ -102,6 +122,10 @@ class SqlReading:
         rows = [EntryRow(**row) for row in self._connection.execute(wanted).mappings()]
         return sorted(rows, key=attrgetter("seq"))
 
+    def page(self, wanted: Wanted) -> list[EntryRow]:
+        self._settle()
+        return read_page(self._source, wanted)
+
     def node(self, level: int, index: int) -> bytes:
         return tiles.node(self._source, level, index)
 
@@ -118,7 +142,7 @@ class SqlReading:
         prefix = () if place is None else (place,) if product is None else (place, product)
         for row, units in self.shelf("balance", prefix):
             account, of_product, lot = row
-            if account.startswith(EMPTIES) or product not in (None, of_product):
+            if account.startswith(BESIDE_STOCK) or product not in (None, of_product):
                 continue
             then = units if at is None else balance_at(self._source, row, at)
             if then is not None:
@@ -139,21 +163,20 @@ class SqlReading:
         return self._stream(select(_tile.c.level, _tile.c.idx, _tile.c.root, _tile.c.data))
 
     def sealed(self, seq: int) -> list[SealedRow]:
-        wanted = select(_sealed).where(_sealed.c.seq == seq).order_by(_sealed.c.path)
-        return [SealedRow(**row) for row in self._connection.execute(wanted).mappings()]
+        rows = self._source.all(_READ_SEALED, seq)
+        return [SealedRow(**dict(zip(_SEALED, row, strict=True))) for row in rows]
 
     def adopted(self) -> dict[str, bytes]:
         return dict(self._connection.execute(select(_adopted)).all())
 
     def checkpoint(self) -> CheckpointRow | None:
-        newest = (_checkpoint.c.size.desc(), _checkpoint.c.number.desc())
-        wanted = select(_checkpoint.c.size, _checkpoint.c.root, _checkpoint.c.note).order_by(*newest).limit(1)
-        row = self._connection.execute(wanted).mappings().one_or_none()
-        return None if row is None else CheckpointRow(**row)
+        for size, root, note in self._source.all(_READ_NEWEST):
+            return CheckpointRow(size=size, root=root, note=note)
+        return None
 
     def checkpoints(self) -> list[CheckpointRow]:
-        wanted = select(_checkpoint.c.size, _checkpoint.c.root, _checkpoint.c.note).order_by(_checkpoint.c.number)
-        return [CheckpointRow(**row) for row in self._connection.execute(wanted).mappings()]
+        rows = self._connection.execute(_NOTES.order_by(_checkpoint.c.number)).mappings()
+        return [CheckpointRow(**row) for row in rows]
 
     def verify_self(self) -> None:
         """The guards are all there, and the head is the last entry's. Raises `LedgerReadOnly('self_check')`."""
@@ -182,16 +205,16 @@ class SqlReading:
         self._streams.close()
 
 
-def read_head(connection: Connection) -> tuple[Head, int]:
+def read_head(source: Source) -> tuple[Head, int]:
     """(head, how often the projections were rebuilt); the first read of a transaction, so it fixes the snapshot.
 
     Raises `LedgerReadOnly('self_check')` where it does not stand at the last entry.
     """
-    row = connection.execute(_READ_HEAD).one()
+    ((size, last_leaf, last_recorded_at, edge, rebuilt, last),) = source.all(_READ_HEAD)
     try:
-        frontier = Frontier.from_bytes(row.frontier)
+        frontier = Frontier.from_bytes(edge)
     except BytesRejected as error:
-        raise LedgerReadOnly("self_check", size=row.size) from error
-    if not row.size == frontier.size == (0 if row.last is None else row.last + 1):
-        raise LedgerReadOnly("self_check", size=row.size)
-    return Head(row.size, row.last_leaf, row.last_recorded_at, frontier), row.rebuilt
+        raise LedgerReadOnly("self_check", size=size) from error
+    if not size == frontier.size == (0 if last is None else last + 1):
+        raise LedgerReadOnly("self_check", size=size)
+    return Head(size, last_leaf, last_recorded_at, frontier), rebuilt

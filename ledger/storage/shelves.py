@@ -98,19 +98,19 @@ class Shelf(MutableMapping[Key, Any]):
         self._dirty: dict[Key, None] = {}
         self._complete = False
 
-    def _find(self, key: Key) -> Any:
-        found = self._known.get(key)
-        if found is None:
-            record = None if self._complete else find(self._source, self.name, key)
-            found = self._known[key] = _ABSENT if record is None else record
+    def _load(self, key: Key) -> Any:
+        record = None if self._complete else find(self._source, self.name, key)
+        found = self._known[key] = _ABSENT if record is None else record
         return found
 
     def get(self, key: Key, default: Any = None) -> Any:
-        found = self._find(key)
+        found = self._known.get(key)
+        if found is None:
+            found = self._load(key)
         return default if found is _ABSENT else found
 
     def __getitem__(self, key: Key) -> Any:
-        found = self._find(key)
+        found = self.get(key, _ABSENT)
         if found is _ABSENT:
             raise KeyError(key)
         return found
@@ -120,7 +120,7 @@ class Shelf(MutableMapping[Key, Any]):
         self._dirty[key] = None
 
     def __delitem__(self, key: Key) -> None:
-        if self._find(key) is _ABSENT:
+        if key not in self:
             raise KeyError(key)
         self[key] = _ABSENT
 

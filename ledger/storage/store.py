@@ -19,6 +19,7 @@ from ledger.domain.records import SHELVES
 from ledger.errors import LedgerBusy, NotStored
 from ledger.log.merkle import Frontier
 from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow
+from ledger.service.replay import replay_all
 from ledger.storage import engine, projections, tiles
 from ledger.storage.past import ADD_MOVEMENT, INSERT_MENTION, SqlPast, SqlStock
 from ledger.storage.reading import SqlReading, read_head
@@ -167,10 +168,17 @@ class SqlStore:
         with self.reading() as reading:
             reading.verify_self()
 
+    def refresh(self) -> None:
+        """Derive the projections again where they are those of an older program."""
+        with self.reading() as reading:
+            replay = replay_all(reading) if reading.is_stale else None
+        if replay is not None:
+            self.replace_projections(replay.book)
+
     def replace_projections(self, book: Book) -> None:
         """Raises `LedgerBusy` where entries were added after *book* was replayed."""
         with self._transaction() as connection:
-            head, rebuilt = read_head(connection)
+            head, rebuilt = read_head(Source(connection))
             if head.size != book.size:
                 raise LedgerBusy
             projections.replace(connection, book)

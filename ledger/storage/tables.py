@@ -20,7 +20,7 @@ _NAMING = {
     "ck": "ck_%(table_name)s_%(constraint_name)s",
     "fk": "fk_%(table_name)s_%(column_0_name)s",
 }
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration."""
 
 _STRICT = {"sqlite_strict": True}
@@ -59,7 +59,7 @@ class Entry(Row, table=True):
     seq: int = _number(primary_key=True, sa_column_kwargs={"autoincrement": False})
     id: str = _text(unique=True)
     type: str = _text(index=True)
-    occurred_at: str = _text()
+    occurred_at: str = _text(index=True)
     recorded_at: str = _text()
     performer: str = _text()
     leaf: bytes = _blob()
@@ -111,7 +111,8 @@ class Tile(Row, table=True):
 class HeadRow(Row, table=True):
     """One row: where the log ends. The only table of the ledger that is updated, and only along with the entries.
 
-    `rebuilt` counts how often the projections were replaced, so that another process drops what it remembers.
+    `rebuilt` counts how often the projections were replaced, so that another process drops what it remembers;
+    -1 (a migration's) where they are those of an older program.
     """
 
     __tablename__ = "head"

@@ -6,6 +6,7 @@ import stat
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -182,7 +183,7 @@ def restored_modes(phc: Phc) -> Iterator[None]:
 @pytest.mark.usefixtures("restored_modes")
 def test_every_exposed_secret_is_named_before_anything_is_recorded(phc: Phc) -> None:
     size = phc.size
-    exposed = ["log.pem", "import-registrar.pem", "vault.key"]
+    exposed = ["log.pem", "import-registrar.pem", f"vault-{datetime.now(UTC).year}.key"]
     for name in exposed:
         (phc.directory / "secrets" / name).chmod(0o644)
     (phc.directory / "vault-keys.db").chmod(0o640)

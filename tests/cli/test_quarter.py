@@ -2,6 +2,17 @@
 
 from tests.cli.conftest import Recorded
 from tests.cli.test_bad_lines import dumped, line
+from tests.reference.pharmacy import PRACTICE_RULES, Pharmacy
+from tests.reference.test_reference import AFTER_THE_QUARTER, read_kato, read_scenario
+
+OF_ACTS = {
+    *("early_supply", "duplicate_dispense", "opioid_with_benzodiazepine", "patch_opioid_naive", "patch_change_early"),
+    *("dose_jump", "older_lot_first", "units_differ_from_course", "unusual_quantity", "home_differs"),
+}
+OF_FACTS = {
+    *("after_death", "outside_course", "without_prescription", "beyond_prescribed", "dose_arithmetic"),
+    *("lot_expired_given", "return_exceeds_dispensed", "very_late"),
+}
 
 
 def test_every_command_gets_the_answer_it_must_get(quarter: Recorded) -> None:
@@ -14,6 +25,19 @@ def test_every_command_gets_the_answer_it_must_get(quarter: Recorded) -> None:
             assert told["answer"] == "refused"
             assert told["code"] == told["refusals"][0] == must["answer"], told
             assert "seq" not in told
+
+
+def test_every_refusal_and_every_note_is_what_the_contract_alone_gives(quarter: Recorded) -> None:
+    """Whoever compares `notes` finds in it the contract's warnings and nothing else; the rest are `remarks`."""
+    facility, commands, _ = read_scenario(quarter.name)
+    reference = Pharmacy(facility, PRACTICE_RULES, read_kato(), now=AFTER_THE_QUARTER)
+    for told, command in zip(quarter.answers, commands, strict=True):
+        must, notes = reference.record(command), set(told.get("notes", ()))
+        assert (told["answer"], told.get("refusals", [])) == (must.answer, must.codes), told
+        assert notes <= OF_ACTS | OF_FACTS, told
+        if must.answer == "recorded":
+            assert notes & OF_FACTS == set(must.notes) & OF_FACTS, told
+            assert set(told["remarks"]) == set(must.notes) - OF_FACTS | {"late"}, told
 
 
 def rows(told: list[dict[str, object]], members: tuple[str, ...]) -> list[tuple[object, ...]]:

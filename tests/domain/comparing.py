@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from ledger.domain.findings import EMPTIES
+from ledger.domain.findings import BESIDE_STOCK, EMPTIES
 from ledger.domain.home import COLUMNS, HomeEvent
 from ledger.domain.person import fold_named, ids_of
 from tests.domain.pharmacy import Pharmacy
@@ -29,7 +29,7 @@ def figures(pharmacy: Pharmacy) -> dict[str, list[tuple[Any, ...]]]:
             (place, product, lot, stock.timeline(place, product, lot).total)
             for (place, product), lots in rows.items()
             for lot in lots
-            if not place.startswith(EMPTIES)
+            if not place.startswith(BESIDE_STOCK)
         ],
         "empties_due": [
             (account.removeprefix(EMPTIES), product, lot, due)

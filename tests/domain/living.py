@@ -5,7 +5,7 @@ from typing import Any
 
 from ledger.domain.book import Book, MemoryStock
 from ledger.domain.command import read_command, read_statement
-from ledger.domain.findings import EMPTIES
+from ledger.domain.findings import BESIDE_STOCK
 from ledger.domain.home import COLUMNS
 from ledger.domain.judge import judge
 from ledger.domain.judge import record as apply
@@ -183,6 +183,9 @@ class Life:
         for name, first in (("balances", 3), ("circle", 3)):
             rows = {row for row in told(self.reference, name) if any(row[first:])}
             assert {row for row in found[name] if any(row[first:])} == rows, name
+        opened = self.pharmacy.book.shelves["open"]
+        out = {row[:2] for row in found["circle"] if row[3 + COLUMNS.index("still_out")]}
+        assert all(("home", *home) in opened for home in out if home in self.pharmacy.book.shelves["home"])
         seals = self.pharmacy.book.shelves["seal"].items()
         where = {seal_no: seal.place for (seal_no,), seal in seals if not seal.destroyed}
         assert where == {seal: place for seal, (place, _) in find_custody(self.reference.world()).items()}
@@ -193,7 +196,7 @@ class Life:
             running = 0
             for at, _, units in timeline:
                 running += units
-                assert running >= 0 or place.startswith(EMPTIES), (place, lot, at)
+                assert running >= 0 or place.startswith(BESIDE_STOCK), (place, lot, at)
         for row in figures(self.pharmacy)["circle"]:
             circle = dict(zip(COLUMNS, row[3:], strict=True))
             came = circle.pop("dispensed") + circle["surplus"]

@@ -182,6 +182,7 @@ SAMPLES: dict[str, Sample] = {
             ({"discarded": True}, ["witness_required"]),
             ({"infusion": "none"}, ["entry_unknown"]),
         ),
+        notes=("rest_without_fate",),
     ),
     "stock.sent": Sample(
         body={
@@ -217,7 +218,7 @@ SAMPLES: dict[str, Sample] = {
             ({"residue": None, "residue_fate": "kept_for_collection"}, ["field_missing"]),
             ({"acknowledged": "00000000-0000-0000-0000-0000000000ff"}, ["entry_unknown"]),
         ),
-        notes=("without_prescription",),
+        notes=("without_prescription", "rest_without_fate"),
         packs="never_left",
     ),
 }

@@ -224,20 +224,30 @@ def test_supplies_are_asked_about_when_they_come_early_twice_or_beside_an_older_
     told = ["needs_acknowledgement", "early_supply", "duplicate_dispense"]
     assert at(ward, "02-02", "dispense.outpatient", ten, "ph1") == told
     assert at(ward, "02-03", "dispense.outpatient", ten, "ph1") == ["recorded"]  # two days left are not early
-    assert at(ward, "02-07", "dispense.outpatient", supply("rx", "p1", 12), "ph1") == [
+    assert at(ward, "02-08", "dispense.outpatient", supply("rx", "p1", 12), "ph1") == [
         "needs_acknowledgement",
         "units_differ_from_course",
     ]
     undo = {"id": ward.last_id, "reason": "cancelled", "note": "-", "packs": "never_left"}
     older = [{"product": "morphine-tab", "lot": "old", "expires_on": "2026-08-31", "units": 5}]
     received = {"place": "safe", "lines": older, "supplier": "S", "document_no": "1"}
-    assert at(ward, "02-07", "stock.received", received, "ph1", witness="ph2") == ["recorded"]
-    assert at(ward, "02-07", "dispense.outpatient", ten, "ph1") == ["needs_acknowledgement", "older_lot_first"]
+    assert at(ward, "02-08", "stock.received", received, "ph1", witness="ph2") == ["recorded"]
+    assert at(ward, "02-08", "dispense.outpatient", ten, "ph1") == ["needs_acknowledgement", "older_lot_first"]
     both = ten | {"lots": [{"lot": "old", "units": 5}, {"lot": "morphine-tab-1", "units": 5}]}
-    assert at(ward, "02-07", "dispense.outpatient", both, "ph1") == ["recorded"]
+    assert at(ward, "02-08", "dispense.outpatient", both, "ph1") == ["recorded"]
     undo |= {"id": ward.last_id}
-    assert at(ward, "02-07", "entry.reversed", undo, "ph1") == ["recorded"]
-    assert at(ward, "02-07", "dispense.outpatient", both, "ph1") == ["recorded"]  # what was reversed is no supply
+    assert at(ward, "02-08", "entry.reversed", undo, "ph1") == ["recorded"]
+    assert at(ward, "02-08", "dispense.outpatient", both, "ph1") == ["recorded"]  # what was reversed is no supply
+
+
+def test_supplies_of_one_course_cover_one_after_another_also_into_the_next_month(ward: Pharmacy) -> None:
+    rx = course("rx", "morphine-tab", "10", duration_days=28, units=56) | {"starts_on": "2026-02-16"}
+    assert at(ward, "02-16", "prescription.issued", rx, "doc") == ["recorded"]
+    ten, answered = supply("rx", "p1", 10), ("early_supply", "duplicate_dispense")
+    for on in ("02-16", "02-17", "02-18", "02-19"):  # five days each: until 02-20, 02-25, 03-02, 03-07
+        assert at(ward, on, "dispense.outpatient", ten, "ph1", *answered) == ["recorded"]
+    assert at(ward, "03-04", "dispense.outpatient", ten, "ph1") == ["needs_acknowledgement", "early_supply"]
+    assert at(ward, "03-05", "dispense.outpatient", ten, "ph1") == ["recorded"]  # two days left are not early
 
 
 def test_a_supply_in_place_of_what_came_back_is_neither_early_nor_a_second_one(ward: Pharmacy) -> None:

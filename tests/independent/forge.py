@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from .canon import to_canonical
 from .craft import checkpoint_text, sign_checkpoint, to_base64, to_vkey, write_file, write_tree
-from .tiles import leaf_hash
+from .tiles import leaf_hash, merkle_root
 
 Statement = dict[str, Any]
 Entry = dict[str, Any]
@@ -103,6 +103,10 @@ class Forge:
 
     def leaf(self, seq: int) -> str:
         return leaf_hash(self.entries[seq]).hex() if seq >= 0 else "0" * 64
+
+    def anchor(self, size: int) -> dict[str, Any]:
+        root = merkle_root([leaf_hash(entry) for entry in self.entries[:size]])
+        return {"size": size, "root": root.hex(), "token_sha256": "cd" * 32}
 
     def now(self) -> str:
         return self.clock.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -362,3 +366,4 @@ def _work(f: Forge) -> None:
     f.end_keys(lambda line: line["key"] == old.id, seq)
     seq = f.add("person.left", {"person": "i.one", "on": "2026-03-02"}, "reg", "hp")
     f.end_keys(lambda line: line["person"] == "i.one", seq)
+    f.add("checkpoint.anchored", f.anchor(f.size - 3), "ledger")

@@ -148,6 +148,16 @@ def a_key_is_enrolled_twice(f: Forge) -> None:
     f.add("key.enrolled", f.enrolment(f.active["p.one"]), "reg", "hp")
 
 
+@lie("anchor")
+def a_head_is_anchored_that_never_was(f: Forge) -> None:
+    f.add("checkpoint.anchored", f.anchor(f.size) | {"root": f.anchor(f.size - 1)["root"]}, "ledger")
+
+
+@lie("anchor")
+def a_head_is_anchored_before_it_is_there(f: Forge) -> None:
+    f.add("checkpoint.anchored", f.anchor(f.size) | {"size": f.size + 1}, "ledger")
+
+
 @lie("key_reused")
 def a_revoked_key_comes_back_for_another(f: Forge) -> None:
     old = Signer(person="p.two", use="sign", label="own")

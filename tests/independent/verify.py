@@ -61,8 +61,13 @@ class Report:
         return {finding["code"] for finding in self.findings}
 
 
-def verify(folder: Path, *, vkey: str, genesis: str | None = None, forbidden: Sequence[str] = ()) -> Report:
-    """Everything wrong with the evidence in `folder`; `report.ok` where nothing is."""
+def verify(
+    folder: Path, *, vkey: str, genesis: str | None = None, forbidden: Sequence[str] = (), log_alone: bool = False
+) -> Report:
+    """Everything wrong with the evidence in `folder`; `report.ok` where nothing is.
+
+    log_alone: it holds checkpoint and tiles, as a server publishes them, and nothing else is asked of it.
+    """
     report = Report()
     try:
         key = read_vkey(vkey)
@@ -83,6 +88,8 @@ def verify(folder: Path, *, vkey: str, genesis: str | None = None, forbidden: Se
     report.attempt(0, need, known, "genesis", "entry 0 is not the one that the inspector knows")
     register = _check_entries(report, checkpoint.origin, entries, leaves, forbidden)
     report.attempt(0, _check_facility, register, key, checkpoint.size, practice)
+    if log_alone:
+        return report
     report.attempt(None, _check_keys_file, folder, register)
     for sha256, seq in register.adopted.items():
         report.attempt(seq, _check_adopted, folder, sha256)
@@ -109,6 +116,7 @@ def _check_entries(
         if seq == 0:  # entry 0 brings the key that signs it
             report.attempt(seq, register.apply, seq, entry)
         report.attempt(seq, check_binding, seq, entry, leaves)
+        report.attempt(seq, _check_anchor, seq, statement, leaves)
         report.attempt(seq, check_privacy, statement, [*register.roles, *NOBODYS])
         report.attempt(seq, check_roles, seq, entry, register)
         report.attempt(seq, check_signatures, seq, entry, register)
@@ -140,6 +148,15 @@ def check_binding(seq: int, entry: dict[str, Any], leaves: list[bytes]) -> None:
         return need(seen == {"seq": -1, "leaf": ZEROS}, "seen", "entry 0 has seen something")
     need(0 <= seen["seq"] < seq, "seen", f"it has seen {seen['seq']}, which is not before it")
     return need(seen["leaf"] == leaves[seen["seq"]].hex(), "seen", f"what it saw at {seen['seq']} is not of this log")
+
+
+def _check_anchor(seq: int, statement: dict[str, Any], leaves: list[bytes]) -> None:
+    """What was anchored elsewhere was a head of these entries before it was anchored."""
+    if statement["type"] != "checkpoint.anchored":
+        return
+    size, root = statement["body"]["size"], statement["body"]["root"]
+    need(type(size) is int and 0 < size <= seq, "anchor", f"a head of {size!r} entries, before which there were {seq}")
+    need(merkle_root(leaves[:size]).hex() == root, "anchor", f"the first {size} entries have another root")
 
 
 def _check_facility(register: Register, vkey: Vkey, size: int, practice: bool) -> None:

@@ -158,6 +158,7 @@ def _find_named_people_codes(world: World, entry: Entry) -> set[str]:
 
 
 def _find_commission_codes(world: World, commission: list[str]) -> set[str]:
+    """Its members are enrolled, whatever their role: the contract calls none of them a witness."""
     codes = set()
     if len(commission) < max(3, world.rules.get("commission_min") or 0):
         codes.add("commission_too_small")
@@ -245,7 +246,7 @@ def _find_reverser_codes(world: World, reversal: Entry) -> set[str]:
         return {"not_allowed"}
     if role is None:
         return set()
-    first = world.last_role(original.performer)
+    first = world.role_at(original.performer, original.seq)
     if original.type in AT_ONCE | {"destruction.performed"}:
         allowed = role in PERFORMERS[original.type]
     elif original.type.startswith("stock."):

@@ -55,8 +55,9 @@ class Homes:
             self.surplus_of[entry.id] = self._surplus() - before
 
         for entry in world.entries:
-            for product, lot, _ in to_a_home(world, entry) if entry.id in world.reversals else []:
-                self._row(entry.body["patient"], product, lot)  # of what never left the row stays, at nothing
+            if entry.id in world.reversals:
+                for patient, product, lot in _named(world, entry):
+                    self._row(patient, product, lot)  # of what never was the row stays, at nothing
 
     def _surplus(self) -> Counter[tuple[str, str]]:
         found: Counter[tuple[str, str]] = Counter()
@@ -137,6 +138,19 @@ def _together(lines: list[Body]) -> list[Body]:
         if "shortfall" in line:
             whole.setdefault("shortfall", line["shortfall"])
     return list(found.values())
+
+
+def _named(world: World, entry: Entry) -> list[Pack]:
+    """The packs at home that an entry told of by their lots."""
+    body = entry.body
+    told = to_a_home(world, entry)
+    if entry.type in ("dose.administered", "infusion.started") and "home" in body:
+        told = lines_given(body)
+    lines = body["lines"] if entry.type in ("home.counted", "unused.returned") else body.get("left_before", [])
+    if entry.type == "notice.received" and (told := handed_over(world, entry)):
+        body, lines = world.get(body["about"]).body, []
+    packs = [(product, lot) for product, lot, _ in told] + [(each["product"], each.get("lot", "")) for each in lines]
+    return [(body["patient"], product, lot) for product, lot in packs if lot and "patient" in body]
 
 
 def to_a_home(world: World, entry: Entry) -> list[tuple[str, str, int]]:

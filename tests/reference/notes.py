@@ -12,8 +12,8 @@ from tests.reference.homes import Homes
 from tests.reference.numbers import measure
 from tests.reference.rules import FACTS, find_taken_back
 from tests.reference.sealing import is_sealed
-from tests.reference.stock import find_expiry
-from tests.reference.world import Body, Entry, World, lines_given
+from tests.reference.stock import find_expiry, is_glass_on_a_ward
+from tests.reference.world import DISPENSING, Body, Entry, World, lines_given
 
 
 def find_notes(before: World, after: World, entry: Entry) -> list[str]:
@@ -21,6 +21,12 @@ def find_notes(before: World, after: World, entry: Entry) -> list[str]:
     notes = []
     if entry.type in ("dose.administered", "infusion.started"):
         notes += _find_notes_of_dose(before, after, entry)
+    if entry.type in DISPENSING and _is_own_transcription(before, entry):
+        notes.append("own_transcription")
+    if entry.type == "infusion.stopped" and Decimal(entry.body["given_part"]) < 1 and not entry.body.get("discarded"):
+        notes.append("rest_without_fate")
+    if entry.type == "empties.collected" and _are_partials_missing(before, entry):
+        notes.append("fewer_partials")
     if entry.type == "unused.returned" and Homes(after).surplus_of[entry.id].total() > 0:
         notes.append("return_exceeds_dispensed")
     if before.is_very_late(entry):
@@ -58,8 +64,10 @@ def _find_notes_of_dose(before: World, after: World, entry: Entry) -> list[str]:
         notes.append("without_prescription")
     if issued is not None and before.counted_units(entry, issued) and after.used_of(issued) > issued.body["units"]:
         notes.append("beyond_prescribed")
-    if not all(_adds_up(before, each) for each in body.get("contents") or [body]):
-        notes.append("dose_arithmetic")
+    added = [_adds_up(before, each) for each in body.get("contents") or [body]]
+    notes += ["dose_arithmetic"] * (False in added) + ["dose_not_compared"] * (None in added)
+    if "residue" in body and "residue_fate" not in body and Decimal(body["residue"]["value"]):
+        notes.append("rest_without_fate")
     expiries = [find_expiry(before, product, lot) for product, lot, _ in lines_given(body)]
     if any(expires_on is not None and today > expires_on for expires_on in expiries):
         notes.append("lot_expired_given")
@@ -71,13 +79,55 @@ def _is_outside_course(world: World, entry: Entry, issued: Entry) -> bool:
     return over or is_before_course(world, entry, issued) or is_stopped(world, entry, issued)
 
 
-def _adds_up(world: World, given: Body) -> bool:
-    """dose + residue = units × strength, as far as the units can be compared."""
+def _is_own_transcription(world: World, supply: Entry) -> bool:
+    """The paper was copied, and the packs supplied, by one person alone."""
+    order = world.find_prescription(supply.body["prescription"])
+    alone = supply.command.get("witness") is None
+    return alone and order is not None and (order.type, order.performer) == (
+        "prescription.transcribed", supply.performer,
+    )  # fmt: skip
+
+
+def _are_partials_missing(world: World, collection: Entry) -> bool:
+    """Fewer partly used ampoules of a product than the ward kept since the last collection, all before balanced."""
+    ward, products = collection.body["place"], {line["product"] for line in collection.body["lines"]}
+    return any(_partials_of(collection, product) < _kept(world, collection, ward, product) for product in products)
+
+
+def _kept(world: World, collection: Entry, ward: str, product: str) -> int:
+    told = [
+        (entry.at, 1)
+        for entry in world.live("dose.administered")
+        if (entry.body.get("place"), entry.body["product"]) == (ward, product)
+        and entry.body.get("residue_fate") == "kept_for_collection"
+        and is_glass_on_a_ward(world, ward, product)
+    ]
+    earlier = [entry for entry in world.live("empties.collected") if entry.body["place"] == ward]
+    told += [(entry.at, -_partials_of(entry, product)) for entry in earlier]
+    kept = sum(units for at, units in told if at <= collection.at)
+    # Measured from the last collection there ever was; where that was taken back, from the beginning.
+    ever = [e for e in world.entries if e.type == "empties.collected" and e.body["place"] == ward]
+    last = max((e.at for e in ever if _has(e, product)), default=None)
+    if last is None or last >= collection.at or last not in [e.at for e in earlier if _has(e, product)]:
+        return kept
+    return min(kept, sum(units for at, units in told if last < at <= collection.at))
+
+
+def _has(collection: Entry, product: str) -> bool:
+    return any(line["product"] == product for line in collection.body["lines"])
+
+
+def _partials_of(collection: Entry, product: str) -> int:
+    return sum(line["partial"] for line in collection.body["lines"] if line["product"] == product)
+
+
+def _adds_up(world: World, given: Body) -> bool | None:
+    """dose + residue = units × strength; None where the units cannot be compared."""
     product = world.find_product(given["product"])
     assert product is not None
     unit, strength = measure(product["strength"])
     parts = [measure(given[key]) for key in ("dose", "residue") if key in given]
     if any(part_unit != unit for part_unit, _ in parts):
-        return True
+        return None
     opened: int = sum(line["units"] for line in given["lots"])
     return sum((value for _, value in parts), Decimal(0)) == strength * opened

@@ -69,11 +69,10 @@ class Stock:
     def _empties_moved(self, entry: Entry) -> Iterator[tuple[Shelf, int]]:
         """Opened adds, collected takes, a resolved over-collection adds its difference back."""
         body, world = entry.body, self.world
-        if entry.type in (*GIVEN, "doses.summarised") and is_ward(world, body.get("place", "")):
+        if entry.type in (*GIVEN, "doses.summarised"):
             lines = [(line["product"], line["lot"], line["units"]) for line in body.get("lines", [])]
             for product, lot, units in lines or lines_given(body):
-                listed = world.find_product(product)
-                if listed is not None and listed["unit_of_presentation"] in GLASS:
+                if is_glass_on_a_ward(world, body.get("place", ""), product):
                     yield (body["place"], product, lot), units
         if entry.type == "empties.collected":
             for line in body["lines"]:
@@ -141,6 +140,12 @@ def _carried(correction: Body, held: Counter[Account]) -> Iterator[tuple[Account
         if account[2:] == (correction["product"], correction["lot"]) and units:
             yield account, -units
             yield (account[0], account[1], account[2], correction["to_lot"]), units
+
+
+def is_glass_on_a_ward(world: World, place: str, product: str) -> bool:
+    """Whether what is opened there is owed back: ampoules and vials at inpatient wards."""
+    listed = world.find_product(product)
+    return is_ward(world, place) and listed is not None and listed["unit_of_presentation"] in GLASS
 
 
 def is_ward(world: World, place: str) -> bool:

@@ -47,7 +47,7 @@ def test_a_hospital_and_a_primary_care_organisation_record_every_type_and_earn_e
     notes = {note for _, answer in answers for note in answer.notes}
     assert recorded == SPINE
     assert codes == ({*forms.FORM_CODES, *rules.ORDER, "id_reused"} - OUT_OF_REACH)
-    assert len(notes) == 7
+    assert len(notes) == 8
     assert {answer.answer for _, answer in answers} == {"recorded", "replayed", "refused"}
 
 

@@ -1,15 +1,16 @@
 """Group 3 of the refusals: what must be there, must be new, must be of a kind, or must not have been done before."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
 from tests.reference.custody import find_custody, is_seal_used
 from tests.reference.findings import Findings
-from tests.reference.homes import Homes, handed_over
+from tests.reference.homes import Homes, handed_over, to_a_home
 from tests.reference.keys import find_key_state_codes
 from tests.reference.sealing import find_period_codes
-from tests.reference.stock import HELD, Stock, find_state, lots_told
+from tests.reference.stock import HELD, Stock, find_state, lots_told, true_name
 from tests.reference.world import DISPENSING, INPATIENT, ORDERS, Body, Entry, World
 
 CLAIMS = {
@@ -188,12 +189,38 @@ def _find_repeated(world: World, entry: Entry) -> Iterator[str]:
         stock = Stock(world)
         if any(stock.has_moved(body["place"], line["product"]) for line in body["lines"]):
             yield "already_open"
+        if len({(line["product"], line["lot"]) for line in body["lines"]}) < len(body["lines"]):
+            yield "already_open"
     if kind == "home.opened" and _is_at_home(world, body):
         yield "already_open"
     if "from_id" in body:
         mine = source_lines(world, entry)
         if any(mine & source_lines(world, earlier) for earlier in world.live(kind)):
             yield "already_acknowledged"
+    if kind == "notice.received":
+        yield from _find_beyond_the_supply(world, entry)
+
+
+def _find_beyond_the_supply(world: World, notice: Entry) -> Iterator[str]:
+    """All notices of one supply together take over no more than it gave, lot by lot, by the lots' true names."""
+    about = world.find(notice.body["about"])
+    if about is None or about.id in world.reversals or about.type not in DISPENSING:
+        return
+
+    def count(lines: list[tuple[str, str, int]]) -> Counter[tuple[str, str]]:
+        found: Counter[tuple[str, str]] = Counter()
+        for product, lot, units in lines:
+            found[product, true_name(world, product, lot, about.moment)] += units
+        return found
+
+    given, told, taken = count(to_a_home(world, about)), count(handed_over(world, notice)), Counter[tuple[str, str]]()
+    for earlier in world.live("notice.received"):
+        if earlier.body["about"] == about.id:
+            taken += count(handed_over(world, earlier))
+    if any(pack not in given and world.find_product(pack[0]) for pack in told):
+        yield "lot_unknown"
+    if any(pack in given and units + taken[pack] > given[pack] for pack, units in told.items()):
+        yield "already_acknowledged"
 
 
 def _is_at_home(world: World, opening: Body) -> bool:

@@ -136,6 +136,12 @@ class World:
         roles = self._roles(person)
         return roles[-1][1] if roles else None
 
+    def role_at(self, person: str, seq: int) -> str | None:
+        """The role in which an entry was made."""
+        told = (e for e in self.live("person.enrolled", "person.role_changed") if e.body["person"] == person)
+        then = [str(entry.body["role"]) for entry in told if entry.seq < seq]
+        return then[-1] if then else self._roles(person)[0][1]
+
     def find_role(self, person: str) -> str | None:
         has_left = any(entry.body["person"] == person for entry in self.live("person.left"))
         return None if has_left else self.last_role(person)
@@ -230,7 +236,11 @@ class World:
         if issued.body["setting"] == "inpatient":
             given = self.live("dose.administered", "infusion.started")
             return before + sum(self.counted_units(entry, issued) for entry in given)
-        supplies = (e for e in self.live(*DISPENSING) if e.body["prescription"] == name)
+        told = (e for kind in DISPENSING for e in self._by_type.get(kind, []) if e.body["prescription"] == name)
+        # A supply taken back gives the course back, unless the packs are with whose course it is.
+        supplies = (
+            e for e in told if self.reversals.get(e.id, {"packs": None})["packs"] in (None, "with_right_person")
+        )
         return before + sum(int(line["units"]) for entry in supplies for line in entry.body["lots"])
 
     def counted_units(self, given: Entry, issued: Entry) -> int:

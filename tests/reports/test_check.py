@@ -22,8 +22,9 @@ from ledger.log.encoding import to_base64
 from ledger.words import LANGUAGES
 from reports.attach import REPORT, Attached, attach
 from reports.check import PdfVerdict, check_pdf
+from reports.data import to_report
 from reports.issue import issue_report, make_unsigned
-from reports.model import Head, Person, Place, Register, Units, to_report
+from reports.model import Head, Person, Place, Register, Units
 from reports.phrases import Phrases
 from reports.register_paper import render_register
 from reports.register_proof import needed_entries

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from ledger.errors import BytesRejected
-from reports.model import Period, from_report, to_report
+from reports.data import from_report, to_report
+from reports.model import Period
 from tests.reports.world import Log, busy_log
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from ledger.cli.reporting import issue_register
 from ledger.log.canonical import from_bytes
 from ledger.service.checkpoints import verifier_key
 from ledger.service.queries import read_balances
+from reports.asked import Asked
 from reports.check import PdfVerdict, check_pdf
-from reports.model import Register
+from reports.issuing import issue
+from reports.model import Period, Register
 from tests.stories.notation import Step, read_story
 from tests.stories.stage import ZONE, Stage
 from tests.stories.test_stories import STORIES
@@ -120,14 +121,15 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
 
 def issued(stage: Stage, product: str, place: str | None, *days: date) -> Register:
     """The data of a register that was issued, and checked with nothing but itself and the log's key."""
-    out = stage.folder / "register.pdf"
     first_on, last_on = (*days, None, None)[:2]
-    issue_register(stage.house, out, product=product, place=place, first_on=first_on, last_on=last_on)
-    verdict: PdfVerdict = check_pdf(out.read_bytes(), log_key=verifier_key(stage.house.ledger))
+    asked = Asked(
+        kind="register", product=product, place=place, period=Period(from_on=first_on, to_on=last_on), language="en"
+    )
+    pdf = issue(stage.house.ledger, stage.house.directory, asked).pdf
+    verdict: PdfVerdict = check_pdf(pdf, log_key=verifier_key(stage.house.ledger))
     assert {name: (each.verdict, each.findings) for name, each in verdict.checks.items()} == dict.fromkeys(
         verdict.checks, ("pass", [])
     )
-    out.unlink()
     register: Register = verdict.report
     return register
 

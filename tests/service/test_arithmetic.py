@@ -1,12 +1,19 @@
 """Whatever the door lets in, every later audit accepts: an entry that it would not is there for ever."""
 
+import time
 from base64 import b64decode
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ledger.errors import SignatureRejected
-from ledger.log.signing import Check, verify_check
-from ledger.service.arithmetic import each_holds, find_wrong
+from ledger.log.signing import Check
+from ledger.service.arithmetic import begin_at_door, each_holds
+from ledger.service.helper import Helper
 
 MESSAGE = b"senim"
 KEY = "fdd07d0bb562760cdb1ce08a937535c048a62e41bf2d1f5eb2b7701a78e1347c"
@@ -62,18 +69,81 @@ def check_of(key: str, value: str) -> Check:
     return Check(spki, MESSAGE, bytes.fromhex(value))
 
 
+@pytest.fixture(scope="module")
+def helper() -> Iterator[Helper]:
+    helper = Helper()
+    while not helper.is_ready():
+        time.sleep(0.01)
+    yield helper
+    helper.end()
+
+
+def opens_at_door(checks: Sequence[Check], helper: Helper | None) -> bool:
+    try:
+        verdict = begin_at_door(checks, helper)
+        if helper is not None:
+            helper.send()
+        verdict()
+    except SignatureRejected:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("is_helped", [False, True], ids=["here", "helped"])
 @pytest.mark.parametrize(("key", "value", "opens", "accepts"), CORNERS.values(), ids=CORNERS)
-def test_the_door_is_never_laxer_than_an_audit(key: str, value: str, opens: bool, accepts: bool) -> None:
+def test_the_door_is_never_laxer_than_an_audit(
+    key: str, value: str, opens: bool, accepts: bool, is_helped: bool, helper: Helper
+) -> None:
     check = check_of(key, value)
-    assert (find_wrong({0: [check]}) == {}) is opens
+    assert opens_at_door([check], helper if is_helped else None) is opens
     assert each_holds([check]) == [accepts]
     assert accepts or not opens
 
 
-def test_among_many_the_wrong_ones_are_found() -> None:
+def test_a_key_that_is_not_for_the_helper_is_judged_here(helper: Helper) -> None:
+    private = generate_private_key(SECP256R1())
+    spki = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    good = Check(spki, MESSAGE, private.sign(MESSAGE, ECDSA(SHA256())))
+    assert opens_at_door([good, check_of(*CORNERS["in order"][:2])], helper)
+    assert not opens_at_door([Check(spki, b"else", good.value)], helper)
+
+
+def test_each_verdict_is_of_its_own_signatures_in_whatever_order_it_is_asked_for(helper: Helper) -> None:
+    """Also where there are more of them than the helper is asked about at once."""
+    good, bad = check_of(*CORNERS["in order"][:2]), check_of(*CORNERS["half a signature"][:2])
+    verdicts = [begin_at_door([good, bad if n % 3 == 0 else good], helper) for n in range(2_100)]
+    helper.send()
+    for n in (*range(2_099, 200, -1), *range(201)):
+        with pytest.raises(SignatureRejected) if n % 3 == 0 else nullcontext():
+            verdicts[n]()
+
+
+def test_what_nobody_waited_for_is_not_taken_for_an_answer_to_others(helper: Helper) -> None:
+    good, bad = check_of(*CORNERS["in order"][:2]), check_of(*CORNERS["a factor beyond the order of the group"][:2])
+    begin_at_door([good] * 50, helper)
+    helper.forget()
+    assert not opens_at_door([bad], helper)
+
+
+def test_without_the_helper_the_verdict_is_the_same() -> None:
+    """Killed while it was at work, it leaves the rest to be done here; and it is not asked again."""
+    good, bad = check_of(*CORNERS["in order"][:2]), check_of(*CORNERS["half a signature"][:2])
+    helper = Helper()
+    while not helper.is_ready():
+        time.sleep(0.01)
+    verdicts = [begin_at_door([bad if n == 7 else good], helper) for n in range(9)]
+    helper._process.kill()
+    helper._process.wait()
+    helper.send()
+    for n, verdict in enumerate(verdicts):
+        with pytest.raises(SignatureRejected) if n == 7 else nullcontext():
+            verdict()
+    helper.forget()
+    assert not helper.is_ready()
+    helper.end()
+
+
+def test_among_many_an_audit_finds_the_wrong_ones() -> None:
     """Enough of them to be spread over the cores."""
     good, bad = check_of(*CORNERS["in order"][:2]), check_of(*CORNERS["half a signature"][:2])
-    verify_check(good)
-    wrong = find_wrong({n: [good, bad if n % 3 == 0 else good] for n in range(12)})
-    assert set(wrong) == {0, 3, 6, 9}
-    assert all(isinstance(error, SignatureRejected) for error in wrong.values())
+    assert each_holds([bad if n % 3 == 0 else good for n in range(12)]) == [n % 3 != 0 for n in range(12)]

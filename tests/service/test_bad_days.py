@@ -195,7 +195,7 @@ def test_damaged_figures_are_found_and_derived_again(site: Site, change: str) ->
     site.works(site.data, ward=3)
 
 
-@pytest.mark.parametrize("lost", ["vault-keys.db", "secrets/vault.key"])
+@pytest.mark.parametrize("lost", ["vault-keys.db", f"secrets/vault-{datetime.now(UTC).year}.key"])
 def test_a_lost_vault_closes_names_and_nothing_else(site: Site, lost: str) -> None:
     (site.data / lost).unlink()
     told = site.record(1)

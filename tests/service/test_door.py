@@ -8,8 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from ledger.errors import SenimError
+from ledger.service.helper import helped
 from ledger.service.preparing import Ceremony, Signed
 from ledger.service.transaction import Receipt
 from tests.service.conftest import World, units
@@ -28,6 +30,17 @@ def attend(world: World, asked: list[Ceremony]) -> Heard:
     return asyncio.run(crowd())
 
 
+@pytest.fixture
+def _helped() -> None:
+    """The process that judges signatures for a crowd has come up."""
+    while True:
+        with helped() as helper:
+            if helper is not None:
+                return
+        time.sleep(0.01)
+
+
+@pytest.mark.usefixtures("_helped")
 def test_each_of_a_crowd_hears_of_his_own_work(world: World) -> None:
     before = world.size()
     asked: list[Ceremony] = [[world.move(n)] for n in range(64)]
@@ -45,7 +58,7 @@ def test_each_of_a_crowd_hears_of_his_own_work(world: World) -> None:
     assert ["recorded" if isinstance(each, list) else type(each).__name__ for each in heard] == told
     receipts = {n: each[0] for n, each in enumerate(heard) if isinstance(each, list)}
     assert all(receipt.id == asked[n][0].statement["id"] for n, receipt in receipts.items())
-    assert replace(receipts[twice], replayed=False, notes=()) == replace(receipts[twice - 1], notes=())
+    assert structs.replace(receipts[twice], replayed=False, notes=()) == structs.replace(receipts[twice - 1], notes=())
     assert [receipts.pop(twice).replayed, *(receipt.replayed for receipt in receipts.values())] == [True] + 53 * [False]
     assert [receipt.seq for receipt in receipts.values()] == list(range(before, before + 53)), "in the order they came"
     assert world.stock()["ward"] == sum(1 + n % 3 for n in receipts)

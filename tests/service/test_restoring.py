@@ -140,7 +140,8 @@ def test_a_whole_register_comes_back_from_evidence_alone(site: Site) -> None:
     """Also its names, as far as the evidence discloses them."""
     target, evidence = keys_only(site), site.evidence()
     (target / "vault-keys.db").unlink()
-    (target / "secrets" / "vault.key").unlink()
+    for key in (target / "secrets").glob("vault*.key"):
+        key.unlink()
     assert site.restore(evidence).json["code"] == "vault_lost"
     assert site.restore(evidence, "--without-vault").json["unopened"] == 0
     again = site.senim("evidence", site.folder / "again", "--openings", "--dir", target)
@@ -163,23 +164,55 @@ def test_where_nobody_knows_the_last_head_nobody_goes_on_unasked(site: Site) -> 
     assert site.restore(backup, site.data, "--without-head", to="other").code == 1, "and it does"
 
 
-def test_whom_an_entry_erased_no_older_copy_of_the_vault_brings_back(site: Site) -> None:
+def register(site: Site) -> None:
     identity = {"name": "Сәуле", "iin": None, "no_iin_reason": "x", "born_on": "1890-01-01", "address": "Абай 1"}
     body = {"patient": "p1", "identity": identity, "home_kato": "101010000", "home_phc_bin": "990140000017"}
     body |= {"indication": "malignant_neoplasm", "icd10": "C50"}
     assert site.record(site.told("patient.registered", body, "nurse", None)).code == 0
-    target, backup, disclosed = keys_only(site), site.backup(), site.evidence("disclosed")
-    assert "Сәуле" in (disclosed / "openings.jsonl").read_text()
+
+
+def erase(site: Site) -> None:
     six_years = 6 * 366 * 86_400
     erased = site.told("identity.erased", {"patient": "p1", "basis": "x"}, "registrar", "head")
     lines = erased.read_text().replace(str(datetime.now(UTC).year), str(datetime.now(UTC).year + 6))
     erased.write_text(lines)
     assert site.record(erased, prepare=processes.clock_off_by, told=(six_years,)).code == 0
+
+
+def test_whom_an_entry_erased_no_older_copy_of_the_vault_brings_back(site: Site) -> None:
+    register(site)
+    target, backup, disclosed = keys_only(site), site.backup(), site.evidence("disclosed")
+    assert "Сәуле" in (disclosed / "openings.jsonl").read_text()
+    erase(site)
     evidence = site.evidence()
     assert site.restore(backup, evidence, disclosed).code == 0
     assert site.senim("evidence", site.folder / "after", "--openings", "--dir", target).code == 0
     assert "Сәуле" not in (site.folder / "after" / "openings.jsonl").read_text()
     assert entries(target) == entries(site.data)
+
+
+def holds(site: Site, directory: Path) -> bool:
+    """Whether it is verified, seen from the years after an erasure."""
+    now = f"{datetime.now(UTC).year + 7}-01-01T00:00:00Z"
+    told = site.senim("verify", directory, "--vkey", site.vkey, "--now", now, "--json")
+    assert told.json["verdict"] == "pass", told.json
+    return True
+
+
+def test_an_older_vault_beside_newer_year_keys_is_told_and_every_proof_still_holds(site: Site) -> None:
+    register(site)
+    older = shutil.copy(site.data / "vault-keys.db", site.folder / "older.db")
+    erase(site)
+    for path in site.data.glob("vault-keys.db*"):
+        path.unlink()
+    shutil.copy(older, site.data / "vault-keys.db")
+    told = site.record(1)
+    assert (told.code, "older" in told.said) == (1, True)
+    assert holds(site, site.data)
+    assert site.restore(site.data).json["code"] == "vault_older"
+    assert site.restore(site.data, "--without-vault").json["unopened"] > 0
+    assert entries(site.folder / "restored") == entries(site.data)
+    assert holds(site, site.folder / "restored")
 
 
 def test_a_damaged_backup_says_so(site: Site) -> None:

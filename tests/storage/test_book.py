@@ -1,7 +1,6 @@
 """The book over SQL is the book in memory: under any operations, taken back, committed, failed or read anew."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
@@ -132,7 +131,7 @@ class Twin:
         self.made += 1
         self.ids.append(f"id-{self.made}")
         seq = self.book.size
-        past = replace(to_past(*to_rows(self.writing.head, [self.ids[-1]])), seq=seq, occurred_at=when(seq))
+        past = to_past(*to_rows(self.writing.head, [self.ids[-1]]))._replace(seq=seq, occurred_at=when(seq))
         self.do(lambda book: book.remember(past, mentions), tag="closed")
         self.open = False
 

@@ -94,3 +94,16 @@ def test_a_schema_of_a_newer_program_is_left_alone(path: Path) -> None:
         client.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(LedgerReadOnly, match="schema_unknown"):
         migrate.upgrade(path)
+
+
+def test_an_older_database_gets_todays_guards_and_a_mark_that_its_figures_are_old(path: Path) -> None:
+    with plain_client(path) as client:
+        for text in ("DROP TRIGGER head_is_only_one", "DROP INDEX ix_entry_occurred_at",
+                     "CREATE TRIGGER of_long_ago BEFORE DELETE ON head BEGIN SELECT RAISE(ABORT, 'no'); END",
+                     "UPDATE alembic_version SET version_num = '0001'"):  # fmt: skip
+            client.execute(text)
+    migrate.upgrade(path)
+    assert stored(path, "trigger") == TRIGGERS
+    assert "ix_entry_occurred_at" in stored(path, "index")
+    with plain_client(path) as client:
+        assert client.execute("SELECT size, rebuilt FROM head").fetchone() == (0, 0), "of nothing nothing is old"

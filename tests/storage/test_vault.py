@@ -16,7 +16,8 @@ CONTEXT = b"senim/semey-hospital/1 7 body.note"
 
 @pytest.fixture
 def where(tmp_path: Path) -> tuple[Path, Path]:
-    paths = tmp_path / "vault-keys.db", tmp_path / "vault.key"
+    paths = tmp_path / "vault-keys.db", tmp_path / "secrets"
+    paths[1].mkdir(mode=0o700)
     SqlVault.create(*paths)
     return paths
 
@@ -104,23 +105,29 @@ def test_a_key_under_another_name_or_in_anothers_place_is_rejected(where: tuple[
         vault.open("p3", nonce, sealed, context=CONTEXT)
 
 
-def test_without_the_vault_key_nothing_opens(where: tuple[Path, Path], vault: SqlVault) -> None:
+def test_without_the_year_s_key_nothing_opens(where: tuple[Path, Path], vault: SqlVault) -> None:
     nonce, sealed = vault.seal("p1", b"x", context=CONTEXT)
-    key = where[1].read_bytes()
-    where[1].unlink()
+    file = year_key(where)
+    key = file.read_bytes()
+    file.unlink()
     with pytest.raises(LedgerReadOnly, match="key_missing"):
         SqlVault(*where)
-    where[1].write_bytes(bytes(32))
-    where[1].chmod(0o600)
-    other = SqlVault(*where)
+    file.write_bytes(bytes(32))
+    file.chmod(0o600)
+    with pytest.raises(LedgerReadOnly, match="vault_older"):
+        SqlVault(*where)
+    other = SqlVault(*where, whole=False)
     with pytest.raises(OpeningRejected):
         other.open("p1", nonce, sealed, context=CONTEXT)
+    other.let_go()
+    assert other.open("p1", *other.seal("p1", b"y", context=CONTEXT), context=CONTEXT) == b"y"
     other.close()
     assert key not in _files(where[0])
 
 
-def test_a_vault_key_that_others_can_read_is_not_used(where: tuple[Path, Path]) -> None:
-    where[1].chmod(0o640)
+def test_a_year_s_key_that_others_can_read_is_not_used(where: tuple[Path, Path], vault: SqlVault) -> None:
+    vault.seal("p1", b"x", context=CONTEXT)
+    year_key(where).chmod(0o640)
     with pytest.raises(LedgerReadOnly, match="file_exposed"):
         SqlVault(*where)
 
@@ -164,7 +171,12 @@ def test_the_file_names_no_person_beyond_the_subject_and_holds_no_plaintext(
     vault.seal("p1", b"a very personal name", context=CONTEXT)
     assert b"a very personal name" not in _files(where[0])
     with pytest.raises(sqlite.IntegrityError), plain_client(where[0]) as client:
-        client.execute("INSERT INTO subject_key VALUES (9, 'p1', x'00', x'00')")
+        client.execute("INSERT INTO subject_key VALUES (9, 'p1', x'00', x'00', 2026)")
+
+
+def year_key(where: tuple[Path, Path]) -> Path:
+    (found,) = where[1].glob("vault-*.key")
+    return found
 
 
 def _flipped(data: bytes, bit: int) -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
 from typing import Any
 
 from ledger.domain.book import Book
@@ -89,6 +90,7 @@ def last_day(first_on: str, days: int) -> str:
     return days_later(first_on, days - 1)
 
 
+@lru_cache(maxsize=4096)
 def days_later(on: str, days: int) -> str:
     return (date.fromisoformat(on) + timedelta(days=days)).isoformat()
 
@@ -148,7 +150,10 @@ def _course(
 
 
 def to_mentions(case: Case) -> Iterator[tuple[str, str]]:
-    """Under which months a statement's courses, supplies and doses without a course are found again."""
+    """Under which months a statement's courses, supplies and doses without a course are found again.
+
+    Orders stand under the month alone too, so that nobody looks through the courses of years.
+    """
     command, body = case.command, case.command.body
     spans: list[tuple[str, str, str]] = []
     if command.type in ORDERS or command.type == "dispense.acknowledged":
@@ -160,6 +165,18 @@ def to_mentions(case: Case) -> Iterator[tuple[str, str]]:
     for kind, first_on, last_on in spans:
         for month in months(first_on, last_on):
             yield kind, f"{body['patient']} {month}"
+            if command.type in ORDERS:
+                yield kind, month
+
+
+def covered_until(before: str, supply: Past, product: str, book: Book) -> str:
+    """The last day that *supply* covers, where those before it on the same course cover until *before* ("": none).
+
+    It begins to be used when they are used up, unless what they left was gone already.
+    """
+    left = [line["units"] for line in supply.body.get("left_before", ()) if line["product"] == product]
+    follows_on = days_later(before, 1) if before and (not left or any(left)) else ""
+    return last_day(max(day_of(supply, book), follows_on), supply.body["days_supply"])
 
 
 def find_near(case: Case, kind: str, patient: str, first_on: str, last_on: str) -> list[Past]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from ledger.domain.asking.course_warnings import check_course
-from ledger.domain.asking.courses import day_of, days_later, find_near, last_day, to_courses
+from ledger.domain.asking.courses import SUPPLIES, covered_until, days_later, find_near, to_courses
 from ledger.domain.kind import Case, hours_later
 from ledger.domain.lots import HELD, expiry_of, state_at
 from ledger.domain.person import read_home
@@ -77,17 +77,41 @@ def _check_before(case: Case, record: Prescription) -> None:
     """Supplied a short while ago, or with days still covered by what was supplied before, unless it is gone."""
     days, hours = case.rule("early_supply_days"), case.rule("duplicate_hours")
     back_on = days_later(case.day, -1 - (hours or 0) // 24)
-    found = find_near(case, "supply", case.body["patient"], back_on, case.day)
-    before = [past for past in found if record.product in _supplied(case, past)]
+    before = _find_supplies(case, record.product, back_on)
     if not before or not any(row.still_out for row in read_home(case.book, record.patient, record.product).values()):
         return
     for past in before:
         first_at, last_at = sorted((past.occurred_at, case.at))
         if hours is not None and last_at <= hours_later(first_at, hours):
             case.warn("duplicate_dispense", "body.prescription", seq=past.seq, hours=hours, last_at=past.occurred_at)
-    until_on = max(last_day(day_of(past, case.book), past.body["days_supply"]) for past in before)
+    until_on = _covered_until(case, record.product, before)
     if days is not None and until_on > days_later(case.day, days):
         case.warn("early_supply", "body.prescription", until_on=until_on, days=days)
+
+
+def _find_supplies(case: Case, product: str, back_on: str) -> list[Past]:
+    """Those of *product* to this patient from *back_on* on, and all of the courses that they and this one belong to."""
+    patient, book = case.body["patient"], case.book
+    near = find_near(case, "supply", patient, back_on, case.day)
+    courses = [course for past in find_near(case, "course", patient, back_on, case.day)
+               for course in to_courses(past, book) if course.product == product]  # fmt: skip
+    names = {case.body["prescription"], *(course.prescription for course in courses)}
+    names |= {past.body.get("prescription", "") for past in near}
+    seqs = {seq for name in names for seq in book.past.mentioning("prescription", name)}
+    of_courses = (book.past.by_seq(seq) for seq in seqs)
+    found = {past.seq: past for past in (*near, *of_courses) if past is not None and past.type in SUPPLIES}
+    standing = (past for past in found.values() if book.find("reversal", past.id) is None)
+    told = (past for past in standing if product in _supplied(case, past))
+    return sorted(told, key=lambda past: (past.occurred_at, past.seq))
+
+
+def _covered_until(case: Case, product: str, supplies: list[Past]) -> str:
+    """The last day that *supplies*, in order of time, cover: those of one course one after another."""
+    courses: dict[str, str] = {}
+    for past in supplies:
+        course = past.body.get("prescription", past.id)
+        courses[course] = covered_until(courses.get(course, ""), past, product, case.book)
+    return max(courses.values())
 
 
 def _supplied(case: Case, past: Past) -> set[str]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.domain import form
-from ledger.domain.effects import Effect, EmptiesChanged, Made, Used, at_home
+from ledger.domain.effects import Effect, EmptiesChanged, Made, PartialsKept, Used, at_home
 from ledger.domain.families.dispensing import HOME_LINE, counted_at_home
 from ledger.domain.families.prescribing import check_course, check_whose
 from ledger.domain.families.stocking import GIVING_PLACES, mentions_of, moved_out
@@ -132,14 +132,17 @@ def check_given(case: Case, lines: list[Line]) -> None:
 
 def check_arithmetic(case: Case, given: Line) -> None:
     product = case.find_product(given["product"])
-    if product is not None and adds_up(given, product) is False:
-        case.note("dose_arithmetic")
+    adds = adds_up(given, product) if product is not None else True
+    if not adds:
+        case.note("dose_not_compared" if adds is None else "dose_arithmetic")
 
 
 def _give(case: Case) -> None:
     _check_order(case)
     if case.body.get("residue_fate") == "wasted":
         check_poured_away(case)
+    elif "residue_fate" not in case.body and Decimal(case.body.get("residue", {"value": "0"})["value"]):
+        case.note("rest_without_fate")
     check_given(case, _lines(case))
     check_arithmetic(case, case.body)
 
@@ -173,6 +176,8 @@ def given(case: Case, lines: list[Line]) -> list[Effect]:
 def _given(case: Case) -> list[Effect]:
     body = case.body
     effects = given(case, _lines(case))
+    if body.get("residue_fate") == "kept_for_collection" and opened_at(case, body.get("place", ""), _lines(case)):
+        effects.append(PartialsKept(body["place"], body["product"], 1))
     if "ordered_by" in body:
         pending = Pending(
             seq=case.seq,

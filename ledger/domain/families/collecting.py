@@ -7,9 +7,9 @@ unused packs only, and are never asked for empties.
 from typing import Any
 
 from ledger.domain import form
-from ledger.domain.effects import AtHome, Effect, Made, SealChanged
+from ledger.domain.effects import AtHome, Effect, Made, PartialsKept, SealChanged
 from ledger.domain.families.stocking import moved_out
-from ledger.domain.findings import lines_of, mentions_of
+from ledger.domain.findings import empties_of, last_found_at, lines_of, mentions_of, partials_of
 from ledger.domain.form import Opt, count, flag, free, many, obj, one_of, quantity, ref, sealed, text, username, word
 from ledger.domain.home import find_surplus
 from ledger.domain.kind import Case, Kind, moves_of
@@ -34,6 +34,24 @@ def _collect(case: Case) -> None:
         known = timeline.first_arrival_at() is not None
         if ward is not None and case.find_product(line["product"]) is not None and not known:
             case.refuse("lot_unknown", f"body.lines.{n}", place=body["place"], lot=line["lot"])
+    if any(partial < _kept(case, body["place"], product) for product, partial in _partials(body).items()):
+        case.note("fewer_partials")
+
+
+def _kept(case: Case, ward: str, product: str) -> int:
+    """Ampoules kept with a rest since the collection before: what was missing there was said there, once."""
+    timeline = case.book.stock.timeline(partials_of(ward), product, "")
+    last_at = last_found_at(case.book, empties_of(ward), product)
+    kept = timeline.balance_at(case.at, case.seq)
+    return min(kept, kept - timeline.balance_at(last_at)) if last_at is not None and last_at < case.at else kept
+
+
+def _partials(body: dict[str, Any]) -> dict[str, int]:
+    """How many partly used ampoules of each product were collected."""
+    found: dict[str, int] = {}
+    for line in body["lines"]:
+        found[line["product"]] = found.get(line["product"], 0) + line["partial"]
+    return found
 
 
 def _collected(case: Case) -> list[Effect]:
@@ -47,7 +65,8 @@ def _collected(case: Case) -> list[Effect]:
         contents=contents,
         received_at=case.at,
     )
-    return [*lines, Made("seal", (body["seal_no"],), seal, thing="seal")]
+    partials = [PartialsKept(body["place"], product, -units) for product, units in _partials(body).items() if units]
+    return [*lines, *partials, Made("seal", (body["seal_no"],), seal, thing="seal")]
 
 
 EMPTIES_COLLECTED = Kind(

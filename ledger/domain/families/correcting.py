@@ -7,7 +7,7 @@ from ledger.domain import form
 from ledger.domain.authority import AUTHORITY
 from ledger.domain.book import Book
 from ledger.domain.dependents import NEVER_REVERSED, find_dependents
-from ledger.domain.effects import AtHome, Effect, Made, Moved
+from ledger.domain.effects import AtHome, Effect, Made, Moved, Used
 from ledger.domain.form import Opt, free, integer, one_of, ref, text
 from ledger.domain.kind import Case, Kind, effects_of, moves_of
 from ledger.domain.records import WHYS, Past, Pending, Reversal, Seal
@@ -58,6 +58,8 @@ class TakenBack:
         for effect in self.effects:
             if isinstance(effect, Moved) and self.packs != "never_left":
                 continue
+            if isinstance(effect, Used) and self.packs == "with_right_person":
+                continue  # whose course it is has the packs; given back, it could be supplied twice
             still_out = self.packs in ("with_wrong_person", "with_right_person")
             if isinstance(effect, AtHome) and effect.what == "dispensed" and still_out:
                 effect.mark_reversed(book, then)
@@ -83,7 +85,7 @@ def _check_may_reverse(case: Case, original: Past) -> None:
     if performer is None:
         return
     asked = AUTHORITY[original.type]
-    same_role = author is not None and _kin(performer.role) == _kin(author.role)
+    same_role = author is not None and _kin(performer.role) == _kin(author.role_at(original.seq))
     stock = original.type.startswith("stock.")
     at_once = asked.witness in ("own", "commission")
     if at_once:

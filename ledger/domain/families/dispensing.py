@@ -1,10 +1,12 @@
 """Supply for use at home: to an outpatient, at discharge outside the home district; what the other side says of it."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
 from ledger.domain import form
+from ledger.domain.asking.courses import days_later
 from ledger.domain.book import Book
 from ledger.domain.effects import AtHome, Effect, Made, Used, at_home
 from ledger.domain.families.prescribing import FREQUENCY, check_alive, check_course, check_whose
@@ -26,8 +28,11 @@ from ledger.domain.form import (
     username_or_sealed,
     word,
 )
-from ledger.domain.kind import Case, Kind, moves_of
+from ledger.domain.kind import Case, Kind, local_day, moves_of
+from ledger.domain.lots import true_name
+from ledger.domain.records import Past, Prescription
 from ledger.domain.terms import DOCUMENTS, INPATIENT_KINDS
+from ledger.errors import Refusal
 
 HOME_LINE: form.Fields = {"product": ref("product"), "lot": Opt(text), "units": count}
 COLLECTOR = obj(
@@ -89,11 +94,27 @@ def check_supply(case: Case) -> None:
         return
     asked = sum(line["units"] for line in case.body["lots"])
     found = check_whose(case, prescription, None) + check_course(case, prescription, asked)
+    found += _check_brought(case, prescription)
     if prescription.setting == "inpatient":  # then alone in its group; the time is of another
         case.refuse("prescription_inpatient", "body.prescription", prescription=case.body["prescription"])
         found = [refusal for refusal in found if refusal.code == "time_before_prescription"]
     case.refusals += found
     case.check_stock(moves_of(moved_out(case.body["place"], _lines(case))), usable=True)
+    if prescription.transcribed_by == case.command.performer and case.command.witness is None:
+        case.note("own_transcription")
+
+
+def _check_brought(case: Case, prescription: Prescription) -> list[Refusal]:
+    """Its first supply is made within so many days of the issue, or of the first day that it could be made on."""
+    days = case.rule("prescription_valid_days")
+    if days is None or prescription.used or case.day > prescription.ends_on:
+        return []
+    issued_on = local_day(prescription.issued_at, case.book.facility.zone)
+    until_on = days_later(max(issued_on, prescription.starts_on), days)
+    if case.day <= until_on:
+        return []
+    values: dict[str, str | int] = {"prescription": case.body["prescription"], "until_on": until_on}
+    return [Refusal(code="prescription_over", field="body.prescription", values=values)]
 
 
 def _lots_given(case: Case) -> list[tuple[str, str]]:
@@ -191,13 +212,39 @@ def _notice_keys(case: Case) -> list[tuple[str, ...]]:
 
 def _notice(case: Case) -> None:
     about = case.book.past.by_id(case.body["about"])
-    if about is not None and (
-        case.book.find("reversal", about.id) or not about.type.startswith(_ABOUT.get(case.body["kind"], ("",)))
-    ):
+    stands = about is not None and case.book.find("reversal", about.id) is None
+    if about is not None and not (stands and about.type.startswith(_ABOUT.get(case.body["kind"], ("",)))):
         case.refuse("entry_unknown", "body.about", id=case.body["about"])
     for key in _notice_keys(case):
         if case.book.find("acknowledged", *_stored(key)) is not None:
             case.refuse("already_acknowledged", "body.lines", product=key[3], lot=key[4])
+    if about is not None and stands and case.body["kind"] == "acknowledged" and about.type in _ABOUT["acknowledged"]:
+        _check_handed_over(case, about)
+
+
+def _check_handed_over(case: Case, about: Past) -> None:
+    """Several notices may take a supply over in parts; all of them together no more than it gave, lot by lot."""
+
+    def count(lines: Iterable[Mapping[str, Any]]) -> Counter[tuple[str, str]]:
+        found: Counter[tuple[str, str]] = Counter()
+        for line in lines:
+            found[line["product"], true_name(case.book, line["product"], line["lot"], *given_at)] += line["units"]
+        return found
+
+    given_at = about.occurred_at, about.seq
+    given = count(find_noticed(case.book, {"about": about.id}))
+    left = given.copy()
+    for seq in case.book.past.mentioning("entry", about.id):
+        past = case.book.past.by_seq(seq)
+        if past is not None and past.type == "notice.received" and past.body["kind"] == "acknowledged":
+            if case.book.find("reversal", past.id) is None:
+                left -= count(find_noticed(case.book, past.body))
+    for (product, lot), units in count(find_noticed(case.book, case.body)).items():
+        if (product, lot) not in given:
+            if case.find_product(product) is not None:
+                case.refuse("lot_unknown", "body.lines", lot=lot, about=about.id)
+        elif units > left[product, lot]:
+            case.refuse("already_acknowledged", "body.lines", lot=lot, asked=units, left=left[product, lot])
 
 
 _ABOUT: dict[str, tuple[str, ...]] = {

@@ -81,6 +81,8 @@ def _stop(case: Case) -> None:
         case.refuse("already_closed", "body.infusion", infusion=name)
     if case.body.get("discarded"):
         check_poured_away(case)
+    elif Decimal(case.body["given_part"]) < 1:
+        case.note("rest_without_fate")
 
 
 def _patient_of(case: Case) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from ledger.domain import form
 from ledger.domain.book import Book
 from ledger.domain.form import free, ref
 from ledger.domain.kind import Case, Kind
+from ledger.domain.open_homes import keep_homes_of
 from ledger.domain.person import ids_of
 from ledger.domain.records import Prescription
 from ledger.domain.timeline import When
@@ -22,8 +23,10 @@ class Merged:
 
     def apply(self, book: Book, when: When) -> None:
         _set_ids(book, (*ids_of(book, self.keep), self.drop))
+        keep_homes_of(book, self.keep)
 
     def revert(self, book: Book, when: When) -> None:
+        keep_homes_of(book, self.keep)
         _set_ids(book, tuple(each for each in ids_of(book, self.keep) if each != self.drop))
         book.put("merged", (self.drop,), None)
 

@@ -75,7 +75,7 @@ def _issue(case: Case) -> list[Effect]:
         units=body["units"],
         days=body["duration_days"],
         used=body.get("units_used_before", 0),
-        from_paper=on_paper,
+        transcribed_by=case.command.performer if on_paper else "",
         warned=find_warned(case),
     )
     effects: list[Effect] = [Made("prescription", (body["prescription"],), prescription, thing="prescription")]

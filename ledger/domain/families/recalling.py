@@ -148,7 +148,7 @@ def find_holders(book: Book, product: str, lot: str) -> Iterator[Holder]:
 
 def _bags_with(book: Book, product: str, lot: str) -> Iterator[Holder]:
     """Returned packs under seal, those first whose lot was read."""
-    names, unread = names_of(book, product, lot), []
+    names, unread = frozenset(names_of(book, product, lot)), []
     for (seal_no,), seal in sorted(book.shelves["seal"].items()):
         if seal.destroyed or seal.kind == "empties":
             continue

@@ -51,7 +51,10 @@ def _has_moved(book: Book, place: str, product: str) -> bool:
 
 
 def _only_before_other_movements(case: Case) -> None:
+    first: dict[tuple[str, str], int] = {}
     for n, line in enumerate(case.body["lines"]):
+        if (at := first.setdefault((line["product"], line["lot"]), n)) != n:
+            case.refuse("already_open", f"body.lines.{n}", lot=line["lot"], line=at + 1)
         if _has_moved(case.book, case.body["place"], line["product"]):
             case.refuse("already_open", f"body.lines.{n}", place=case.body["place"], product=line["product"])
 

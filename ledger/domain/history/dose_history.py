@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ledger.domain.asking.courses import ORDERS, Course, day_of, days_later, last_day, to_courses
+from ledger.domain.asking.courses import ORDERS, Course, covered_until, day_of, days_later, last_day, to_courses
 from ledger.domain.book import FIRST, Book
 from ledger.domain.history.equivalents import PER_HOUR, Amount, to_amount
 from ledger.domain.history.home_use import find_used_at_home
@@ -57,6 +57,8 @@ class Reader:
     _ids: list[str] = field(default_factory=list)
     _entries: list[Past] = field(default_factory=list)
     _courses: dict[str, Course] = field(default_factory=dict)
+    _stops: dict[str, Past] = field(default_factory=dict)
+    _covered: dict[tuple[str, str], str] = field(default_factory=dict)
     _worn: list[tuple[str, str, str | None]] = field(default_factory=list)
 
     def parts(self) -> Iterator[Part]:
@@ -64,6 +66,8 @@ class Reader:
         for entry in self._entries:
             if entry.type == "patient.died":
                 self.died_on = min(entry.body["died_on"], self.died_on or entry.body["died_on"])
+            if entry.type == "infusion.stopped":
+                self._stops.setdefault(entry.body["infusion"], entry)
             for course in to_courses(entry, self.book):
                 self._courses[course.prescription or entry.id] = replace(course, ends_on=self._last_on(course))
         for entry in self._entries:
@@ -161,10 +165,16 @@ class Reader:
             lines = [{"product": course.product, **line} for line in body["lots"]]
         else:
             course = self._courses.get(entry.id)
+        for product in dict.fromkeys(line["product"] for line in lines):
+            self._cover(product, entry)
         for line in lines:
-            until_on = last_day(first_on, body["days_supply"])
-            self.covered_until[line["product"]] = max(until_on, self.covered_until.get(line["product"], ""))
             yield from self._over("dispensed", line["product"], line["units"], first_on, body["days_supply"], course)
+
+    def _cover(self, product: str, entry: Past) -> None:
+        """What another course's supply had left is not added: how fast it is used then, nobody has said."""
+        course = entry.body.get("prescription", entry.id), product
+        self._covered[course] = covered_until(self._covered.get(course, ""), entry, product, self.book)
+        self.covered_until[product] = max(self._covered[course], self.covered_until.get(product, ""))
 
     def _over(
         self, column: str, product: str, units: int, first_on: str, days: int, course: Course | None
@@ -202,25 +212,33 @@ class Reader:
         yield Part(on=day_of(entry, self.book), column="administered", amount=amount, as_needed=needed)
 
     def _worn_parts(self, entry: Past, inn: str, value: Decimal, course: Course | None) -> Iterator[Part]:
-        """From the application to its change, the removal or the death; past two wear times nobody knows."""
+        """From the application to its change, the removal or the death; past two wear times nobody knows, and
+        where one of several side by side fell off.
+        """
         change_at = next((p.occurred_at for p in self._after(entry) if self._takes_off(p, entry, inn, course)), None)
         end_at = min(change_at or self.now, self._end_at())
         amount = Amount(inn, "transdermal", value, PER_HOUR)
-        hours, known_until = self._wear_hours(course), end_at
+        hours, known_until, why = self._wear_hours(course), end_at, "patch_not_changed"
         if hours is not None:
             known_until = min(end_at, _later(entry.occurred_at, hours * _MISSED_CHANGES))
+        fell_at = next((p.occurred_at for p in self._after(entry) if _is_off(p, entry, "fell_off")), end_at)
+        if fell_at < known_until:
+            known_until, why = fell_at, "one_patch_fell_off"
         for on, share in self._days(entry.occurred_at, known_until):
             yield Part(on=on, column="administered", amount=replace(amount, value=value * share))
         for on, _ in self._days(known_until, end_at):
             unknown = replace(amount, value=Decimal(0))
-            yield Part(on=on, column="administered", amount=unknown, why="patch_not_changed")
+            yield Part(on=on, column="administered", amount=unknown, why=why)
         if change_at is None and end_at == self.now:
             due_at = None if hours is None else _later(entry.occurred_at, hours)
             self._worn.append((entry.body["product"], entry.occurred_at, due_at))
 
     def _after(self, entry: Past) -> Iterator[Past]:
-        first = bisect_right(self._entries, (entry.occurred_at, entry.seq), key=lambda p: (p.occurred_at, p.seq))
-        return islice(self._entries, first, None)
+        return islice(self._entries, self._place_of(entry.occurred_at, entry.seq), None)
+
+    def _place_of(self, at: str, seq: int) -> int:
+        """How many entries there are up to (*at*, *seq*)."""
+        return bisect_right(self._entries, (at, seq), key=lambda past: (past.occurred_at, past.seq))
 
     def _takes_off(self, later: Past, entry: Past, inn: str, course: Course | None) -> bool:
         """Whether *later* ends the patch of *entry*: taken off, or another one put on in its place.
@@ -228,20 +246,41 @@ class Reader:
         One of another strength is beside it while its course goes on, and instead of it afterwards.
         """
         body = later.body
-        if later.type == "patch.removed":
-            return bool(body["product"] == entry.body["product"])
+        if _is_off(later, entry):
+            if body["reason"] == "change":
+                return not (_is_soon(entry, later) and self._is_change(entry))
+            return body["reason"] != "fell_off" or sum(self._put_on_with(entry)) == 1
         if later.type != "dose.administered" or body["dose"]["unit"] != PER_HOUR:
             return False
         if body["product"] == entry.body["product"]:
-            return later.occurred_at > _later(entry.occurred_at, _TOGETHER_HOURS)
+            return not _is_soon(entry, later)
         over = course is not None and day_of(later, self.book) > course.ends_on
         return over and self._product(body["product"]).inn.casefold() == inn
 
+    def _is_change(self, entry: Past) -> bool:
+        """Whether *entry* put a patch on in place of another: taking the old one off may be written down afterwards."""
+        for at in range(self._place_of(entry.occurred_at, entry.seq) - 1, -1, -1):
+            earlier = self._entries[at]
+            if _is_off(earlier, entry):
+                return False
+            if _is_patch(earlier, entry) and not _is_soon(earlier, entry):
+                return True
+        return False
+
+    def _put_on_with(self, entry: Past) -> Iterator[int]:
+        """The units of *entry*, and of what was put on beside it."""
+        first = self._place_of(_later(entry.occurred_at, -_TOGETHER_HOURS), FIRST)
+        for each in islice(self._entries, first, None):
+            if each.occurred_at > entry.occurred_at and not _is_soon(entry, each):
+                return
+            if _is_patch(each, entry):
+                yield sum(line["units"] for line in each.body["lots"])
+
     def _infused(self, entry: Past) -> Iterator[Part]:
         body, course = entry.body, self._order(entry.body)
-        stops = [p for p in self._entries if p.type == "infusion.stopped" and p.body["infusion"] == body["infusion"]]
-        hours, part = Decimal(body["hours"]), Decimal(stops[0].body["given_part"]) if stops else Decimal(1)
-        full_at = stops[0].occurred_at if stops else _later(entry.occurred_at, hours)
+        stop = self._stops.get(body["infusion"])
+        hours, part = Decimal(body["hours"]), Decimal(stop.body["given_part"]) if stop else Decimal(1)
+        full_at = stop.occurred_at if stop else _later(entry.occurred_at, hours)
         spread = list(self._days(entry.occurred_at, min(full_at, self._end_at())))
         ran = sum((share for _, share in self._days(entry.occurred_at, full_at)), Decimal(0))
         if not ran:
@@ -266,6 +305,20 @@ class Reader:
             until = min(end, midnight.astimezone(UTC))
             yield local.date().isoformat(), Decimal((until - at) // timedelta(microseconds=1)) / 86_400_000_000
             at = until
+
+
+def _is_off(past: Past, entry: Past, *reasons: str) -> bool:
+    """Whether *past* says that a patch of *entry*'s product was taken off, for one of *reasons* or any."""
+    of_this = past.type == "patch.removed" and past.body["product"] == entry.body["product"]
+    return of_this and (not reasons or past.body["reason"] in reasons)
+
+
+def _is_patch(past: Past, entry: Past) -> bool:
+    return past.type == "dose.administered" and past.body["product"] == entry.body["product"]
+
+
+def _is_soon(entry: Past, later: Past) -> bool:
+    return later.occurred_at <= _later(entry.occurred_at, _TOGETHER_HOURS)
 
 
 def _later(at: str, hours: Decimal) -> str:

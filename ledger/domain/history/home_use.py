@@ -4,6 +4,7 @@ The circle's own shelf says how things stand now; this fold is made again from t
 given, so a reversal that came later changes nothing.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -46,8 +47,10 @@ def find_used_at_home(
     for product, told in events.items():
         known = {event.lot: expiry_of(book, product, event.lot) for event in told}
         expires = {lot: expires_on for lot, expires_on in known.items() if expires_on}
+        looked = [event for event in told if event.what in ("counted", "returned")]
         for event, units in find_used(told, expires):
-            first_on, last_on = _since(told, event, book), _day(event, book)
+            since = _last_before(looked, event) or min(told[0], event, key=_order)
+            first_on, last_on = _day(since, book), _day(event, book)
             yield Used(product, units, first_on, max(1, days_between(first_on, last_on)))
 
 
@@ -68,11 +71,14 @@ def _to_event(effect: AtHome, entry: Past) -> HomeEvent:
     )
 
 
-def _since(told: Sequence[HomeEvent], found: HomeEvent, book: Book) -> str:
-    """The day of the last count or return before *found*, else of the first supply."""
-    before = [event for event in told if (event.at, event.seq) < (found.at, found.seq)]
-    counts = [event for event in before if event.what in ("counted", "returned")]
-    return _day(counts[-1] if counts else before[0] if before else found, book)
+def _order(event: HomeEvent) -> tuple[str, int]:
+    return event.at, event.seq
+
+
+def _last_before(looked: Sequence[HomeEvent], found: HomeEvent) -> HomeEvent | None:
+    """The last count or return before the entry of *found*; the first supply is where there is none."""
+    at = bisect_left(looked, _order(found), key=_order)
+    return looked[at - 1] if at else None
 
 
 def _day(event: HomeEvent, book: Book) -> str:

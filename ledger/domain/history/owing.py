@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ledger.domain.asking.courses import ORDERS
 from ledger.domain.book import Book
 from ledger.domain.kind import local_day
 from ledger.domain.person import find_death, ids_of
@@ -27,7 +28,7 @@ def find_owed(book: Book, patient: str | None, at: str) -> Iterator[Owed]:
     Nothing is owed to the dead; of two ids of one person the kept one is named.
     """
     today = local_day(at, book.facility.zone)
-    for name in sorted(name for (name,) in book.shelves["prescription"]) if patient is None else _named(book, patient):
+    for name in _find_orders(book, patient, today[:7]):
         course: Prescription | None = book.find("prescription", name)
         if course is None or course.setting == "inpatient" or not course.left:
             continue
@@ -44,9 +45,10 @@ def find_owed(book: Book, patient: str | None, at: str) -> Iterator[Owed]:
         )
 
 
-def _named(book: Book, patient: str) -> Iterator[str]:
-    for each in ids_of(book, patient):
-        for seq in book.past.mentioning("patient", each):
+def _find_orders(book: Book, patient: str | None, month: str) -> Iterator[str]:
+    """The prescriptions of a *month*, whose courses run on any day of it."""
+    for under in [month] if patient is None else [f"{each} {month}" for each in ids_of(book, patient)]:
+        for seq in book.past.mentioning("course", under):
             past = book.past.by_seq(seq)
-            if past is not None and past.type in ("prescription.issued", "prescription.transcribed"):
+            if past is not None and past.type in ORDERS:
                 yield past.body["prescription"]

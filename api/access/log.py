@@ -1,0 +1,276 @@
+"""The access log: one chained row for each read of a patient's data, each sign-in, failure and change of rights.
+
+A row is canonical bytes with its number `seq` and `prev`, the SHA-256 of the row before (of nothing, for row 0). How
+many rows there are and the hash of the last one are noted in the head store, outside the data directory, when the log
+is opened and closed and with the first row of each day: what was cut off afterwards is missed.
+
+Trust: whoever can read `access.db` learns who looked at which pseudonym, when and why, in the reader's own words;
+whoever can replace it can hide what was not yet noted outside. It holds no name, IIN, password or token that it was
+not told as a reason.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection
+
+from ledger.domain.terms import ID
+from ledger.errors import AccessRejected, EvidenceRejected, LedgerReadOnly
+from ledger.log.canonical import from_bytes, to_bytes, to_timestamp
+from ledger.service.clock import Clock, system_clock
+from ledger.service.ports import Heads
+from ledger.storage import engine
+from ledger.storage.layout import ACCESS
+from ledger.storage.private import make_private, read_private
+
+HEAD_NAME = "senim-access"
+LONGEST = 500
+Outside = tuple[Heads, bytes]
+"""The head store, and the name that the log's head has there."""
+_NOTHING = sha256(b"").digest()
+_SCHEMA = (
+    """CREATE TABLE access (
+    seq INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, person TEXT NOT NULL, patient TEXT NOT NULL,
+    data BLOB NOT NULL
+) STRICT""",
+    "CREATE INDEX access_at ON access (at)",
+    "CREATE INDEX access_person ON access (person, seq)",
+    "CREATE INDEX access_patient ON access (patient, seq)",
+    "CREATE TRIGGER access_is_never_changed BEFORE UPDATE ON access BEGIN SELECT RAISE(ABORT, 'never changed'); END",
+    "CREATE TRIGGER access_is_never_removed BEFORE DELETE ON access BEGIN SELECT RAISE(ABORT, 'never removed'); END",
+    # REPLACE asks no DELETE trigger of a plain client.
+    """CREATE TRIGGER access_takes_the_next_number BEFORE INSERT ON access
+    WHEN NEW.seq IS NOT (SELECT coalesce(max(seq) + 1, 0) FROM access)
+    BEGIN SELECT RAISE(ABORT, 'not the next number'); END""",
+)
+_LAST = "SELECT seq, data FROM access ORDER BY seq DESC LIMIT 1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRow:
+    """*kind* happened at *at* (canonical UTC text) to or by *person*; *by*: by whose act, or in which session."""
+
+    seq: int
+    at: str
+    kind: str
+    person: str
+    by: str = ""
+    patient: str = ""
+    detail: str = ""
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class _Asked:
+    told: dict[str, str]
+    error: Exception | None = None
+    is_done: bool = False
+
+
+@dataclass(slots=True)
+class AccessLog:
+    """Thread-safe; other processes may write beside it."""
+
+    path: Path
+    clock: Clock
+    outside: Outside | None
+    _writer: Any = field(init=False)
+    _reader: Any = field(init=False)
+    _turn: Lock = field(default_factory=Lock)
+    _queue: Lock = field(default_factory=Lock)
+    _waiting: list[_Asked] = field(default_factory=list)
+    _pinned_on: str = ""
+
+    def __post_init__(self) -> None:
+        """Raises `LedgerReadOnly`: `file_exposed`, and what the disk says."""
+        make_private(self.path, b"")
+        read_private(self.path)
+        migrator = engine.migrator(self.path)
+        try:
+            with engine.translated(), migrator.begin() as connection:
+                if not connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'access'").all():
+                    for statement in _SCHEMA:
+                        connection.exec_driver_sql(statement)
+        finally:
+            migrator.dispose()
+        self._writer, self._reader = engine.writer(self.path), engine.reader(self.path)
+
+    def note(
+        self, kind: str, *, person: str, by: str = "", patient: str = "", detail: str = "", reason: str = ""
+    ) -> None:
+        """Durable when it returns; who calls at the same time shares one commit. Raises `SenimError`: not noted."""
+        told = {"kind": kind, "person": person, "by": by, "patient": _pseudonym(patient), "detail": detail}
+        told["reason"] = reason
+        asked = _Asked({name: _clean(text) for name, text in told.items() if text})
+        with self._queue:
+            self._waiting.append(asked)
+        with self._turn:  # whoever is first writes for all who wait
+            if not asked.is_done:
+                with self._queue:
+                    group, self._waiting = self._waiting, []
+                self._write(group)
+        if asked.error is not None:
+            raise asked.error
+
+    def _write(self, group: Sequence[_Asked]) -> None:
+        try:
+            with engine.translated(), self._writer.begin() as connection:
+                at = to_timestamp(self.clock())
+                seq, prev = _read_last(connection)
+                for asked in group:
+                    seq += 1
+                    data = to_bytes({"v": 1, "seq": seq, "prev": prev.hex(), "at": at, **asked.told})
+                    prev = sha256(data).digest()
+                    row = (seq, at, *_index(asked.told), data)
+                    connection.exec_driver_sql("INSERT INTO access VALUES (?, ?, ?, ?, ?, ?)", row)
+            if at[:10] != self._pinned_on:
+                self.pin()
+        except Exception as error:  # noqa: BLE001 - each who waits is told
+            for asked in group:
+                asked.error = error
+        for asked in group:
+            asked.is_done = True
+
+    def head(self) -> tuple[int, bytes]:
+        """(how many rows, SHA-256 of the last one)."""
+        with self._reading() as connection:
+            seq, last = _read_last(connection)
+        return seq + 1, last
+
+    def read(
+        self,
+        *,
+        from_at: str | None = None,
+        to_at: str | None = None,
+        person: str | None = None,
+        patients: Sequence[str] | None = None,
+        limit: int | None = None,
+        cursor: int | None = None,
+    ) -> list[AccessRow]:
+        """The newest first. From *from_at* to before *to_at* (canonical UTC text); about any of *patients*; at most
+        *limit*, with numbers below *cursor*.
+        """
+        where: list[tuple[str, tuple[Any, ...]]] = [("seq >= 0", ())]
+        for condition, value in (("at >= ?", from_at), ("at < ?", to_at), ("person = ?", person), ("seq < ?", cursor)):
+            if value is not None:
+                where.append((condition, (value,)))
+        if patients is not None:
+            where.append((f"patient IN ({', '.join('?' * len(patients))})", tuple(patients)))
+        conditions = " AND ".join(condition for condition, _ in where)
+        query = f"SELECT data FROM access WHERE {conditions} ORDER BY seq DESC LIMIT ?"
+        values = (*(value for _, values in where for value in values), -1 if limit is None else limit)
+        with self._reading() as connection:
+            return [_to_row(data) for (data,) in connection.exec_driver_sql(query, values)]
+
+    def verify(self) -> tuple[int, bytes]:
+        """Every row follows from the one before it, and none is missing that was noted outside; then the head.
+
+        Raises `AccessRejected` with the number of the first row that is not as it was written.
+        """
+        pinned, hashes = self._read_pinned(), _NOTHING
+        with self._reading() as connection:
+            size = 0
+            for seq, *index, data in connection.exec_driver_sql("SELECT * FROM access ORDER BY seq"):
+                _verify_row(size, hashes, seq, index, data)
+                hashes, size = sha256(data).digest(), size + 1
+                if pinned is not None and size == pinned[0] and hashes != pinned[1]:
+                    raise AccessRejected("not_as_noted", seq=seq)
+        if pinned is not None and size < pinned[0]:
+            raise AccessRejected("cut_off", seq=size)
+        return size, hashes
+
+    def pin(self) -> None:
+        """Note the head outside the data directory. What does not follow from what was noted is not noted."""
+        size, last = self.head()
+        if self.outside is None or not size:
+            return
+        heads, name = self.outside
+        try:
+            known = heads.read(HEAD_NAME, name)
+            if known is None or (known[0] < size and self._hash(known[0] - 1) == known[1]):
+                heads.advance(HEAD_NAME, name, old=known, new=(size, last))
+        except LedgerReadOnly:
+            return  # nobody is kept from a patient's data for it
+        self._pinned_on = to_timestamp(self.clock())[:10]
+
+    def close(self) -> None:
+        try:
+            self.pin()
+        finally:
+            self._reader.dispose()
+            self._writer.dispose()
+
+    def _read_pinned(self) -> tuple[int, bytes] | None:
+        if self.outside is None:
+            return None
+        heads, name = self.outside
+        return heads.read(HEAD_NAME, name, of_any_machine=True)
+
+    def _hash(self, seq: int) -> bytes | None:
+        with self._reading() as connection:
+            data = connection.exec_driver_sql("SELECT data FROM access WHERE seq = ?", (seq,)).scalar()
+        return None if data is None else sha256(data).digest()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with engine.translated(), self._reader.begin() as connection:
+            yield connection
+
+
+def open_access_log(
+    directory: Path, *, clock: Clock = system_clock, outside: tuple[Heads, bytes] | None = None
+) -> "closing[AccessLog]":
+    """The access log of a data directory, made at first use; a context manager. Raises `LedgerReadOnly`.
+
+    *outside*: the head store, and the leaf of the register's entry 0.
+    """
+    named = None if outside is None else (outside[0], sha256(HEAD_NAME.encode() + b"\n" + outside[1]).digest())
+    log = AccessLog(directory / ACCESS, clock, named)
+    log.pin()
+    return closing(log)
+
+
+def _read_last(connection: Connection) -> tuple[int, bytes]:
+    """(seq, hash) of the last row; −1 and the hash of nothing where there is none."""
+    row = connection.exec_driver_sql(_LAST).one_or_none()
+    return (-1, _NOTHING) if row is None else (row[0], sha256(row[1]).digest())
+
+
+def _index(told: dict[str, str]) -> tuple[str, str, str]:
+    return told["kind"], told.get("person", ""), told.get("patient", "")
+
+
+def _to_row(data: bytes) -> AccessRow:
+    row = from_bytes(data)
+    return AccessRow(**{"person": "", **{name: value for name, value in row.items() if name not in ("v", "prev")}})
+
+
+def _verify_row(size: int, prev: bytes, seq: int, index: Sequence[str], data: bytes) -> None:
+    if seq != size:
+        raise AccessRejected("row_missing", seq=size)
+    try:
+        row = from_bytes(data)
+        told = (row["v"], row["seq"], row["at"], *_index(row))
+    except (EvidenceRejected, KeyError) as bad:
+        raise AccessRejected("row_unreadable", seq=seq) from bad
+    if row["prev"] != prev.hex():
+        raise AccessRejected("prev_mismatch", seq=seq)
+    if told != (1, seq, *index):
+        raise AccessRejected("index_differs", seq=seq)
+
+
+def _pseudonym(told: str) -> str:
+    """What cannot be an id is not kept: somebody may have typed a name or an IIN."""
+    return told if not told or (ID.fullmatch(told) and not (len(told) == 12 and told.isdecimal())) else "?"
+
+
+def _clean(text: str) -> str:
+    """NFC without control characters or halves of characters, and no longer than a line in a list can be."""
+    shown = "".join(" " if unicodedata.category(each) in ("Cc", "Cs", "Cf", "Zl", "Zp") else each for each in text)
+    return unicodedata.normalize("NFC", shown[:LONGEST])

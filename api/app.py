@@ -1,0 +1,71 @@
+"""Every router in one list, and what stands before and behind all of them."""
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.types import ControllerRouterHandler
+
+from api.bodies import StrictRequest
+from api.caller import Roles
+from api.documents import Document
+from api.entrance import Calls, Entrance, Leaving
+from api.fhir import routes as fhir
+from api.pages.account import routes as account
+from api.problems import HANDLERS
+from api.site import Site
+from api.threads import open_desk
+from api.v1 import (
+    access,
+    entries,
+    health,
+    metrics,
+    patients,
+    projections,
+    reference,
+    reports,
+    tlog,
+    verification,
+    waiting,
+)
+
+ROUTERS: tuple[ControllerRouterHandler, ...] = (
+    access.router,
+    account.router,
+    entries.router,
+    fhir.router,
+    health.router,
+    metrics.router,
+    patients.router,
+    projections.router,
+    reference.router,
+    reports.router,
+    tlog.router,
+    verification.router,
+    waiting.router,
+)
+"""Each is made of its handlers; `/api/v1` stands before all of these."""
+
+
+def make_app(site: Site) -> Litestar:
+    """The application that serves *site*."""
+    counts = metrics.Metrics(site)
+    app = Litestar(
+        route_handlers=[Router("/api/v1", route_handlers=list(ROUTERS)), account.pages],
+        middleware=[Entrance],
+        on_startup=[open_desk],
+        before_send=[Leaving(site.settings, counts)],
+        exception_handlers=HANDLERS,
+        dependencies={"site": Provide(lambda: site, use_cache=True, sync_to_thread=False)},
+        request_class=StrictRequest,
+        request_max_body_size=site.settings.largest_body,
+        logging_config=None,
+        debug=False,  # whatever the environment says: it would tell callers what went wrong inside
+        openapi_config=OpenAPIConfig(
+            title="Senim", version="1", path="/schema", render_plugins=[Document(path="/openapi.json")]
+        ),
+    )
+    app.state.site = site
+    app.state.metrics = counts
+    app.state.roles = Roles(site.ledger)
+    app.state.calls = Calls(site.settings.calls_a_minute)
+    return app

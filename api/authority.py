@@ -1,0 +1,101 @@
+"""What each role may ask over HTTP: one table of `resource:action`. Absence means no.
+
+What a person may write is decided by `ledger.domain.authority`, entry by entry; `entries:record` lets everybody who is
+enrolled try. Printed in SECURITY.md; a test asks every route for its one permission.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+
+from api.caller import Caller
+from ledger.domain.terms import PHARMACISTS, ROLES
+from ledger.errors import CallRefused
+
+ANYONE = frozenset({"anyone"})
+"""Also who is not signed in."""
+_ALL = frozenset(ROLES)
+_CARE = PHARMACISTS | {"physician", "nurse", "phc_worker"}
+_SITE = _CARE | {"inspector"}
+
+PERMITS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "health:read": ANYONE,
+        "metrics:read": frozenset({"registrar", "inspector"}),
+        "log:checkpoint": ANYONE,
+        "log:tiles": ANYONE,
+        "log:entries": _SITE,
+        "log:proof": _SITE,
+        "entries:preview": _ALL,
+        "entries:record": _ALL,
+        "entries:wait": _ALL,
+        "entries:read": _SITE,
+        "balances:read": _SITE,
+        "circle:read": _SITE,
+        "custody:read": _SITE,
+        "discrepancies:read": _SITE,
+        "pending:read": _SITE,
+        "patients:search": _SITE,
+        "patients:read": _SITE,
+        "products:read": _ALL,
+        "regulation:read": _ALL,
+        "places:read": _ALL,
+        "people:read": _ALL,
+        "reports:issue": _SITE,
+        "reports:read": _SITE,
+        "verification:read": _ALL,
+        "verification:run": _SITE | {"registrar"},
+        "fhir:metadata": ANYONE,
+        "fhir:read": _SITE,
+        "fhir:audit": frozenset({"head_pharmacist", "inspector"}),
+        "access:read": frozenset({"head_pharmacist", "inspector"}),
+        "pages:read": ANYONE,
+        "account:enter": ANYONE,
+        "account:own": _ALL,
+        "keys:own": _ALL,
+        "keys:govern": frozenset({"registrar", "head_pharmacist"}),
+    }
+)
+SCOPES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "read": frozenset(action for action in PERMITS if action.endswith((":read", ":search", ":proof", ":entries"))),
+        "record": frozenset({"entries:preview", "entries:record", "entries:wait"}),
+    }
+)
+"""What the short words of a token stand for; any single action may be named too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """The guard of a route. Raises `CallRefused`: `not_signed_in`, `locked`, `forbidden`."""
+
+    action: str
+
+    def __post_init__(self) -> None:
+        if self.action not in PERMITS:
+            raise KeyError(self.action)
+
+    # Litestar sends a guard that is not `async` to a thread, at every call.
+    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+        verify_permit(self.action, connection.user)
+
+
+def needs(action: str) -> Needs:
+    return Needs(action)
+
+
+def verify_permit(action: str, caller: Caller | None) -> None:
+    """Let *caller* pass who may do *action*; `Needs` says what it raises."""
+    roles = PERMITS[action]
+    if roles is ANYONE:
+        return
+    if caller is None:
+        raise CallRefused("not_signed_in")
+    if caller.locked and action != "account:own":
+        raise CallRefused("locked")
+    if caller.role not in roles or (caller.scopes is not None and action not in caller.scopes):
+        raise CallRefused("forbidden")

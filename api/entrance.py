@@ -1,0 +1,145 @@
+"""What is looked at before any route: the host, the origin of a click, how often somebody calls, and who it is."""
+
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+from time import monotonic
+from typing import TypeAlias
+
+from litestar.connection import ASGIConnection
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.caller import Caller, Roles
+from api.settings import Settings
+from api.site import Site
+from api.v1.metrics import Metrics
+from ledger.errors import CallRefused
+
+Fields: TypeAlias = dict[bytes, list[str]]
+"""The header fields of a request by lower-case name (ASGI), each as often as it was sent."""
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_HEADERS = (
+    (b"content-security-policy", _CSP.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(self), microphone=(), geolocation=(), publickey-credentials-get=(self)"),
+)
+_NO_STORE = (b"cache-control", b"no-store")
+_HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+
+
+@dataclass(slots=True)
+class Calls:
+    """How many calls each one may still make: `most` a minute, filled up steadily (a token bucket)."""
+
+    most: int
+    _left: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _swept_at: float = 0.0
+
+    def take(self, who: str) -> None:
+        """Raises `CallRefused('too_many_calls')`."""
+        now = monotonic()
+        left, since = self._left.get(who, (float(self.most), now))
+        left = min(self.most, left + (now - since) * self.most / 60)
+        if left < 1:
+            raise CallRefused("too_many_calls")
+        if now - self._swept_at > 60:  # by then every older bucket is full again: as good as none
+            self._left = {name: kept for name, kept in self._left.items() if now - kept[1] < 60}
+            self._swept_at = now
+        self._left[who] = (left - 1, now)
+
+
+class Entrance:
+    """Sets `request.user` to the `Caller` or None: whether that will do, a route's guard says. Raises `CallRefused`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        site: Site = scope["app"].state.site
+        calls: Calls = scope["app"].state.calls
+        fields: Fields = {}
+        for name, value in scope["headers"]:
+            fields.setdefault(name, []).append(value.decode("latin-1"))
+        hosts = fields.get(b"host", ())
+        if len(hosts) != 1 or hosts[0] not in site.settings.hosts:  # RFC 9112, section 3.2
+            raise CallRefused("host_unknown")
+        try:
+            caller = find_caller(scope, fields, site, scope["app"].state.roles)
+        except CallRefused:
+            calls.take(_address(scope))
+            raise
+        calls.take(caller.person if caller else _address(scope))
+        scope["user"] = caller
+        await self._app(scope, receive, send)
+
+
+def find_caller(scope: Scope, fields: Fields, site: Site, roles: Roles) -> Caller | None:
+    """By a bearer token, else by the session's cookie. A token that opens nothing is refused, a cookie is forgotten."""
+    told = fields.get(b"authorization")
+    if told:
+        scheme, _, token = told[0].partition(" ") if len(told) == 1 else ("", "", "")
+        found = site.accounts.find_token(token) if scheme.lower() == "bearer" else None
+        role = _find_role(site, roles, found.person) if found else None
+        if found is None or role is None:
+            raise CallRefused("not_signed_in")
+        return Caller(person=found.person, role=role, by="token", session=found.id, scopes=found.scopes)
+    cookies = ASGIConnection(scope).cookies if b"cookie" in fields else {}
+    session = site.accounts.find_session(cookies.get(site.settings.cookie, ""))
+    role = _find_role(site, roles, session.person) if session else None
+    if scope.get("method") not in _SAFE:
+        _verify_same_site(fields, site.settings)  # also to sign in: nobody is signed in as somebody else unnoticed
+    if session is None or role is None:
+        return None
+    return Caller(person=session.person, role=role, by="session", session=session.id, locked=session.locked)
+
+
+def _find_role(site: Site, roles: Roles, person: str) -> str | None:
+    """Whoever left is signed out everywhere at their next step, and nothing signs them in again."""
+    role = roles.find(person)
+    if role is None:
+        site.accounts.end(person, by="ledger")
+    return role
+
+
+def _verify_same_site(fields: Fields, settings: Settings) -> None:
+    """A browser says where a click came from (Fetch Metadata; Origin, from older ones), and no page can make it lie."""
+    told = fields.get(b"sec-fetch-site")
+    if told not in (None, ["same-origin"]):
+        raise CallRefused("cross_site")
+    origin = fields.get(b"origin")
+    if origin != [settings.origin] and not (origin is None and told is not None):
+        raise CallRefused("cross_site")
+
+
+def _address(scope: Scope) -> str:
+    """Whose calls are counted together: who has one IPv6 address has 2**64 of them."""
+    client = scope.get("client")
+    told = client[0] if client else "?"
+    try:
+        address = ip_address(told)
+    except ValueError:
+        return f"from {told}"
+    return f"from {ip_network((address, 64), strict=False) if address.version == 6 else address}"
+
+
+class Leaving:
+    """Headers on every answer, also on those that no route gave; each is counted."""
+
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self._headers = (*_HEADERS, _NO_STORE, *((_HSTS,) if settings.is_secure else ()))
+        self._metrics = metrics
+
+    async def __call__(self, message: Message, scope: Scope) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message["headers"])
+            told = {name.lower() for name, _ in headers}
+            message["headers"] = headers + [each for each in self._headers if each[0] not in told]
+            operation = getattr(scope.get("route_handler"), "operation_id", None)
+            self._metrics.count(str(operation or "none"), message["status"])

@@ -1,0 +1,188 @@
+"""`/fhir/…`: read and search, `application/fhir+json` out. Every resource is seen for a stated reason.
+
+A handler for each type, of one pattern: so the API's own document says which parameters each type is searched by.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Response, Router, get
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Operation, Parameter, Schema
+from litestar.openapi.spec.enums import OpenAPIType
+from litestar.params import FromPath
+from msgspec.json import encode
+
+from api.authority import needs
+from api.caller import CallerRequest
+from api.fhir.audit import to_audit_event
+from api.fhir.capability import to_capability
+from api.fhir.finding import find_events, find_page
+from api.fhir.gathering import Chart
+from api.fhir.names import Json, from_id, organization
+from api.fhir.outcome import FHIR, refuse_in_fhir
+from api.fhir.resources import MAKERS, find_maker, patients_of, read_one
+from api.fhir.searching import COMMON, MOST, PARAMETERS, USUAL, read_search, to_bundle
+from api.seeing import Reason, reason_of
+from api.site import FromSite, Site
+from ledger.errors import NotFound, SenimError
+from ledger.log.canonical import to_timestamp
+from ledger.service.ports import Reading
+
+
+def _told(description: str) -> ResponseSpec:
+    return ResponseSpec(dict[str, Any], description=description, media_type=FHIR, generate_examples=False)
+
+
+_RESPONSES = {200: _told("The resource, or a Bundle of them.")} | {
+    status: _told("An OperationOutcome.") for status in (400, 401, 403, 404, 429, 503)
+}
+
+
+def _get(path: str, operation_id: str, action: str, **more: Any) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
+    """A route that answers in FHIR, in a thread, to whoever may do *action*."""
+    return get(
+        path, operation_id=operation_id, guards=[needs(action)], responses=_RESPONSES, media_type=FHIR,
+        sync_to_thread=True, **more,
+    )  # fmt: skip
+
+
+def _base(site: Site) -> str:
+    return f"{site.settings.origin}/api/v1/fhir"
+
+
+def _chart(site: Site, reading: Reading) -> Chart:
+    def by_iin(iin: str) -> list[str]:
+        return [str(each) for each in site.search.find_patients(site.ledger, iin, limit=MOST)]
+
+    return Chart(reading, site.ledger.vault, to_timestamp(site.ledger.clock()), by_iin)
+
+
+def _answer(made: Json) -> Response[bytes]:
+    """With the version that it has, for clients that ask again."""
+    meta = made.get("meta")
+    headers = {} if meta is None else {"ETag": f'W/"{meta["versionId"]}"'}
+    return Response(encode(made), media_type=FHIR, headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at patients: who, why, at what."""
+
+    request: CallerRequest
+    site: Site
+    reading: Reading
+    what: str
+    reason: str
+
+    def at(self, patients: Iterable[str]) -> None:
+        for patient in dict.fromkeys(patients):
+            self.site.see_patient(self.reading, self.request.user, patient, what=self.what, reason=self.reason)
+
+
+@_get("/metadata", "fhir_metadata", "fhir:metadata")
+def read_metadata(site: FromSite) -> Response[bytes]:
+    """The CapabilityStatement: which types are here, and how they are searched."""
+    with site.ledger.reading() as reading:
+        return _answer(to_capability(base=_base(site), facility=reading.book.facility.name))
+
+
+_SAID: Mapping[str, str] = {
+    "_count": f"How many to a page: at most {MOST}, else {USUAL}.",
+    "_before": "Where a page begins, as the `next` link of the one before has it.",
+    "date": "A date or time, with a prefix such as `ge`; alternatives by comma; given twice, both must fit.",
+    "reference": "The id of a resource, with or without its type.",
+    "token": "A code, or `system|value`; alternatives by comma.",
+}
+
+
+def _operation(type: str) -> "type[Operation]":
+    """The operation of a search with the parameters that *type* is searched by."""
+    kinds = {**COMMON, **PARAMETERS[type], "_count": "_count", "_before": "_before"}
+
+    @dataclass
+    class Searched(Operation):
+        def __post_init__(self) -> None:
+            told = [
+                Parameter(name=name, param_in="query", description=_SAID[kind], schema=Schema(type=OpenAPIType.STRING))
+                for name, kind in sorted(kinds.items())
+            ]
+            self.parameters = [*(self.parameters or []), *told]
+
+    return Searched
+
+
+def _reading_of(type: str) -> HTTPRouteHandler:
+    @_get(f"/{type}/{{id:str}}", f"fhir_read_{type}", "fhir:read")
+    def read(request: CallerRequest, site: FromSite, id: FromPath[str], reason: Reason = None) -> Response[bytes]:
+        """One resource."""
+        with site.ledger.reading() as reading:
+            chart = _chart(site, reading)
+            look = _Look(request, site, reading, f"fhir {type}", reason_of(reason))
+            look.at([from_id(id)] if type == "Patient" else patients_of(chart, find_maker(chart, type, id)))
+            return _answer(read_one(chart, type, id))
+
+    return read
+
+
+def _searching_of(type: str) -> HTTPRouteHandler:
+    @_get(f"/{type}", f"fhir_search_{type}", "fhir:read", operation_class=_operation(type))
+    def search(request: CallerRequest, site: FromSite, reason: Reason = None) -> Response[bytes]:
+        """A page of resources, the newest first, as a Bundle."""
+        asked = read_search(type, request.query_params.multi_items(), site.zone)
+        with site.ledger.reading() as reading:
+            look = _Look(request, site, reading, f"fhir {type}", reason_of(reason))
+            look.at(each for values in asked.patients for each in values)
+            page = find_page(_chart(site, reading), asked)
+            look.at(page.patients)
+        return _answer(to_bundle(page.found, asked, base=_base(site), more_before=page.more_before))
+
+    return search
+
+
+@_get("/AuditEvent/{id:str}", "fhir_read_AuditEvent", "fhir:audit")
+def read_audit_event(
+    request: CallerRequest, site: FromSite, id: FromPath[str], reason: Reason = None
+) -> Response[bytes]:
+    """One look that somebody took."""
+    _note_look(request, site, reason_of(reason))
+    seq = int(id) if id.isascii() and id.isdigit() and len(id) < 19 else -1
+    rows = site.access.read(limit=1, cursor=seq + 1)
+    if not rows or str(rows[0].seq) != id:
+        raise NotFound
+    with site.ledger.reading() as reading:
+        facility = organization(reading.book.facility.bin, reading.book.facility.name)
+    return _answer(to_audit_event(rows[0], log=site.ledger.log, facility=facility))
+
+
+@_get("/AuditEvent", "fhir_search_AuditEvent", "fhir:audit", operation_class=_operation("AuditEvent"))
+def search_audit_events(request: CallerRequest, site: FromSite, reason: Reason = None) -> Response[bytes]:
+    """A page of the access log, the newest first, as a Bundle."""
+    asked = read_search("AuditEvent", request.query_params.multi_items(), site.zone)
+    _note_look(request, site, reason_of(reason))
+    with site.ledger.reading() as reading:
+        chart = _chart(site, reading)
+        page = find_events(chart, asked, site.access.read, log=site.ledger.log)
+    return _answer(to_bundle(page.found, asked, base=_base(site), more_before=page.more_before))
+
+
+def _note_look(request: CallerRequest, site: Site, reason: str) -> None:
+    """To read who looked is a look as well."""
+    caller = request.user
+    site.access.note("read", person=caller.person, by=caller.session, detail="fhir AuditEvent", reason=reason)
+
+
+router = Router(
+    "/fhir",
+    route_handlers=[
+        read_metadata,
+        *map(_reading_of, MAKERS),
+        *map(_searching_of, MAKERS),
+        read_audit_event,
+        search_audit_events,
+    ],
+    exception_handlers={Exception: refuse_in_fhir, HTTPException: refuse_in_fhir, SenimError: refuse_in_fhir},
+)

@@ -1,0 +1,92 @@
+"""How `senim serve` listens: what a stranger sends has an end, in bytes and in time, and none of it is written down.
+
+Trusts uvicorn's parser for the form of a request, and nobody to come to an end with one.
+"""
+
+import logging
+from asyncio import BaseTransport, TimerHandle
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MOST_OF_HEAD, MOST_OF_REQUEST = 64 * 1024, 16 * 2**20
+"""Bytes of the request line and the header fields; of those, body, chunk sizes and trailers together. What a body may
+be is for the application to say: this is for what never becomes one."""
+MOST_SECONDS = 60
+"""From the first byte of a request, or from the connection, to its last."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """Hangs up on requests that do not end: the parser alone keeps a header field for as long as more of it comes."""
+
+    _received = 0
+    _in_head = True
+    _timer: TimerHandle | None = None
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self._begin()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._timer is not None:
+            self._received += len(data)
+            most = MOST_OF_HEAD if self._in_head else MOST_OF_REQUEST
+            if self._received > most and not self.transport.is_closing():
+                self.transport.abort()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head = True
+        if self._timer is None:
+            self._begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._end()
+        super().on_message_complete()
+
+    def _begin(self) -> None:
+        self._received = 0
+        self._timer = self.loop.call_later(MOST_SECONDS, self._hang_up)
+
+    def _end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _hang_up(self) -> None:
+        self.transport.abort()
+
+
+class NothingOfCallers(logging.Filter):
+    """Lets through that it cannot listen, and that something failed; not what was sent or what an error quotes."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.exc_info = record.exc_text = None
+        return record.levelno >= logging.ERROR
+
+
+def to_arguments() -> dict[str, Any]:
+    """Of `uvicorn.run`. From here on faults, ours and uvicorn's, are told at the terminal, and nothing of callers."""
+    terminal = logging.StreamHandler()
+    terminal.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    terminal.addFilter(NothingOfCallers())
+    for name in ("senim", "uvicorn.error"):
+        logging.getLogger(name).addHandler(terminal)
+    return {
+        "http": BoundedProtocol,
+        "ws": "none",
+        "access_log": False,  # addresses carry what somebody searched for
+        "log_config": None,
+        "server_header": False,
+        "forwarded_allow_ips": "127.0.0.1",
+        "timeout_graceful_shutdown": 10,
+    }

@@ -1,0 +1,89 @@
+"""One frame for all pages: who is here, in which language, of which facility. Trusts the ledger for names and roles.
+
+What stands in a page is escaped by the template, always; sentences come from the catalogues by `say("…")`.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Request, Response
+from litestar.enums import MediaType
+
+from api.caller import Caller
+from api.languages import pick_language, pick_words
+from api.pages.files import ADDRESS
+from api.site import Site
+from ledger.refusal_words.terms import ROLES
+from ledger.service.opened import open_entry
+from ledger.service.ports import Reading
+from ledger.words import Words, phrase
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+_LANGUAGES = (("kk", "Қазақша"), ("ru", "Русский"), ("en", "English"))
+_PLACES = {
+    "/account/signatures": phrase("My signatures"),
+    "/account/keys": phrase("My keys"),
+    "/account/sign-in": phrase("How I sign in"),
+    "/account/sessions": phrase("Where I am signed in"),
+    "/account/key-list": phrase("Keys in force"),
+    "/account/requests": phrase("Waiting for my signature"),
+}
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+ENVIRONMENT.globals["static"] = ADDRESS
+
+
+def render(request: Request[Any, Any, Any], site: Site, template: str, **shown: Any) -> Response[str]:
+    """The page *template* for whoever asks."""
+    words, caller = pick_words(request), request.user
+    frame = _frame(request, site, words) | {
+        "idle_minutes": site.settings.idle_minutes,
+        "places": [(href, words.say(name)) for href, name in _PLACES.items()],
+    }
+    with site.ledger.reading() as reading:
+        facility = reading.book.facility
+        frame |= {"facility": facility.name, "practice": facility.practice}
+        if caller is not None:
+            frame["me"] = describe_person(reading, site, caller, words)
+    return Response(ENVIRONMENT.get_template(template).render(frame | shown), media_type=MediaType.HTML)
+
+
+def render_problem(request: Request[Any, Any, Any], site: Site, problem: Any) -> str:
+    """What somebody at a browser is told instead of a page. It reads nothing: it is also said when nothing can be."""
+    frame = _frame(request, site, pick_words(request))
+    return ENVIRONMENT.get_template("problem.html").render(
+        frame | {"practice": False, "facility": "", "problem": problem}
+    )
+
+
+def _frame(request: Request[Any, Any, Any], site: Site, words: Words) -> dict[str, Any]:
+    path, query = request.url.path, request.url.query
+    return {
+        "say": words.say,
+        "lang": pick_language(request),
+        "languages": _LANGUAGES,
+        "path": path,
+        "here": f"{path}?{query}" if query else path,
+        "log": site.ledger.log,
+        "rp_id": site.settings.rp_id,
+        "me": None,
+    }
+
+
+def describe_person(reading: Reading, site: Site, caller: Caller, words: Words) -> dict[str, str]:
+    return {
+        "person": caller.person,
+        "name": find_name(reading, site, caller.person),
+        "role": caller.role,
+        "role_said": words.say(ROLES[caller.role]),
+    }
+
+
+def find_name(reading: Reading, site: Site, person: str) -> str:
+    """The name that *person* was enrolled under; the username where it is not known any more."""
+    for row in reading.rows(type="person.enrolled", mention=("person", person)):
+        if name := open_entry(reading, site.ledger.vault, row).get("body.name"):
+            return str(name.value)
+    return person

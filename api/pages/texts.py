@@ -1,0 +1,349 @@
+"""What the browser says: names of fields and codes, and its own sentences, rendered in the reader's language.
+
+Trusts the catalogues. The modules in `static/` hold no sentence of their own.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+from msgspec.json import encode
+
+from api.languages import CATALOGUES
+from ledger.domain.terms import FACT_NOTES, WARNINGS
+from ledger.refusal_words.terms import ROLES, TYPES
+from ledger.refusal_words.warnings import WARNINGS as SENTENCES
+from ledger.words import phrase, words
+from reports.phrases import CATALOGUES as OF_REPORTS
+from reports.vocabulary import WORDS
+
+FIELDS: Mapping[str, str] = {
+    "occurred_at": phrase("When"),
+    "performer": phrase("Done by"),
+    "witness": phrase("Second person"),
+    "witness_pending": phrase("Why the second signature waits"),
+    "acknowledged": phrase("Warning answered"),
+    "late_reason": phrase("Why it is entered late"),
+    "sheet": phrase("Downtime sheet"),
+    "no": phrase("number"),
+    "line": phrase("line"),
+    "code": phrase("code"),
+    "reason": phrase("Reason"),
+    "id": phrase("Number of the entry's command"),
+    "patient": phrase("Patient"),
+    "identity": phrase("Identity"),
+    "name": phrase("name"),
+    "iin": phrase("IIN"),
+    "no_iin_reason": phrase("why there is no IIN"),
+    "born_on": phrase("born"),
+    "address": phrase("address"),
+    "home_kato": phrase("Home district (KATO)"),
+    "home_phc_bin": phrase("Home PHC organisation (BIN)"),
+    "indication": phrase("Indication"),
+    "icd10": phrase("Diagnosis (ICD-10)"),
+    "keep": phrase("Kept record"),
+    "drop": phrase("Record merged into it"),
+    "died_on": phrase("Date of death"),
+    "certificate_no": phrase("Number of the certificate"),
+    "basis": phrase("Basis"),
+    "product": phrase("Product"),
+    "inn": phrase("International name"),
+    "atc": phrase("ATC code"),
+    "form": phrase("Form"),
+    "strength": phrase("Strength"),
+    "unit_of_presentation": phrase("Counted in"),
+    "schedule": phrase("Schedule"),
+    "gtins": phrase("Pack codes"),
+    "gtin": phrase("pack code"),
+    "divisible": phrase("can be divided"),
+    "place": phrase("Place"),
+    "from_place": phrase("From"),
+    "to_place": phrase("To"),
+    "to_log": phrase("To the register"),
+    "from_log": phrase("From the register"),
+    "from_id": phrase("number of its command"),
+    "from_seq": phrase("number of its entry"),
+    "from_leaf": phrase("leaf of its entry"),
+    "about": phrase("about"),
+    "kind": phrase("kind"),
+    "administration": phrase("how doses are entered"),
+    "lines": phrase("Line"),
+    "lots": phrase("Lot"),
+    "lot": phrase("lot"),
+    "to_lot": phrase("true lot"),
+    "units": phrase("units"),
+    "expires_on": phrase("use by"),
+    "serials": phrase("serial numbers"),
+    "supplier": phrase("Supplier"),
+    "document_no": phrase("Document"),
+    "carrier": phrase("Carrier"),
+    "journal_no": phrase("Journal"),
+    "page": phrase("page"),
+    "seal_no": phrase("Seal"),
+    "seals": phrase("Seal"),
+    "blind": phrase("counted without seeing the book"),
+    "purpose": phrase("Purpose"),
+    "as_of_seq": phrase("as of entry"),
+    "how": phrase("How"),
+    "fragments_kept": phrase("fragments kept"),
+    "discrepancy": phrase("Difference found"),
+    "cause": phrase("Cause"),
+    "difference": phrase("Difference"),
+    "note": phrase("Note"),
+    "from_at": phrase("Beginning"),
+    "to_at": phrase("End"),
+    "sheet_no": phrase("Sheet"),
+    "doses": phrase("doses"),
+    "prescription": phrase("Prescription"),
+    "single_dose": phrase("Single dose"),
+    "route": phrase("Route"),
+    "frequency": phrase("How often"),
+    "times": phrase("times"),
+    "period": phrase("per"),
+    "period_unit": phrase("unit of time"),
+    "as_needed": phrase("as needed"),
+    "duration_days": phrase("Days of the course"),
+    "starts_on": phrase("First day"),
+    "setting": phrase("Setting"),
+    "record_no": phrase("Medical record"),
+    "blank_no": phrase("Number of the form"),
+    "blank_series": phrase("Series of the form"),
+    "renews": phrase("Renews"),
+    "replaces": phrase("Replaces"),
+    "issued_by": phrase("Issued by"),
+    "organisation": phrase("organisation"),
+    "issued_on": phrase("Issued on"),
+    "units_used_before": phrase("Units used before"),
+    "days_supply": phrase("Days of supply"),
+    "collector": phrase("Collected by"),
+    "collector.identity": phrase("papers"),
+    "collector.kind": phrase("who"),
+    "document_kind": phrase("document"),
+    "left_before": phrase("Still at home"),
+    "discharge_summary_no": phrase("Discharge summary"),
+    "decided_by": phrase("Decided by"),
+    "course": phrase("Course"),
+    "acknowledged_id": phrase("Taken-over supply"),
+    "ordered_by": phrase("Ordered by word of mouth by"),
+    "home": phrase("at home"),
+    "dose": phrase("Dose"),
+    "residue": phrase("Rest"),
+    "residue_fate": phrase("What became of the rest"),
+    "due_at": phrase("Due"),
+    "infusion": phrase("Infusion"),
+    "contents": phrase("Contents"),
+    "hours": phrase("Hours"),
+    "given_part": phrase("Part given"),
+    "discarded": phrase("Discarded"),
+    "empty": phrase("empty"),
+    "partial": phrase("partly used"),
+    "relative": phrase("Relative"),
+    "relation": phrase("Relation"),
+    "order_no": phrase("Order"),
+    "order_on": phrase("Date of the order"),
+    "brought_by": phrase("Brought by"),
+    "intact": phrase("whole"),
+    "broken": phrase("broken"),
+    "shortfall": phrase("What is known of the rest"),
+    "empties_declined": phrase("empties declined"),
+    "signed_by_relative": phrase("Signed by the relative"),
+    "act_no": phrase("Act"),
+    "method": phrase("Method"),
+    "commission": phrase("Commission"),
+    "items": phrase("Item"),
+    "packs": phrase("Where the packs are"),
+    "seq": phrase("entry"),
+    "claims": phrase("Claim"),
+    "holds": phrase("holds"),
+    "unused": phrase("unused lines"),
+    "scope": phrase("Scope"),
+    "text": phrase("Text"),
+    "protocol_sha256": phrase("Fingerprint of the protocol"),
+    "size": phrase("entries"),
+    "rows_root": phrase("Root of the rows"),
+    "root": phrase("Root"),
+    "totals": phrase("Totals"),
+    "sha256": phrase("Fingerprint of the file"),
+    "subjects": phrase("About"),
+    "token_sha256": phrase("Fingerprint of the time stamp"),
+    "person": phrase("Person"),
+    "role": phrase("Role"),
+    "registration_no": phrase("Registration number"),
+    "on": phrase("On"),
+    "key": phrase("Key"),
+    "alg": phrase("Algorithm"),
+    "public": phrase("Public key"),
+    "use": phrase("Use"),
+    "custody": phrase("Kept as"),
+    "rp_id": phrase("Site of the passkey"),
+    "origins": phrase("Address of the passkey"),
+    "proof": phrase("Proof"),
+    "authenticator_data": phrase("authenticator"),
+    "client_data": phrase("browser"),
+    "value": phrase("value"),
+    "unit": phrase("unit"),
+    "old": phrase("Old key"),
+    "new": phrase("New key"),
+    "count": phrase("Entries by import"),
+    "keys": phrase("Key"),
+    "facility": phrase("Facility"),
+    "bin": phrase("BIN"),
+    "kato": phrase("KATO"),
+    "zone": phrase("Time zone"),
+    "practice": phrase("practice"),
+    "rules": phrase("Rule set"),
+    "after": phrase("After the register"),
+    "log": phrase("register"),
+    "recovered": phrase("recovered"),
+    "recovered_root": phrase("root of what was recovered"),
+    "lost": phrase("lost"),
+}
+"""What the members of a command are called beside their values."""
+
+VALUES: Mapping[str, str] = {
+    "seen": phrase("seen"),
+    "known": phrase("known in person"),
+    "not_asked": phrase("not asked"),
+    "identity_card": phrase("identity card"),
+    "passport": phrase("passport"),
+    "alone_on_duty": phrase("alone on duty"),
+    "at_home": phrase("at the patient's home"),
+    "device_failed": phrase("the device failed"),
+    "inpatient": phrase("in hospital"),
+    "outpatient": phrase("as an outpatient"),
+    "home": phrase("at home"),
+    "h": phrase("hours"),
+    "d": phrase("days"),
+    "wk": phrase("weeks"),
+    "refused": phrase("declined"),
+    "asleep": phrase("asleep"),
+    "absent": phrase("absent"),
+    "held": phrase("held back"),
+    "vomited": phrase("vomited"),
+    "change": phrase("change"),
+    "fell_off": phrase("fell off"),
+    "stopped": phrase("stopped"),
+    "died": phrase("died"),
+    "patient_died": phrase("the patient died"),
+    "dose_changed": phrase("the dose was changed"),
+    "side_effects": phrase("side effects"),
+    "expired": phrase("expired"),
+    "moved_away": phrase("moved away"),
+    "used_not_recorded": phrase("used, not written down"),
+    "broken_before": phrase("broken before"),
+    "not_found": phrase("not found"),
+    "kept_by_family": phrase("kept by the family"),
+    "yes": phrase("yes"),
+    "declined": phrase("declined"),
+    "safe": phrase("safe"),
+    "ward": phrase("ward"),
+    "mobile_team": phrase("mobile team"),
+    "custody": phrase("custody"),
+    "entered": phrase("entered one by one"),
+    "on_paper": phrase("on paper"),
+    "sign": phrase("to sign"),
+    "import": phrase("of the facility, for the import"),
+    "pdf": phrase("for reports"),
+    "passkey": phrase("passkey or security key"),
+    "wrapped": phrase("under a signing password"),
+    "device": phrase("on an own device"),
+    "own_facility": phrase("kept by the facility"),
+    "in_force": phrase("in force"),
+    "waiting": phrase("waits for registrar and head pharmacist"),
+    "ended": phrase("ended"),
+}
+"""Codes that stand in commands, and are not in reports."""
+
+SAID: Mapping[str, str] = {
+    "yes": phrase("yes"),
+    "no": phrase("no"),
+    "none_yet": phrase("none yet"),
+    "sealed": phrase("sealed"),
+    "recorded": phrase("Recorded"),
+    "signed_with": phrase("Signed with the key"),
+    "locked": phrase("Locked: who is here?"),
+    "change_person": phrase("Who is here now?"),
+    "prove": phrase("Show once more that it is you"),
+    "signs_now": phrase("{person} signs now."),
+    "signs_elsewhere": phrase(
+        "{person} did not sign in on this device today: let them sign on their own device, or sign in here first."
+    ),
+    "key_in_force": phrase("It is in force since entry {seq}: you can sign."),
+    "key_waits": phrase("Registrar and head pharmacist have yet to sign it in. Read the key below to them."),
+    "signing_passkey_title": phrase("{person}: to sign"),
+    "server_fault": phrase(
+        "Something went wrong here. Try again; if it stays, call the people who look after this machine."
+    ),
+    "fault": phrase("This page failed. Nothing was signed. Load it again."),
+    "offline": phrase("The server does not answer. Nothing was lost: check the network and try again."),
+    "refused": phrase(
+        "What the server sent is not what was asked for ({code}). Nothing was signed. Tell the head pharmacist."
+    ),
+    "statement_differs": phrase(
+        "What the server wants signed is not what was entered ({field}). Do not sign it. Tell the head pharmacist."
+    ),
+    "register_differs": phrase(
+        "This is not the register that this browser knows. Compare entry 0 on the page of your keys with the sheet."
+    ),
+    "seen_older": phrase(
+        "The server shows an older state of the register than this browser has seen. Tell the head pharmacist."
+    ),
+    "password_wrong": phrase(
+        "That is not the signing password of this key. Look at the language of the keyboard, and try again."
+    ),
+    "password_short": phrase("The password needs at least {least} characters. Several words are easy to remember."),
+    "passwords_differ": phrase("The two passwords differ. Type them again."),
+    "password_of_sign_in": phrase(
+        "This is your sign-in password, which the server sees. Choose another one to sign with."
+    ),
+    "passkeys_missing": phrase("This browser has no passkeys. Use a password instead."),
+    "passkey_declined": phrase(
+        "The passkey was not used: declined, too late, or not on this device. Try again, or use the other way."
+    ),
+    "passkey_there_already": phrase("This device holds a key of yours already."),
+    "passkey_unsuitable": phrase(
+        "This device cannot make a key that the register reads. Use another one, or a signing password."
+    ),
+    "stopped": phrase("Stopped."),
+    "parked_from": phrase("{what}, from {person}, until {time}"),
+    "parked_for": phrase("{what}: waits for {person} until {time}"),
+    "parked_recorded": phrase("{what}: recorded, entry {seq}"),
+    "parked_gone": phrase(
+        "Nothing was recorded: this waited too long and is gone. Ask {person} to sign it and send it again."
+    ),
+    "not_recorded": phrase("Nothing was recorded."),
+    "field_needed": phrase("Fill in this field."),
+    "field_short": phrase("At least {least} characters."),
+    "field_unfit": phrase("This cannot be right: look at it once more."),
+    "caps_lock": phrase("Caps Lock is on."),
+    "show_password": phrase("Show the password"),
+}
+"""What the modules in `static/` say by themselves, by name or by the code of a refusal."""
+
+
+def to_texts(lang: str, zone: str) -> dict[str, Any]:
+    """All that the modules say, in *lang*; *zone* is that of the facility's clock."""
+    own, of_reports = words(lang, catalogues=CATALOGUES), words(lang, catalogues=OF_REPORTS)
+    values = {code: of_reports.say(word) for code, word in WORDS.items()}
+    values |= {code: own.say(word) for code, word in {**ROLES, **VALUES}.items()}
+    values |= {code: own.say(SENTENCES[code].said[-1]) for code in (*WARNINGS, *FACT_NOTES) if code in SENTENCES}
+    return {
+        "lang": lang,
+        "zone": zone,
+        "types": {type: _sentence_case(own.say(word)) for type, word in TYPES.items()},
+        "fields": {name: own.say(label) for name, label in FIELDS.items()},
+        "values": values,
+        "said": {name: own.say(sentence) for name, sentence in SAID.items()},
+    }
+
+
+@lru_cache
+def render_texts(lang: str, zone: str) -> tuple[bytes, str]:
+    """The JSON of `to_texts`, and its entity tag."""
+    data = encode(to_texts(lang, zone))
+    return data, f'"{sha256(data).hexdigest()[:16]}"'
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]

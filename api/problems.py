@@ -1,0 +1,160 @@
+"""A refusal becomes an RFC 9457 problem document in the caller's language (contract, section 3: HTTP)."""
+
+import logging
+from collections.abc import Callable, Mapping
+from traceback import extract_tb
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from litestar import Request, Response
+from litestar.enums import MediaType
+from litestar.exceptions import HTTPException
+from msgspec import Struct
+
+from api.languages import pick_words
+from api.pages.rendering import render_problem
+from ledger.errors import (
+    BytesRejected,
+    CallRefused,
+    CommandInvalid,
+    CommandRefused,
+    EvidenceRejected,
+    IdReused,
+    LedgerBusy,
+    LedgerReadOnly,
+    NeedsAcknowledgement,
+    NotFound,
+    NotStored,
+    OpeningRejected,
+    SeenUnknown,
+    SenimError,
+    SignatureRejected,
+    WronglyCalled,
+)
+from ledger.refusal_words import reasons_of, say_not_recorded, tell
+from ledger.words import Words
+
+_STATUS: Mapping[type[SenimError], int] = {
+    BytesRejected: 400,
+    CommandInvalid: 422,
+    CommandRefused: 422,
+    EvidenceRejected: 422,
+    IdReused: 409,
+    LedgerBusy: 503,
+    LedgerReadOnly: 503,
+    NeedsAcknowledgement: 422,
+    NotFound: 404,
+    NotStored: 503,
+    OpeningRejected: 422,
+    SeenUnknown: 409,
+    SenimError: 500,
+    SignatureRejected: 401,
+    WronglyCalled: 400,
+}
+_BY_CODE = {"entry_too_large": 413, "field_unknown": 400, "not_enrolled": 403, "not_allowed": 403}
+"""Where the first code of a refused command says more than its kind."""
+_CALLS = {
+    "not_signed_in": 401, "locked": 401, "forbidden": 403, "cross_site": 403, "reason_required": 400,
+    "body_malformed": 400, "parameter_malformed": 400, "host_unknown": 400, "body_too_large": 413, "media_type": 415,
+    "method_not_allowed": 405, "too_many_calls": 429,
+    "credentials_wrong": 401, "second_factor_needed": 401, "passkey_refused": 401, "code_wrong": 401,
+    "setup_over": 401, "proof_needed": 401, "too_many_tries": 429, "last_credential": 422, "password_short": 422,
+    "password_long": 422, "password_common": 422, "totp_wrong": 422, "key_unfit": 422, "scope_unknown": 422,
+    "days_unfit": 422,
+}  # fmt: skip
+_LITESTAR = {400: "parameter_malformed", 401: "not_signed_in", 403: "forbidden", 404: "not_found",
+             405: "method_not_allowed", 413: "body_too_large", 415: "media_type", 429: "too_many_calls"}  # fmt: skip
+_RETRY_AFTER = {429: "10", 503: "5"}
+PROBLEM = "application/problem+json"
+
+
+class Said(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One reason: the stable code, the field that it concerns, and a sentence."""
+
+    code: str
+    said: str
+    field: str | None = None
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """RFC 9457, with `code` (the first reason's), all `refusals`, and what to do (`advice`)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    refusals: list[Said]
+    advice: str
+    recorded: bool = False
+
+
+def status_of(error: SenimError) -> int:
+    if isinstance(error, CallRefused):
+        return _CALLS.get(error.reason, 400)
+    codes = [refusal.code for refusal in getattr(error, "refusals", ())]
+    if codes and codes[0] in _BY_CODE and not isinstance(error, NeedsAcknowledgement):
+        return _BY_CODE[codes[0]]
+    return next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+
+
+def to_problem(error: SenimError, words: Words, *, zone: str = "UTC") -> Problem:
+    reasons = reasons_of(error)
+    told = [tell(words, reason, zone=ZoneInfo(zone)) for reason in reasons]
+    code = error.code if isinstance(error, LedgerReadOnly) else reasons[0].code  # why it is, is the first refusal
+    return Problem(
+        type=f"urn:senim:problem:{code}",
+        title=say_not_recorded(words),
+        status=status_of(error),
+        detail=told[0].said,
+        code=code,
+        refusals=[
+            Said(code=reason.code, field=reason.field, said=each.said)
+            for reason, each in zip(reasons, told, strict=True)
+        ],
+        advice=told[0].advice,
+    )
+
+
+def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """The answer to whatever was raised. What is not ours to tell becomes `server_fault`, and one line in the log."""
+    known = _to_senim(error)
+    site = request.app.state.site
+    problem = to_problem(known, pick_words(request), zone=site.zone)
+    headers = {"Retry-After": _RETRY_AFTER[problem.status]} if problem.status in _RETRY_AFTER else {}
+    if isinstance(known, CallRefused) and "seconds" in known.values:
+        headers["Retry-After"] = str(known.values["seconds"])
+    if isinstance(error, HTTPException) and error.headers:
+        headers |= {name: value for name, value in error.headers.items() if name.lower() == "allow"}
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="senim"'
+    if _opens_a_page(request):
+        page = render_problem(request, site, problem)
+        return Response(page, status_code=problem.status, media_type=MediaType.HTML, headers=headers)
+    return Response(problem, status_code=problem.status, media_type=PROBLEM, headers=headers)
+
+
+def _opens_a_page(request: Request[Any, Any, Any]) -> bool:
+    """A person at a browser's address line, not a program, which does not ask for HTML."""
+    is_ours = request.scope["path"].startswith(("/api/", "/schema"))
+    return request.method == "GET" and not is_ours and "text/html" in request.headers.get("accept", "")
+
+
+def _to_senim(error: Exception) -> SenimError:
+    if isinstance(error, SenimError):
+        return error
+    if isinstance(error, HTTPException) and error.status_code in _LITESTAR:
+        reason = _LITESTAR[error.status_code]
+        return NotFound() if reason == "not_found" else CallRefused(reason)
+    frames = extract_tb(error.__traceback__)
+    where = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else "?"
+    logging.getLogger("senim").error("fault %s at %s", type(error).__name__, where)  # never its text: it may quote
+    return _Fault()
+
+
+class _Fault(SenimError):
+    code = "server_fault"
+
+
+Handler = Callable[[Request[Any, Any, Any], Any], Response[Any]]
+HANDLERS: dict[int | type[Exception], Handler] = {Exception: refuse, HTTPException: refuse, SenimError: refuse}

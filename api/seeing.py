@@ -1,0 +1,83 @@
+"""Why somebody looks at a patient, as they say it in a header; and whom an entry tells of."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Annotated, Any
+from urllib.parse import unquote
+
+from litestar.params import HeaderParameter
+
+from api.caller import Caller
+from api.site import LONGEST_REASON, Site
+from ledger.domain.book import Book
+from ledger.domain.vocabulary import KINDS
+from ledger.errors import CallRefused, NotFound
+from ledger.log.canonical import from_bytes
+from ledger.service.ports import EntryRow, Reading
+
+Reason = Annotated[
+    str | None,
+    HeaderParameter(
+        name="X-Access-Reason",
+        description="Why a patient's data is read: at most 200 characters, percent-encoded beyond ASCII. Required "
+        "where the answer is about a patient; kept in the access log.",
+    ),
+]
+"""A handler's parameter `reason: Reason = None`."""
+_NAMED = ("patient", "keep", "drop")
+_ORDERS = ("prescription", "infusion")
+_TELLING = frozenset(
+    type
+    for type, kind in KINDS.items()
+    if kind.fields.keys() & {*_NAMED, *_ORDERS, "id", "seq", "about", "claims", "subjects"}
+)
+
+
+def reason_of(told: str | None) -> str:
+    """The stated reason. Raises `CallRefused('reason_required')`, also for one that nobody could read afterwards."""
+    reason = " ".join(unquote(told or "", errors="replace").split())
+    if not 1 <= len(reason) <= LONGEST_REASON or not reason.isprintable():
+        raise CallRefused("reason_required")
+    return reason
+
+
+def patients_in(book: Book, type: str, body: Mapping[str, Any]) -> list[str]:
+    """Whose an entry is: the patients that it, its order, its infusion or the entries it is about name."""
+    if named := [*(body[name] for name in _NAMED if name in body), *body.get("subjects", ())]:
+        return named
+    for kind in _ORDERS:
+        if (found := book.find(kind, body[kind]) if kind in body else None) is not None:
+            return [found.patient]
+    about = [book.past.by_id(id) for id in (body.get("id"), body.get("about"), *body.get("claims", ())) if id]
+    if type in ("entry.reversed", "entry.countersigned") and "seq" in body:
+        about.append(book.past.by_seq(body["seq"]))
+    return [patient for past in about if past is not None for patient in patients_in(book, past.type, past.body)]
+
+
+def see_statements(
+    site: Site, reading: Reading, caller: Caller, said: Iterable[Mapping[str, Any]], *, what: str, reason: str | None
+) -> None:
+    """Note whom the statements tell of, before they are shown; also who is not registered yet, or no more.
+
+    Raises `CallRefused('reason_required')` where they tell of anybody.
+    """
+    patients = [patient for each in said for patient in patients_in(reading.book, each["type"], each["body"])]
+    for patient in dict.fromkeys(patients):
+        with suppress(NotFound):
+            site.see_patient(reading, caller, patient, what=what, reason=reason_of(reason))
+
+
+def tells_of_patients(reading: Reading, rows: Iterable[EntryRow]) -> bool:
+    return any(
+        patients_in(reading.book, row.type, from_bytes(row.data)["statement"]["body"])
+        for row in rows
+        if row.type in _TELLING
+    )
+
+
+def note_list(site: Site, caller: Caller, *, what: str, reason: str | None) -> None:
+    """Note that *caller* is about to see many patients at once: *what* says which entries or rows, and so whom.
+
+    Raises `CallRefused('reason_required')`.
+    """
+    site.access.note("listed", person=caller.person, by=caller.session, detail=what, reason=reason_of(reason))

@@ -1,0 +1,104 @@
+// The dialog in which people sign: it says what the statements say, and asks each person who must for their key. Only F9,
+// its button or a typed signing password signs: never the Enter that a scanner sends.
+
+import { begin, park, receive, record, signNext, waiting } from "./ceremony.js";
+import { attempt, find, make, say, texts } from "./dom.js";
+import { peopleOfToday } from "./memory.js";
+import { today } from "./signing_in.js";
+import { describe } from "./words.js";
+
+const dialog = find("#sign");
+const form = find("form", dialog);
+let ceremony = null;
+let settle = null;
+
+/** Ask for signatures over `commands`; the receipts, `{parked: id}` where another is to sign elsewhere, or null. */
+export async function sign(commands, names = {}) {
+  return show(await begin(commands), names);
+}
+
+/** The same for what another person parked. */
+export async function signReceived(id, names = {}) {
+  return show(await receive(id), names);
+}
+
+function show(begun, names) {
+  ceremony = begun;
+  const said = ceremony.commands.map((command) => describe(command, texts, names));
+  find(".statements", dialog).replaceChildren(...said.map(toSection));
+  ask();
+  dialog.showModal();
+  dialog.scrollTop = 0;
+  return new Promise((resolve) => (settle = resolve));
+}
+
+function toSection({ title, rows }) {
+  const list = make("dl", { className: "said" });
+  for (const { label, value } of rows) list.append(make("dt", {}, label), make("dd", {}, value));
+  return make("section", {}, make("h3", {}, title), list);
+}
+
+const holderOf = (person) => {
+  const keys = peopleOfToday(today()).find((someone) => someone.person === person)?.keys ?? [];
+  const found = keys.find((key) => key.state === "in_force");
+  return found && { ...found, person };
+};
+const nameOf = (person) => peopleOfToday(today()).find((someone) => someone.person === person)?.name ?? person;
+
+/** Ask the next who is due: for a password, for the gesture of a passkey, or to sign on their own device. */
+function ask() {
+  const [person] = waiting(ceremony);
+  const holder = holderOf(person);
+  const isWrapped = holder?.wrapped !== undefined;
+  find(".signatory", dialog).textContent = say(holder ? "signs_now" : "signs_elsewhere", { person: nameOf(person) });
+  const password = find("[name=signing_password]", form);
+  password.closest("p").hidden = !isWrapped;
+  password.required = isWrapped;
+  find(".do-sign", dialog).hidden = !holder;
+  find(".do-park", dialog).hidden = ceremony.signatures.length === 0;
+  find(".problem", dialog).replaceChildren();
+  // After the button that led here is enabled again; what is to be read stays in view.
+  setTimeout(() => (isWrapped ? password : find("h2", dialog)).focus({ preventScroll: true }));
+}
+
+async function signNow() {
+  const [person] = waiting(ceremony);
+  const holder = holderOf(person);
+  if (holder) {
+    const password = find("[name=signing_password]", form);
+    ceremony = await signNext(ceremony, holder, password.value);
+    password.value = "";
+  }
+  if (waiting(ceremony).length > 0) return ask();
+  return finish(await record(ceremony));
+}
+
+async function parkNow() {
+  const [person] = waiting(ceremony);
+  finish({ parked: (await park(ceremony, person)).id });
+}
+
+function finish(answer) {
+  const answered = settle;
+  settle = ceremony = null;
+  form.reset();
+  dialog.close();
+  answered?.(answer);
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (find("[name=signing_password]", form).value) attempt(form, signNow);
+});
+find(".do-sign", dialog).addEventListener("click", () => attempt(form, signNow));
+find(".do-park", dialog).addEventListener("click", () => attempt(form, parkNow));
+find(".close", dialog).addEventListener("click", () => finish(null));
+dialog.addEventListener("cancel", (event) => {
+  event.preventDefault();
+  finish(null);
+});
+dialog.addEventListener("keydown", (event) => {
+  if (event.key !== "F9") return;
+  event.preventDefault();
+  if (!event.repeat) attempt(form, signNow);
+});

@@ -1,0 +1,1 @@
+"""The JSON API (contract, section 3). A handler is: form, ledger, answer."""

@@ -1,0 +1,80 @@
+"""The dose history as the ledger knows it, now or at a past entry, and as JSON."""
+
+from typing import Any
+
+from ledger.domain.history.doses import Day, DoseHistory, Figure, Line, read_doses, to_amount_text, to_text
+from ledger.domain.history.equivalents import Amount
+from ledger.errors import NotFound
+from ledger.log.canonical import from_bytes
+from ledger.service.ledger import find_adoption
+from ledger.service.ports import Reading
+
+_COLUMNS = ("prescribed", "dispensed", "administered", "used")
+
+
+def find_doses(reading: Reading, patient: str, *, at: int | None = None, now: str) -> DoseHistory:
+    """The history of *patient* as known at the entry *at*, or *now* (canonical UTC text). Raises `NotFound`."""
+    size, book = reading.head.size, reading.book
+    known_at = size - 1 if at is None else at
+    adoption = find_adoption(reading, before=known_at + 1)
+    if not 0 <= known_at < size or book.find("patient", patient) is None or adoption is None:
+        raise NotFound(patient)
+    recorded_at: str = from_bytes(reading.entry(known_at))["recorded_at"]
+    then = now if at is None else recorded_at
+    return read_doses(book, patient, rules=adoption.rules, known_at=known_at, now=then)
+
+
+def to_json(found: DoseHistory) -> dict[str, Any]:
+    """Decimals as text. A column is None where nothing is on record, its equivalent (mg of oral morphine) None where
+    it cannot be determined.
+    """
+    return {
+        "patient": found.patient,
+        "known_at": found.known_at,
+        "rules": found.rules,
+        "table": found.table,
+        "covered_until": dict(sorted(found.covered_until.items())),
+        "died_on": found.died_on,
+        "patches": [{"product": p, "on_since": since, "change_due": due} for p, since, due in found.patches],
+        "days": [_day_json(day) for day in found.days],
+        "factors": [
+            {"inn": f.inn, "route": f.route, "basis": f.basis, "factor": None if f.factor is None else f"{f.factor:f}"}
+            | {"source": f.source, "confidence": f.confidence}
+            for f in found.factors
+        ],
+    }
+
+
+def _day_json(day: Day) -> dict[str, Any]:
+    needed = [
+        {**_amount_json(each.amount), "share": None if each.share is None else to_text(each.share)}
+        for each in day.breakthrough
+    ]
+    told: dict[str, Any] = {"on": day.on, "breakthrough": needed, "given_share": _text(day.given_share)}
+    return told | {column: _figure_json(day.figures.get(column)) for column in _COLUMNS}
+
+
+def _figure_json(figure: Figure | None) -> dict[str, Any] | None:
+    if figure is None:
+        return None
+    return {
+        "equivalent": _text(figure.regular),
+        "as_needed": _text(figure.as_needed),
+        "undetermined": [{"inn": inn, "why": why} for inn, why in figure.whys],
+        "amounts": [_line_json(line) for line in figure.lines],
+    }
+
+
+def _line_json(line: Line) -> dict[str, Any]:
+    told = _amount_json(line.amount)
+    if line.equivalent is None:
+        return told | {"opioid": False}
+    return told | {"opioid": True, "equivalent": _text(line.equivalent.value)}
+
+
+def _amount_json(amount: Amount) -> dict[str, Any]:
+    return {"inn": amount.inn, "route": amount.route, "value": to_amount_text(amount.value), "unit": amount.unit}
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else to_text(value)

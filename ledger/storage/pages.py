@@ -1,0 +1,75 @@
+"""Pages of the log, newest first: what a filter matches is found through an index, however long the log is.
+
+By number; where a period is asked for, by the time it happened, then number. A page goes on where the last one ended,
+so entries that come meanwhile shift nothing.
+"""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Text, UnaryExpression, and_, bindparam, desc, exists, literal_column, select, tuple_
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql.operators import custom_op
+
+from ledger.service.ports import EntryRow, Wanted
+from ledger.storage.shelves import Source
+from ledger.storage.tables import TABLES
+
+_entry, _mention = TABLES["entry"].c, TABLES["mention"].c
+
+
+def read_page(source: Source, wanted: Wanted) -> list[EntryRow]:
+    """At most `limit` entries."""
+    values: dict[str, Any] = {f"patient_{n}": patient for n, patient in enumerate(wanted.patients)}
+    values |= {name: told for name in _SIMPLE if (told := getattr(wanted, name)) is not None}
+    if wanted.after is not None:
+        values |= dict(zip(("after_at", "after_seq"), wanted.after, strict=True))
+    text, order = _statement(frozenset(values), len(wanted.patients))
+    rows = source.all(text, *((values | {"limit": wanted.limit})[name] for name in order))
+    return [EntryRow(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]
+
+
+_SIMPLE = ("type", "product", "from_at", "until_at")
+_COLUMNS = tuple(TABLES["entry"].columns.keys())
+
+
+@cache
+def _statement(given: frozenset[str], patients: int) -> tuple[str, tuple[str, ...]]:
+    """(text, names of its parameters in their order) for the filters that are *given*.
+
+    Without statistics SQLite cannot know which of two indexes finds less: a patient has few entries, a period ends,
+    and a product or type may be almost the whole log.
+    """
+    at, seq = _entry.occurred_at, _entry.seq
+    found, of_period = select(*TABLES["entry"].columns), bool(given & {"from_at", "until_at"})
+    if patients:
+        keys: list[Any] = [bindparam(f"patient_{n}") for n in range(patients)]
+        found = found.where(seq.in_(select(_mention.seq).where(_mention.kind == _PATIENT, _mention.key.in_(keys))))
+    if "product" in given:
+        named = and_(_mention.seq == seq, _mention.kind == _PRODUCT, _mention.key == bindparam("product"))
+        if patients or of_period:
+            found = found.where(exists().where(named))
+        else:
+            found = found.select_from(TABLES["entry"].join(TABLES["mention"], named))
+            seq = _mention.seq
+    if "type" in given:
+        found = found.where((_unindexed(_entry.type) if of_period else _entry.type) == bindparam("type"))
+    if "from_at" in given:
+        found = found.where(at >= bindparam("from_at"))
+    if "until_at" in given:
+        found = found.where(at <= bindparam("until_at"))
+    if "after_seq" in given:
+        last = tuple_(bindparam("after_at"), bindparam("after_seq"))
+        found = found.where(tuple_(at, seq) < last if of_period else seq < bindparam("after_seq"))
+    found = found.order_by(desc(at), desc(seq)) if of_period else found.order_by(desc(seq))
+    found = found.limit(bindparam("limit")).offset(literal_column("0"))
+    compiled = found.compile(dialect=sqlite.dialect(paramstyle="qmark"))
+    return str(compiled), tuple(compiled.positiontup or ())
+
+
+_PATIENT: Any = literal_column("'patient'")
+_PRODUCT: Any = literal_column("'product'")
+
+
+def _unindexed(column: Any) -> Any:
+    return UnaryExpression(column, operator=custom_op("+"), type_=Text())

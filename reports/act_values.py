@@ -1,0 +1,68 @@
+"""The facts of an act as a reader's words: a sealed one as it was opened, or that it is no longer kept."""
+
+from datetime import date
+
+from reports.act import Act
+from reports.act_facts import FACTS, path_of
+from reports.act_words import VALUES
+from reports.phrases import Phrases
+
+
+class Values:
+    def __init__(self, act: Act, phrases: Phrases) -> None:
+        self.act = act
+        self.phrases = phrases
+        self.say = phrases.say
+        self.told = {each.code: each.value for each in act.told}
+        self.opened = {(each.seq == act.by.seq, each.path): each.value for each in act.opened}
+        self.places = {place.id: place.name for place in act.places}
+
+    def of(self, code: str) -> str:
+        """The fact as it is read; "" where the entry has none."""
+        if code not in self.told:
+            return ""
+        value = self.told[code]
+        if value == "":
+            return self.opened.get((True, path_of(self.act.type, code)), self.say("no longer kept"))
+        if code == "decided_by" and self.act.decided_by is not None:
+            return self.phrases.post_and_name(self.act.decided_by)
+        return self._read(value, FACTS[code])
+
+    def _read(self, value: str, kind: str) -> str:
+        match kind:
+            case "place":
+                return self.places[value]
+            case "days":
+                return self.phrases.count("{n} day", "{n} days", int(value))
+            case "quantity":
+                return self.phrases.quantity(value)
+            case "often":
+                return self._often(value)
+            case "word":
+                return self.say(VALUES[value]) if value in VALUES else value
+        return value
+
+    def _often(self, value: str) -> str:
+        times, period, unit = value.split()
+        count = self.phrases.count
+        often = count("{n} time", "{n} times", int(times))
+        match unit:
+            case "h":
+                within = count("in {n} hour", "in {n} hours", int(period))
+            case "d":
+                within = count("in {n} day", "in {n} days", int(period))
+            case _:
+                within = count("in {n} week", "in {n} weeks", int(period))
+        told = self.say("{times} {period}", times=often, period=within)
+        return self.say("{often}, as needed", often=told) if "as_needed" in self.told else told
+
+    def patient(self) -> str:
+        """Name and day of birth as they were told last."""
+        if self.act.patient is None:
+            return ""
+        name, born = (self.opened.get((False, f"body.identity.{each}")) for each in ("name", "born_on"))
+        if name is None:
+            return self.say("{id}, the name is no longer kept", id=self.act.patient)
+        if born is None:
+            return name
+        return self.say("{name}, born {day}", name=name, day=self.phrases.day(date.fromisoformat(born)))

@@ -1,0 +1,285 @@
+"""A report from the ledger: gathered, built, signed, recorded, kept. The same way for everybody who asks for one.
+
+Trusts the ledger for its entries; `issue_report` derives every figure from them once more before it signs.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ledger.log.merkle import inclusion_path
+from ledger.log.proof import to_proof
+from ledger.service.checkpoints import sign_head
+from ledger.service.founding import append_as_ledger
+from ledger.service.ledger import Ledger
+from ledger.service.old_logs import read_old_paths
+from ledger.service.opened import read_people
+from ledger.service.ports import CheckpointRow, Reading, Vault
+from ledger.storage.layout import REPORTS, SECRETS
+from ledger.storage.private import write_private
+from reports.act import Act, build_act, gather_act
+from reports.act_opened import read_opened
+from reports.asked import Asked
+from reports.circle import CircleReport, build_circle
+from reports.count import Count, OnLot, build_count, gather_count
+from reports.destruction import Destruction, build_destruction, gather_destruction
+from reports.draft import mark_draft
+from reports.homes import gather_homes
+from reports.issue import issue_report
+from reports.kinds import KINDS as PROOFS
+from reports.model import AsKnown, Facility, Frame, Head, Register, Rules
+from reports.monthly import Monthly, build_monthly, gather_monthly, month_of
+from reports.movements import Entry, Spread, gather_entries, statement
+from reports.naming import Names
+from reports.old_entries import read_entry, to_path
+from reports.register import build_register
+from reports.sheet import Sheet, build_sheet, gather_sheet
+from reports.sign import FileSigner, make_voucher
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What a kind is built from: the entries that its `gather` kept, and the ledger that they were read from."""
+
+    asked: Asked
+    frame: Frame
+    entries: Mapping[int, Entry]
+    names: Names
+    reading: Reading
+    vault: Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Builder:
+    """`gather` keeps, out of all entries in order, those that the kind rests on; `build` makes the model of them.
+    The entries may be read through more than once.
+
+    Both raise `NotFound` where what was asked for is not there.
+    """
+
+    gather: Callable[[Iterable[tuple[int, Entry]], Asked], Mapping[int, Entry]]
+    build: Callable[[Given], Any]
+
+
+def _gather_register(entries: Iterable[tuple[int, Entry]], asked: Asked) -> Mapping[int, Entry]:
+    return gather_entries(entries, asked.product or "")
+
+
+def _build_register(given: Given) -> Register:
+    product = given.asked.product or ""
+    return build_register(
+        given.entries,
+        given.names,
+        frame=given.frame,
+        product=product,
+        place=given.asked.place,
+        period=given.asked.period,
+        spread=_spread(given.reading, product),
+    )
+
+
+def _gather_count(entries: Iterable[tuple[int, Entry]], asked: Asked) -> Mapping[int, Entry]:
+    return gather_count(entries, asked.entry or 0)
+
+
+def _build_count(given: Given) -> Count:
+    seq, on_lots = given.asked.entry or 0, _on_lots(given.reading)
+    return build_count(given.entries, given.names, frame=given.frame, seq=seq, on_lots=on_lots)
+
+
+def _gather_circle(entries: Iterable[tuple[int, Entry]], asked: Asked) -> Mapping[int, Entry]:
+    return gather_homes(entries)
+
+
+def _build_circle(given: Given) -> CircleReport:
+    asked = given.asked
+    return build_circle(given.entries, frame=given.frame, patient=asked.patient, product=asked.product)
+
+
+def _gather_monthly(entries: Iterable[tuple[int, Entry]], asked: Asked) -> Mapping[int, Entry]:
+    return gather_monthly(entries, asked.product)
+
+
+def _build_monthly(given: Given) -> Monthly:
+    asked, first_on = given.asked, given.asked.period.from_on
+    assert first_on is not None  # `asked.OPTIONS` says that it is needed
+    return build_monthly(
+        given.entries,
+        given.names,
+        frame=given.frame,
+        period=asked.period if asked.period.to_on is not None else month_of(first_on),
+        product=asked.product,
+        place=asked.place,
+        on_lots=_on_lots(given.reading),
+    )
+
+
+def _gather_destruction(entries: Iterable[tuple[int, Entry]], asked: Asked) -> Mapping[int, Entry]:
+    return gather_destruction(entries, asked.entry or 0)
+
+
+def _build_destruction(given: Given) -> Destruction:
+    return build_destruction(given.entries, given.names, frame=given.frame, seq=given.asked.entry or 0)
+
+
+def _gather_act(entries: Iterable[tuple[int, Entry]], asked: Asked) -> Mapping[int, Entry]:
+    return gather_act(entries, asked.kind, asked.entry or 0)
+
+
+def _build_act(given: Given) -> Act:
+    seq = given.asked.entry or 0
+    patient = statement(given.entries[seq])["body"].get("patient")
+    opened = read_opened(given.reading, given.vault, seq, patient)
+    return build_act(given.entries, given.names, opened, frame=given.frame, seq=seq)
+
+
+def _build_sheet(given: Given) -> Sheet:
+    seq, on_lots = given.asked.entry or 0, _on_lots(given.reading)
+    return build_sheet(given.entries, given.names, frame=given.frame, seq=seq, on_lots=on_lots)
+
+
+_ACT = Builder(gather=_gather_act, build=_build_act)
+
+BUILDERS: Mapping[str, Builder] = {
+    "dispense": _ACT,
+    "return": _ACT,
+    "empties": _ACT,
+    "sheet": Builder(gather=lambda entries, asked: gather_sheet(entries, asked.entry or 0), build=_build_sheet),
+    "register": Builder(gather=_gather_register, build=_build_register),
+    "count": Builder(gather=_gather_count, build=_build_count),
+    "circle": Builder(gather=_gather_circle, build=_build_circle),
+    "monthly": Builder(gather=_gather_monthly, build=_build_monthly),
+    "destruction": Builder(gather=_gather_destruction, build=_build_destruction),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """A report that stands in the ledger as entry `seq`; `kept` is where its file lies."""
+
+    seq: int
+    sha256: str
+    size: int
+    pdf: bytes
+    kept: Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    report: Any
+    entries: Mapping[int, bytes]
+    proofs: Mapping[int, bytes]
+
+
+def issue(ledger: Ledger, directory: Path, asked: Asked) -> Issued:
+    """Build, sign, record, keep: in this order, so that no page is out of which the ledger does not know.
+
+    *directory* is the data directory. Raises `NotFound` where what it is about is not there. Not for a running
+    event loop: call it in a thread.
+    """
+    head = sign_head(ledger)
+    found = _gather(ledger, head, asked)
+    frame = found.report.frame
+    signer = FileSigner.create(
+        directory / SECRETS, facility=frame.facility.name, bin=frame.facility.bin, at=frame.made_at
+    )
+    pdf, digest = issue_report(
+        found.report,
+        entries=found.entries,
+        proofs=found.proofs,
+        checkpoint=head.note,
+        signer=signer,
+        voucher=make_voucher(signer.certificate, log=ledger.log, log_key=ledger.secrets.log_key()),
+    )
+    body = {
+        "kind": asked.kind,
+        "sha256": digest,
+        "size": head.size,
+        "subjects": list(PROOFS[asked.kind].subjects(found.report)),
+    }
+    receipt = ledger.within(lambda tx: append_as_ledger(tx, ledger, "report.issued", body))
+    kept = directory / REPORTS / f"{receipt.seq}-{asked.kind}.pdf"
+    write_private(kept, pdf)
+    return Issued(seq=receipt.seq, sha256=digest, size=head.size, pdf=pdf, kept=kept)
+
+
+def make_draft(ledger: Ledger, asked: Asked) -> bytes:
+    """The pages alone: unsigned, recorded nowhere, and saying so on each. Raises `NotFound`."""
+    report = _gather(ledger, sign_head(ledger), asked).report
+    return mark_draft(PROOFS[asked.kind].render(report), asked.language)
+
+
+def _gather(ledger: Ledger, head: CheckpointRow, asked: Asked) -> _Gathered:
+    now, rules = ledger.clock(), ledger.rules()
+    with ledger.reading() as reading:
+        builder = BUILDERS[asked.kind]
+        entries = builder.gather(_Decoded(reading, head.size), asked)
+        frame = Frame(
+            kind=asked.kind,
+            language=asked.language,
+            facility=_facility(reading, ledger.log),
+            as_known=AsKnown(at=now, seq=head.size - 1),
+            head=Head(size=head.size, root=head.root.hex()),
+            rules=Rules(
+                name=rules.name,
+                sha256=rules.sha256,
+                status=rules.status,
+                unset=rules.unset,
+                late_reason_hours=rules.value("late_reason_hours", now.date().isoformat()),
+            ),
+            made_at=now,
+        )
+        people = read_people(reading, ledger.vault)
+        report = builder.build(
+            Given(
+                asked=asked,
+                frame=frame,
+                entries=entries,
+                names={username: (name, role) for username, (name, role, _) in people.items()},
+                reading=reading,
+                vault=ledger.vault,
+            )
+        )
+        listed = {seq: reading.entry(seq) for seq in sorted(entries)}
+        proofs = {seq: _proof(reading, head, seq) for seq in listed if seq >= 0}
+        old = read_old_paths(reading, (seq for seq in listed if seq < 0))
+    return _Gathered(report, listed, proofs | {seq: to_path(path) for seq, path in old.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    """All entries in order, read from the ledger again each time."""
+
+    reading: Reading
+    size: int
+
+    def __iter__(self) -> Iterator[tuple[int, Entry]]:
+        return ((seq, read_entry(seq, data)) for seq, data in self.reading.entries(self.reading.begins_at, self.size))
+
+
+def _facility(reading: Reading, log: str) -> Facility:
+    known = reading.book.facility
+    return Facility(name=known.name, bin=known.bin, log=log, zone=known.zone, practice=known.practice)
+
+
+def _on_lots(reading: Reading) -> Iterator[OnLot]:
+    """How every resolved total lies on lots."""
+    for _, found in reading.shelf("discrepancy"):
+        if found.kind == "count" and not found.lot:
+            for seq, lot, units in found.parts:
+                yield OnLot(seq=seq, product=found.product, lot=lot, units=units)
+
+
+def _spread(reading: Reading, product: str) -> Spread:
+    """How the resolved totals of *product* lie on its lots; what was reversed lies on none."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    for _, discrepancy in reading.shelf("discrepancy"):
+        if discrepancy.product == product and discrepancy.kind == "count":
+            for seq, lot, units in discrepancy.parts:
+                found.setdefault(seq, []).append((lot, units))
+    return found
+
+
+def _proof(reading: Reading, head: CheckpointRow, seq: int) -> bytes:
+    return to_proof(seq, inclusion_path(seq, head.size, reading.node), head.note)

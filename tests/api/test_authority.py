@@ -1,0 +1,104 @@
+"""One table says who may ask what; every route is held to it, and SECURITY.md prints it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from litestar.handlers.http_handlers import HTTPRouteHandler
+
+from api.authority import ANYONE, PERMITS, SCOPES, Needs
+from ledger.domain.terms import ROLES
+from tests.api.serving import Served
+
+
+def handlers(served: Served) -> Iterator[HTTPRouteHandler]:
+    """Every handler but the document's and the framework's answers to OPTIONS."""
+    for route in served.app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if handler.http_methods != {"OPTIONS"} and not route.path.startswith("/schema"):
+                yield handler
+
+
+def test_every_route_asks_for_exactly_one_permission(standing: Served) -> None:
+    asked = {
+        handler.operation_id: [g for g in handler.resolve_guards() if isinstance(g, Needs)]
+        for handler in handlers(standing)
+    }
+    assert asked
+    assert {operation: len(found) for operation, found in asked.items() if len(found) != 1} == {}
+    assert {guard.action for found in asked.values() for guard in found} == set(PERMITS), "a permission guards nothing"
+
+
+def test_every_operation_has_a_name_of_its_own(standing: Served) -> None:
+    names = [handler.operation_id for handler in handlers(standing)]
+    assert None not in names
+    assert len(set(names)) == len(names)
+
+
+def code_of(answer: httpx.Response) -> str:
+    """The stable code, of a problem document or of an OperationOutcome."""
+    told = answer.json()
+    return str(told["code"] if "code" in told else told["issue"][0]["details"]["coding"][0]["code"])
+
+
+def paths(standing: Served) -> Iterator[tuple[str, str, str]]:
+    """(method, address with something in every place, permission) of every route."""
+    for route in standing.app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            guard = next((g for g in handler.resolve_guards() if isinstance(g, Needs)), None)
+            if guard is None:
+                continue
+            path = route.path
+            for each in (
+                route.path_parameters.values() if isinstance(route.path_parameters, dict) else route.path_parameters
+            ):
+                filled = "1" if each.type is int else "x"
+                path = path.replace("{" + each.full + "}", filled)
+            for method in handler.http_methods:
+                yield method, path, guard.action
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_whoever_is_not_in_the_table_is_turned_away_at_every_route(standing: Served, role: str) -> None:
+    who = standing.person(role)
+    for method, path, action in paths(standing):
+        answer = standing.call(method, path, who=who)
+        if role not in PERMITS[action] and PERMITS[action] is not ANYONE:
+            assert (answer.status_code, code_of(answer)) == (403, "forbidden"), (method, path)
+        else:
+            assert answer.status_code != 403 or code_of(answer) != "forbidden", (method, path)
+        assert answer.status_code < 500, (method, path, answer.text)
+
+
+def test_whoever_is_not_signed_in_gets_nothing_but_what_is_for_anyone(standing: Served) -> None:
+    for method, path, action in paths(standing):
+        answer = standing.call(method, path, who=None)
+        if PERMITS[action] is not ANYONE:
+            assert answer.status_code == 401, (method, path, answer.text)
+            assert code_of(answer) == "not_signed_in"
+
+
+def test_a_token_asks_no_more_than_its_scope(standing: Served) -> None:
+    reader = standing.person("pharmacist", scopes=SCOPES["read"])
+    assert standing.call("GET", "/api/v1/balances", who=reader).status_code == 200
+    assert standing.call("POST", "/api/v1/entries/preview", who=reader, json={"commands": []}).status_code == 403
+
+
+def test_security_prints_this_table() -> None:
+    printed = Path("SECURITY.md").read_text(encoding="utf-8").split("<!-- permits:begin -->")[1]
+    assert printed.split("<!-- permits:end -->")[0].strip() == "\n".join(to_lines())
+
+
+def to_lines() -> Iterator[str]:
+    yield "| what | who |"
+    yield "| --- | --- |"
+    for action, roles in PERMITS.items():
+        yield f"| `{action}` | {to_names(roles)} |"
+
+
+def to_names(roles: Any) -> str:
+    if roles is ANYONE:
+        return "anyone"
+    return "everybody enrolled" if roles == frozenset(ROLES) else ", ".join(role for role in ROLES if role in roles)

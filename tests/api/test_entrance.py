@@ -1,0 +1,119 @@
+"""What is looked at before any route: the host, where a click came from, how often somebody calls, what a body is."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.api.serving import Served
+
+HEADERS = {
+    "content-security-policy": "default-src 'none'",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/v1/health", 200),
+        ("GET", "/nowhere", 404),
+        ("DELETE", "/api/v1/health", 405),
+        ("GET", "/api/v1/pending", 401),
+    ],
+)
+def test_every_answer_carries_the_headers_that_keep_a_browser_safe(
+    standing: Served, method: str, path: str, status: int
+) -> None:
+    answer = standing.call(method, path, who=None)
+    assert answer.status_code == status
+    for name, value in HEADERS.items():
+        assert answer.headers[name].startswith(value), name
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert "server" not in answer.headers
+
+
+def test_a_foreign_host_is_not_served(standing: Served) -> None:
+    answer = standing.client.get("/api/v1/health", headers={"Host": "elsewhere.example"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "host_unknown")
+
+
+@pytest.mark.parametrize(
+    ("headers", "passes"),
+    [
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://testserver.local"}, True),
+        ({"Origin": "http://testserver.local"}, True),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://testserver.local"}, False),
+        ({"Sec-Fetch-Site": "same-site"}, False),
+        ({"Sec-Fetch-Site": "none"}, False),
+        ({"Origin": "http://evil.example"}, False),
+        ({"Origin": "null"}, False),
+        ({}, False),
+    ],
+)
+def test_a_cookie_acts_only_from_the_site_s_own_pages(standing: Served, headers: dict[str, str], passes: bool) -> None:
+    answer = standing.client.post("/api/v1/patients/search", json={"q": "ab"}, headers=headers)
+    assert (answer.json()["code"] == "cross_site") is not passes, answer.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"nonsense", b'{"q": NaN}', b'{"q": "a", "q": "b"}', b'{"q": "\\ud800"}', b"\xff\xfe", b"[" * 100_000],
+    ids=["empty", "cut", "no JSON", "NaN", "twice", "half a letter", "no UTF-8", "deep"],
+)
+def test_a_body_is_read_in_one_way_or_not_at_all(standing: Served, body: bytes) -> None:
+    answer = standing.call("POST", "/api/v1/patients/search", content=body)
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["code"] in ("body_malformed", "parameter_malformed")
+
+
+def test_unknown_fields_and_wrong_types_are_refused(standing: Served) -> None:
+    for body in ({"q": "ab", "x": 1}, {"q": 1}, ["q"], {"q": None}, {}):
+        answer = standing.call("POST", "/api/v1/patients/search", json=body)
+        assert answer.status_code == 400, answer.text
+
+
+def test_a_body_beyond_the_limit_is_not_read(standing: Served) -> None:
+    body = json.dumps({"q": "a" * 3_000_000}).encode()
+    answer = standing.call("POST", "/api/v1/patients/search", content=body)
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+def test_too_many_calls_of_one_person_wait_and_others_do_not(served: Served) -> None:
+    served.app.state.calls.most = 5
+    busy, calm = served.person("pharmacist"), served.person("nurse")
+    seen = [served.call("GET", "/api/v1/custody", who=busy) for _ in range(8)]
+    assert {answer.status_code for answer in seen} == {200, 429}
+    assert seen[-1].headers["retry-after"]
+    assert served.call("GET", "/api/v1/custody", who=calm).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "word"), [("kk", "мұнда"), ("ru", "нет"), ("en", "here"), ("de, kk;q=0.5", "мұнда"), ("", "нет")]
+)
+def test_a_refusal_speaks_the_caller_s_language_and_its_code_does_not_change(
+    standing: Served, asked: str, word: str
+) -> None:
+    answer = standing.call("GET", "/api/v1/balances?place=nowhere", headers={"Accept-Language": asked})
+    told: dict[str, Any] = answer.json()
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, told["code"], told["recorded"]) == (404, "not_found", False)
+    assert word in told["detail"].lower()
+
+
+def test_a_fault_of_ours_tells_nobody_what_it_was_about(
+    served: Served, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("SELECT name FROM patients WHERE iin = '000101500016'")
+
+    monkeypatch.setattr("api.v1.projections.queries.read_custody", fail)
+    answer = served.call("GET", "/api/v1/custody")
+    assert (answer.status_code, answer.json()["code"]) == (500, "server_fault")
+    told = answer.text + caplog.text
+    assert "RuntimeError" in caplog.text
+    assert "SELECT" not in told
+    assert "0001015" not in told

@@ -1,0 +1,74 @@
+"""Reports over HTTP: issued as an entry, fetched byte for byte, drafted without either."""
+
+import io
+import subprocess
+from collections.abc import Callable
+
+import pytest
+from pikepdf import Name, Pdf
+
+from ledger.service.checkpoints import verifier_key
+from reports.check import check_pdf
+from tests.api.serving import Served
+
+
+def test_a_report_is_an_entry_and_its_file_stands_alone(served: Served) -> None:
+    before = served.counter.size()
+    issued = served.call("POST", "/api/v1/reports/register", json={"product": "morphine", "place": "safe"})
+    assert issued.status_code == 201, issued.text
+    assert issued.json()["seq"] == before == served.counter.size() - 1
+    rows = served.site.access.head()[0]
+    fetched = served.call("GET", issued.json()["href"])
+    (last,) = served.site.access.read(limit=1)
+    assert (last.seq, last.kind, last.person, last.detail) == (rows, "report", "pharm", f"entry {before}")
+    assert fetched.headers["content-type"] == "application/pdf"
+    verdict = check_pdf(fetched.content, log_key=verifier_key(served.counter.house.ledger))
+    assert {name: each.verdict for name, each in verdict.checks.items()} == dict.fromkeys(verdict.checks, "pass")
+
+
+@pytest.mark.parametrize(("language", "word"), [("kk", "ЖОБА"), ("ru", "ПРОЕКТ"), ("en", "DRAFT")])
+def test_a_draft_is_no_entry_is_not_signed_and_says_so_on_every_page(
+    served: Served, program: Callable[[str], str], language: str, word: str
+) -> None:
+    before = served.counter.size()
+    answer = served.call("GET", f"/api/v1/reports/register/draft.pdf?product=morphine&language={language}")
+    assert answer.status_code == 200, answer.text
+    told = subprocess.run(
+        [program("pdftotext"), "-", "-"], input=answer.content, capture_output=True, check=True
+    ).stdout.decode()
+    *pages, after = told.split("\f")
+    assert after == ""
+    assert pages
+    assert all(word in page for page in pages)
+    with Pdf.open(io.BytesIO(answer.content)) as pdf:
+        assert Name.AcroForm not in pdf.Root
+    assert served.counter.size() == before
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code"),
+    [
+        ("nonsense", {"product": "morphine"}, 400, "report_unknown"),
+        ("register", {"product": "nothing"}, 404, "not_found"),
+        ("dispense", {"entry": 0}, 404, "not_found"),
+        ("return", {}, 400, "report_needs_entry"),
+        ("sheet", {"entry": 3, "product": "morphine"}, 400, "option_unused"),
+        ("register", {}, 400, "report_needs_product"),
+        ("register", {"product": "morphine", "from": "2026-03-02", "to": "2026-03-01"}, 400, "period_backwards"),
+        ("count", {"entry": 0}, 404, "not_found"),
+        ("monthly", {"product": "morphine"}, 400, "report_needs_from"),
+        ("register", {"product": "morphine", "language": "de"}, 400, "language_unknown"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused_and_nothing_is_issued(
+    served: Served, path: str, body: dict[str, str], status: int, code: str
+) -> None:
+    before = served.counter.size()
+    answer = served.call("POST", f"/api/v1/reports/{path}", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    assert served.counter.size() == before
+
+
+def test_a_number_that_is_no_report_is_not_found(served: Served) -> None:
+    for number in ("0.pdf", "3.pdf", "999.pdf", "x.pdf", "-1.pdf", "1", "..%2fledger.db"):
+        assert served.call("GET", f"/api/v1/reports/{number}").status_code == 404, number
