@@ -214,3 +214,22 @@ def test_after_all_of_it_the_register_is_the_honest_one(session: Session) -> Non
     sign_head(session.robbed.counter.house.ledger)
     verdict = judge(session.robbed.data, session.robbed.trust)
     assert (findings(verdict), verdict.verdict) == ({}, "pass")
+
+
+def test_a_key_sent_again_after_a_lost_answer_waits_on_and_keeps_what_opens_it(session: Session) -> None:
+    described = session.robbed.thief().enrolment("fresh:registrar")
+    wrapped = {"kdf": "pbkdf2-sha256", "cipher": "aes-256-gcm", "iterations": 600_000}
+    wrapped |= {"salt": "AAAA", "iv": "AAAA", "sealed": "AAAA"}
+    for _ in range(2):
+        answer = session.call("POST", "/account/keys", json={"described": described, "wrapped": wrapped})
+        assert (answer.status_code, answer.json()["state"]) == (201, "waiting"), answer.text
+    assert [
+        each.material for each in session.served.site.accounts.keys.kept_of("registrar") if each.key == described["key"]
+    ]
+    assert session.call("DELETE", f"/account/keys/{described['key']}").status_code == 204
+
+
+def test_a_person_s_key_is_in_that_person_s_custody(session: Session) -> None:
+    described = session.robbed.thief().enrolment("fresh:registrar") | {"custody": "facility"}
+    answer = session.call("POST", "/account/keys", json={"described": described, "credential_id": "AAAA"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "key_unfit"), answer.text

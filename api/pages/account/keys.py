@@ -72,6 +72,16 @@ def make_key(request: CallerRequest, site: FromSite, data: JSONBody[KeyMade]) ->
     person, key = request.user.person, _verify_new(site, request.user.person, data.described)
     if request.user.by != "session":  # a machine's token makes no key to sign with
         raise CallRefused("forbidden")
+    if key not in {each.key for each in site.accounts.keys.waiting(person)}:  # else an answer was lost
+        _take(site, person, key, data)
+    with site.ledger.reading() as reading:
+        keys = read_own_keys(site, reading, person)
+    made = next(each for each in keys if each.key == key)
+    return KeyKept(key=key, state=made.state, from_seq=made.from_seq, keys=keys)
+
+
+def _take(site: Site, person: str, key: str, data: KeyMade) -> None:
+    """Keep what opens the key in its holder's browser, and have it enrolled, now or by those who govern."""
     kind, material = ("wrapped", data.wrapped) if data.wrapped else ("passkey", {"credential_id": data.credential_id})
     site.accounts.keys.keep(person, key, kind, material)
     try:
@@ -82,10 +92,6 @@ def make_key(request: CallerRequest, site: FromSite, data: JSONBody[KeyMade]) ->
     except Exception:
         site.accounts.keys.drop(person, key)
         raise
-    with site.ledger.reading() as reading:
-        keys = read_own_keys(site, reading, person)
-    made = next(each for each in keys if each.key == key)
-    return KeyKept(key=key, state=made.state, from_seq=made.from_seq, keys=keys)
 
 
 @delete("/keys/{key:str}", operation_id="withdraw_key", guards=[needs("keys:own")], status_code=204,
@@ -167,7 +173,8 @@ def _to_material(material: dict[str, Any]) -> dict[str, Any]:
 def _verify_new(site: Site, person: str, described: dict[str, Any]) -> str:
     """The id of the key, whose holder proved to have it. Raises `CallRefused('key_unfit')`, `SignatureRejected`."""
     is_own = described.get("person") == person and described.get("use") == "sign" and "commission" not in described
-    if not is_own or not {"key", "alg", "public", "proof"} <= described.keys():
+    is_theirs = described.get("custody") in ("passkey", "device", "wrapped")
+    if not (is_own and is_theirs) or not {"key", "alg", "public", "proof"} <= described.keys():
         raise CallRefused("key_unfit")
     for check in site.ledger.keys().to_checks({"type": "key.enrolled", "body": described}, [], digest=b""):
         verify_check(check)
