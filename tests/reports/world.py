@@ -17,6 +17,9 @@ from ledger.log.checkpoint import Checkpoint, sign_checkpoint
 from ledger.log.merkle import EMPTY_PREV, inclusion_path, leaf_hash, node_hash, read_root
 from ledger.log.note import VerifierKey
 from ledger.log.proof import to_proof
+from reports.check import PdfVerdict, check_pdf
+from reports.issue import issue_report
+from reports.kinds import KINDS
 from reports.model import AsKnown, Facility, Frame, Head, Period, Register, Rules
 from reports.movements import gather_entries
 from reports.register import build_register
@@ -247,3 +250,20 @@ def signer() -> FileSigner:
 
 def voucher(log: str = LOG) -> bytes:
     return make_voucher(signer().certificate, log=log, log_key=LOG_KEY)
+
+
+def issue_passing(report: Any, log: Log) -> PdfVerdict:
+    """Issue *report* from *log*: drawn equally twice, and genuine to whoever has but the file and the log's key."""
+    render = KINDS[report.frame.kind].render
+    assert render(report) == render(report)
+    pdf, _ = issue_report(
+        report,
+        entries=dict(enumerate(log.data)),
+        proofs=log.proofs,
+        checkpoint=log.checkpoint,
+        signer=signer(),
+        voucher=voucher(),
+    )
+    verdict = check_pdf(pdf, log_key=log.key)
+    assert {name: check.verdict for name, check in verdict.checks.items()} == dict.fromkeys(verdict.checks, "pass")
+    return verdict
