@@ -11,6 +11,7 @@ from api.documents import Document
 from api.entrance import Calls, Entrance, Leaving
 from api.fhir import routes as fhir
 from api.pages.account import routes as account
+from api.pages.routes import PAGES
 from api.problems import HANDLERS
 from api.site import Site
 from api.threads import open_desk
@@ -50,7 +51,7 @@ def make_app(site: Site) -> Litestar:
     """The application that serves *site*."""
     counts = metrics.Metrics(site)
     app = Litestar(
-        route_handlers=[Router("/api/v1", route_handlers=list(ROUTERS)), account.pages],
+        route_handlers=[Router("/api/v1", route_handlers=list(ROUTERS)), *PAGES],
         middleware=[Entrance],
         on_startup=[open_desk],
         before_send=[Leaving(site.settings, counts)],

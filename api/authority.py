@@ -54,6 +54,16 @@ PERMITS: Mapping[str, frozenset[str]] = MappingProxyType(
         "fhir:audit": frozenset({"head_pharmacist", "inspector"}),
         "access:read": frozenset({"head_pharmacist", "inspector"}),
         "pages:read": ANYONE,
+        "day:read": _ALL,
+        "counter:use": PHARMACISTS,
+        "stock:use": PHARMACISTS,
+        "ward:use": _CARE,
+        "family:use": frozenset({"phc_worker", "nurse", "physician"}),
+        "prescribing:use": frozenset({"physician"}),
+        "inspection:use": frozenset({"inspector", "head_pharmacist"}),
+        "office:use": frozenset({"registrar", "head_pharmacist"}),
+        "downtime:use": _CARE,
+        "search:use": _SITE,
         "account:enter": ANYONE,
         "account:own": _ALL,
         "keys:own": _ALL,
@@ -86,6 +96,15 @@ class Needs:
 
 def needs(action: str) -> Needs:
     return Needs(action)
+
+
+def is_permitted(action: str, caller: Caller | None) -> bool:
+    """Whether *action* is offered to *caller* at all."""
+    try:
+        verify_permit(action, caller)
+    except CallRefused:
+        return False
+    return True
 
 
 def verify_permit(action: str, caller: Caller | None) -> None:

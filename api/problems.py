@@ -4,15 +4,17 @@ import logging
 from collections.abc import Callable, Mapping
 from traceback import extract_tb
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from litestar import Request, Response
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException
+from litestar.response import Redirect
 from msgspec import Struct
 
 from api.languages import pick_words
-from api.pages.rendering import render_problem
+from api.pages.rendering import render_problem, render_refused
 from ledger.errors import (
     BytesRejected,
     CallRefused,
@@ -127,11 +129,22 @@ def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if isinstance(error, HTTPException) and error.headers:
         headers |= {name: value for name, value in error.headers.items() if name.lower() == "allow"}
     if problem.status == 401:
-        headers["WWW-Authenticate"] = 'Bearer realm="senim"'
+        headers |= {"WWW-Authenticate": 'Bearer realm="senim"', "X-Problem": problem.code}
+    if _is_of_a_page(request):
+        refused = render_refused(request, problem)
+        return Response(refused, status_code=problem.status, media_type=MediaType.HTML, headers=headers)
     if _opens_a_page(request):
+        if problem.code in ("not_signed_in", "locked"):
+            here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            return Redirect(f"/sign-in?to={quote(here, safe='/')}", status_code=303)
         page = render_problem(request, site, problem)
         return Response(page, status_code=problem.status, media_type=MediaType.HTML, headers=headers)
     return Response(problem, status_code=problem.status, media_type=PROBLEM, headers=headers)
+
+
+def _is_of_a_page(request: Request[Any, Any, Any]) -> bool:
+    """A part of a page, which htmx puts where its answer was to stand."""
+    return request.headers.get("hx-request") == "true"
 
 
 def _opens_a_page(request: Request[Any, Any, Any]) -> bool:

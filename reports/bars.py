@@ -12,10 +12,11 @@ from reports.pen import INK, Colour
 _PAPER: Final[Colour] = "1 1 1"
 _GREY: Final[Colour] = "0.82 0.82 0.82"
 _STEP = 3.4
+_CLOSE = 1.7
 
 
 class Marks(Protocol):
-    """As `pen.Pen` makes them."""
+    """As `pen.Pen` makes them on paper and `svg.Svg` for a page."""
 
     def line(self, x1: float, y1: float, x2: float, y2: float, width: float = ..., colour: Colour = ...) -> None: ...
     def fill(self, x: float, y: float, width: float, height: float, colour: Colour = ...) -> None: ...
@@ -24,7 +25,7 @@ class Marks(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`look`: plain, grey, black, rising or crossed."""
+    """`look`: plain, grey, black, rising, crossed, level or upright."""
 
     units: int
     look: str
@@ -43,23 +44,37 @@ def draw_bar(marks: Marks, x: float, y: float, width: float, height: float, part
 def draw_swatch(marks: Marks, x: float, y: float, width: float, height: float, look: str) -> None:
     marks.fill(x, y, width, height, {"grey": _GREY, "black": INK}.get(look, _PAPER))
     if look in ("rising", "crossed"):
-        _hatch(marks, x, y, width, height, up=True)
+        draw_hatch(marks, x, y, width, height, up=True)
     if look == "crossed":
-        _hatch(marks, x, y, width, height, up=False)
+        draw_hatch(marks, x, y, width, height, up=False)
+    for n in range(1, int(height / _CLOSE) + 1) if look == "level" else ():
+        marks.line(x, y + n * _CLOSE, x + width, y + n * _CLOSE, 0.4, INK)
+    for n in range(1, int(width / _CLOSE) + 1) if look == "upright" else ():
+        marks.line(x + n * _CLOSE, y, x + n * _CLOSE, y + height, 0.4, INK)
     marks.box(x, y, width, height, 0.5, INK)
 
 
-def _hatch(marks: Marks, x: float, y: float, width: float, height: float, *, up: bool) -> None:
+def draw_hatch(
+    marks: Marks,
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    *,
+    up: bool,
+    step: float = _STEP,
+    line: float = 0.4,
+    colour: Colour = INK,
+) -> None:
     """Lines at 45 degrees, each clipped to the box."""
-    along = _STEP - height
+    along = step - height
     while along < width:
         first, last = max(0.0, along), min(width, along + height)
         low, high = first - along, last - along
         if last > first:
-            marks.line(
-                x + first, y + (low if up else height - low), x + last, y + (high if up else height - high), 0.4, INK
-            )
-        along += _STEP
+            top, bottom = (high, low) if up else (height - high, height - low)
+            marks.line(x + first, y + bottom, x + last, y + top, line, colour)
+        along += step
 
 
 def draw_flow(

@@ -17,7 +17,7 @@ from reports.typeset import measure
 _BAR = 100.0
 _HEIGHT = 8.0
 _FIGURE = 50.0
-_PARTS = (
+PARTS = (
     (("administered", "used"), "grey", phrase("given or used")),
     (("returned", "handed_over"), "plain", phrase("returned or handed over")),
     (("missing",), "crossed", phrase("not found")),
@@ -140,7 +140,7 @@ class _Paper:
 
     def _draw_legend(self, pen: Pen, top: float) -> None:
         x = LEFT
-        for _, look, said in _PARTS:
+        for _, look, said in PARTS:
             text = self.say(said)
             draw_swatch(pen, x, top - 18, 14, _HEIGHT, look)
             pen.text(x + 18, top - 16.5, text, 6.8)
@@ -149,7 +149,7 @@ class _Paper:
 
 def parts_of(row: CircleRow) -> list[Part]:
     """The bar of a lot: all that was dispensed or found too much, by what became of it."""
-    return [Part(sum(getattr(row, name) for name in names), look) for names, look, _ in _PARTS]
+    return [Part(sum(getattr(row, name) for name in names), look) for names, look, _ in PARTS]
 
 
 def _draw_parts(parts: list[Part], pen: Pen, left: float, top: float) -> None:

@@ -19,7 +19,7 @@ from reports.typeset import measure
 
 _FLOW = 84.0
 _HIGH = 26.0
-_LEGEND = (
+FLOW_PARTS = (
     ("grey", phrase("opening balance")),
     ("rising", phrase("in")),
     ("plain", phrase("out")),
@@ -132,7 +132,7 @@ class _Paper:
 
     def _draw_legend(self, pen: Pen, top: float) -> None:
         x = LEFT
-        for look, said in _LEGEND:
+        for look, said in FLOW_PARTS:
             text = self.say(said)
             draw_swatch(pen, x, top - 18, 14, 8, look)
             pen.text(x + 18, top - 16.5, text, 6.8)

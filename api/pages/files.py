@@ -1,7 +1,8 @@
-"""The site's own modules, style and picture, read once: what is not in the table is not there, whoever asks.
+"""The site's modules, style and picture, read once: what is not in the table is not there, whoever asks.
 
 Their address carries the hash of all of them. A browser keeps what it got there for good, and whatever changes is
-asked for anew, the modules that import each other among themselves included.
+asked for anew, the modules that import each other among themselves included. What others wrote is in `vendor/`, whose
+README says what it is.
 """
 
 import re
@@ -17,7 +18,16 @@ from api.authority import needs
 from ledger.errors import NotFound
 
 STATIC = Path(__file__).parents[1] / "static"
-_MEDIA = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_MEDIA = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml; charset=utf-8",
+    ".wasm": "application/wasm",  # with a parameter no browser compiles it as it comes
+}
+_POLICIES = {
+    "/scanning/worker.js": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'",
+}
+"""A worker lives under the policy that came with its own script: what it may do, the pages still may not."""
 FILES: Mapping[str, bytes] = MappingProxyType(
     {
         f"/{path.relative_to(STATIC).as_posix()}": path.read_bytes()
@@ -39,8 +49,7 @@ def read_static(name: FromPath[str]) -> Response[bytes]:
     if file not in FILES:
         raise NotFound
     is_this = found is not None and ADDRESS.endswith(found[1])
-    return Response(
-        FILES[file],
-        media_type=f"{_MEDIA[PurePosixPath(file).suffix]}; charset=utf-8",
-        headers={"Cache-Control": "public, max-age=31536000, immutable"} if is_this else {},
-    )
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"} if is_this else {}
+    if file in _POLICIES:
+        headers["Content-Security-Policy"] = _POLICIES[file]
+    return Response(FILES[file], media_type=_MEDIA[PurePosixPath(file).suffix], headers=headers)

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
 from litestar.enums import MediaType
 
+from api.authority import is_permitted
 from api.caller import Caller
 from api.languages import pick_language, pick_words
 from api.pages.files import ADDRESS
@@ -21,14 +22,19 @@ from ledger.words import Words, phrase
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 _LANGUAGES = (("kk", "Қазақша"), ("ru", "Русский"), ("en", "English"))
-_PLACES = {
-    "/account/signatures": phrase("My signatures"),
-    "/account/keys": phrase("My keys"),
-    "/account/sign-in": phrase("How I sign in"),
-    "/account/sessions": phrase("Where I am signed in"),
-    "/account/key-list": phrase("Keys in force"),
-    "/account/requests": phrase("Waiting for my signature"),
-}
+PLACES = (
+    ("/", phrase("Today"), "day:read"),
+    ("/stock/delivery", phrase("Delivery"), "stock:use"),
+)
+"""Where the work is: address, name, and what one must be allowed to see it there. In the order of the menu."""
+_OWN_PLACES = (
+    ("/account/requests", phrase("Waiting for my signature"), "keys:own"),
+    ("/account/signatures", phrase("My signatures"), "keys:own"),
+    ("/account/keys", phrase("My keys"), "keys:own"),
+    ("/account/sign-in", phrase("How I sign in"), "keys:own"),
+    ("/account/sessions", phrase("Where I am signed in"), "keys:own"),
+    ("/account/key-list", phrase("Keys in force"), "keys:own"),
+)
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
@@ -40,7 +46,9 @@ def render(request: Request[Any, Any, Any], site: Site, template: str, **shown: 
     words, caller = pick_words(request), request.user
     frame = _frame(request, site, words) | {
         "idle_minutes": site.settings.idle_minutes,
-        "places": [(href, words.say(name)) for href, name in _PLACES.items()],
+        "places": _offered(PLACES, caller, words),
+        "own_places": _offered(_OWN_PLACES, caller, words),
+        "read_only": site.ledger.read_only is not None,
     }
     with site.ledger.reading() as reading:
         facility = reading.book.facility
@@ -50,18 +58,35 @@ def render(request: Request[Any, Any, Any], site: Site, template: str, **shown: 
     return Response(ENVIRONMENT.get_template(template).render(frame | shown), media_type=MediaType.HTML)
 
 
+def render_part(request: Request[Any, Any, Any], template: str, **shown: Any) -> Response[str]:
+    """A part of a page, for htmx to put in its place; `say`, `lang` and what is *shown* stand in it."""
+    words = pick_words(request)
+    known = {"say": words.say, "count": words.count, "lang": words.lang}
+    return Response(ENVIRONMENT.get_template(template).render(known | shown), media_type=MediaType.HTML)
+
+
 def render_problem(request: Request[Any, Any, Any], site: Site, problem: Any) -> str:
     """What somebody at a browser is told instead of a page. It reads nothing: it is also said when nothing can be."""
     frame = _frame(request, site, pick_words(request))
     return ENVIRONMENT.get_template("problem.html").render(
-        frame | {"practice": False, "facility": "", "problem": problem}
+        frame | {"practice": False, "facility": "", "read_only": False, "problem": problem}
     )
+
+
+def render_refused(request: Request[Any, Any, Any], problem: Any) -> str:
+    """The same instead of a part of a page."""
+    return ENVIRONMENT.get_template("parts/refused.html").render(say=pick_words(request).say, problem=problem)
+
+
+def _offered(places: Any, caller: Caller | None, words: Words) -> list[tuple[str, str]]:
+    return [(href, words.say(name)) for href, name, action in places if is_permitted(action, caller)]
 
 
 def _frame(request: Request[Any, Any, Any], site: Site, words: Words) -> dict[str, Any]:
     path, query = request.url.path, request.url.query
     return {
         "say": words.say,
+        "count": words.count,
         "lang": pick_language(request),
         "languages": _LANGUAGES,
         "path": path,

@@ -312,6 +312,8 @@ SAID: Mapping[str, str] = {
     "parked_gone": phrase(
         "Nothing was recorded: this waited too long and is gone. Ask {person} to sign it and send it again."
     ),
+    "recorded_now": phrase("Recorded: entry {seq}"),
+    "parked_now": phrase("Signed. It is recorded as soon as the other person has signed."),
     "not_recorded": phrase("Nothing was recorded."),
     "field_needed": phrase("Fill in this field."),
     "field_short": phrase("At least {least} characters."),

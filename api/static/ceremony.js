@@ -16,7 +16,8 @@ import { checkPreview, dueSignatories, reopen } from "./statement.js";
 export async function begin(commands) {
   const answer = await ask("POST", "/api/v1/entries/preview", { commands });
   const refusals = answer.entries.flatMap((entry) => entry.refusals);
-  const unanswered = answer.entries.flatMap(({ warnings }) => warnings.filter(({ acknowledged }) => !acknowledged));
+  const open = answer.entries.flatMap(({ warnings }) => warnings.filter(({ acknowledged }) => !acknowledged));
+  const unanswered = open.map((warning) => ({ ...warning, kind: "warning" }));
   const [first] = [...refusals, ...unanswered];
   if (first) {
     const code = refusals.length > 0 ? first.code : "needs_acknowledgement";

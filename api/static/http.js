@@ -22,6 +22,11 @@ export async function ask(method, path, body) {
   return read(await send(method, path, body), path);
 }
 
+/** Whether the person opened the lock that `answer` (401) asks for. */
+export async function unlockFor(answer) {
+  return unlock !== null && (await unlock({ code: answer.headers.get("X-Problem") ?? "locked" }));
+}
+
 /** `ask` for what is asked while nobody is signed in: it never opens the lock. */
 export const askAnyway = async (method, path, body) => read(await send(method, path, body), path);
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ledger.domain.history.dose_history import Worn
 from ledger.domain.history.doses import Day, DoseHistory, Figure, Line, read_doses, to_amount_text, to_text
 from ledger.domain.history.equivalents import Amount
 from ledger.errors import NotFound
@@ -36,6 +37,10 @@ def to_json(found: DoseHistory) -> dict[str, Any]:
         "covered_until": dict(sorted(found.covered_until.items())),
         "died_on": found.died_on,
         "patches": [{"product": p, "on_since": since, "change_due": due} for p, since, due in found.patches],
+        "worn": [_worn_json(each) for each in found.worn],
+        "told": [
+            {"seq": each.seq, "at": each.at, "type": each.type, "reversed_by": each.reversed_by} for each in found.told
+        ],
         "days": [_day_json(day) for day in found.days],
         "factors": [
             {"inn": f.inn, "route": f.route, "basis": f.basis, "factor": None if f.factor is None else f"{f.factor:f}"}
@@ -43,6 +48,11 @@ def to_json(found: DoseHistory) -> dict[str, Any]:
             for f in found.factors
         ],
     }
+
+
+def _worn_json(worn: Worn) -> dict[str, Any]:
+    told = {"seq": worn.seq, "product": worn.product, "value": to_amount_text(worn.value), "on_at": worn.on_at}
+    return told | {"known_until": worn.known_until, "off_at": worn.off_at, "change_due": worn.change_due}
 
 
 def _day_json(day: Day) -> dict[str, Any]:

@@ -1,75 +1,60 @@
 """The pages around a person's own affairs. Each does its work by the JSON that its module asks for."""
 
 from typing import Any
-from urllib.parse import quote
 
-from litestar import Request, Response, Router, get
+from litestar import Response, Router, get
 from litestar.datastructures import Cookie
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 
-from api.authority import needs, verify_permit
+from api.authority import needs
+from api.caller import CallerRequest
 from api.languages import pick_words
 from api.pages.account.devices import to_device
 from api.pages.account.keys import OwnKey, read_own_keys, read_waiting
 from api.pages.files import read_static
 from api.pages.rendering import find_name, render
+from api.pages.routing import AnyRequest, page
 from api.pages.texts import VALUES, render_texts
 from api.site import FromSite
-from ledger.errors import CallRefused, NotFound
+from ledger.errors import NotFound
 from ledger.log.canonical import from_timestamp
 from ledger.refusal_words.terms import ROLES
 from ledger.words import LANGUAGES, Words
 
 _YEAR = 365 * 24 * 3600
-AnyRequest = Request[Any, Any, Any]
 
 
-def page(path: str) -> get:
-    """A page for anyone to ask for; who has to be signed in for it is led to sign in."""
-    name = f"page{path.replace('/', '_').replace('-', '_').rstrip('_')}" if path != "/" else "page_home"
-    return get(path, operation_id=name, guards=[needs("pages:read")], include_in_schema=False, sync_to_thread=True)
-
-
-@page("/")
-def home(request: AnyRequest) -> Redirect:
-    return Redirect("/account/signatures" if request.user else "/sign-in", status_code=303)
-
-
-@page("/sign-in")
+@page("/sign-in", "pages:read")
 def sign_in(request: AnyRequest, site: FromSite) -> Response[Any]:
     return render(request, site, "account/sign_in.html", me=None)
 
 
-@page("/enrol")
+@page("/enrol", "pages:read")
 def enrol(request: AnyRequest, site: FromSite) -> Response[Any]:
     return render(request, site, "account/enrol.html", me=None)
 
 
-@page("/recover")
+@page("/recover", "pages:read")
 def recover(request: AnyRequest, site: FromSite) -> Response[Any]:
     return render(request, site, "account/recover.html", me=None)
 
 
-@page("/account/keys")
-def own_keys(request: AnyRequest, site: FromSite) -> Response[Any]:
-    if away := _lead_away(request, "keys:own"):
-        return away
+@page("/account/keys", "keys:own")
+def own_keys(request: CallerRequest, site: FromSite) -> Response[Any]:
     words = pick_words(request)
     with site.ledger.reading() as reading:
         keys = [_to_row(key, words) for key in read_own_keys(site, reading, request.user.person)]
     return render(request, site, "account/keys.html", keys=keys)
 
 
-@page("/account/signatures")
-def own_signatures(request: AnyRequest, site: FromSite) -> Response[Any]:
-    return _lead_away(request, "keys:own") or render(request, site, "account/signatures.html")
+@page("/account/signatures", "keys:own")
+def own_signatures(request: CallerRequest, site: FromSite) -> Response[Any]:
+    return render(request, site, "account/signatures.html")
 
 
-@page("/account/sessions")
-def own_sessions(request: AnyRequest, site: FromSite) -> Response[Any]:
-    if away := _lead_away(request, "keys:own"):
-        return away
+@page("/account/sessions", "keys:own")
+def own_sessions(request: CallerRequest, site: FromSite) -> Response[Any]:
     words = pick_words(request)
     shown = [
         {
@@ -84,10 +69,8 @@ def own_sessions(request: AnyRequest, site: FromSite) -> Response[Any]:
     return render(request, site, "account/sessions.html", sessions=shown)
 
 
-@page("/account/sign-in")
-def own_credentials(request: AnyRequest, site: FromSite) -> Response[Any]:
-    if away := _lead_away(request, "keys:own"):
-        return away
+@page("/account/sign-in", "keys:own")
+def own_credentials(request: CallerRequest, site: FromSite) -> Response[Any]:
     words, found = pick_words(request), site.accounts.credentials.look(request.user.person)
     passkeys = [
         {
@@ -104,10 +87,8 @@ def own_credentials(request: AnyRequest, site: FromSite) -> Response[Any]:
     )  # fmt: skip
 
 
-@page("/account/requests")
-def key_requests(request: AnyRequest, site: FromSite) -> Response[Any]:
-    if away := _lead_away(request, "keys:own"):
-        return away
+@page("/account/requests", "keys:own")
+def key_requests(request: CallerRequest, site: FromSite) -> Response[Any]:
     words, shown, governs = pick_words(request), [], request.user.role in ("registrar", "head_pharmacist")
     if governs:
         with site.ledger.reading() as reading:
@@ -126,10 +107,8 @@ def key_requests(request: AnyRequest, site: FromSite) -> Response[Any]:
     return render(request, site, "account/requests.html", governs=governs, requests=shown)
 
 
-@page("/account/key-list")
-def key_list(request: AnyRequest, site: FromSite) -> Response[Any]:
-    if away := _lead_away(request, "keys:own"):
-        return away
+@page("/account/key-list", "keys:own")
+def key_list(request: CallerRequest, site: FromSite) -> Response[Any]:
     words = pick_words(request)
     with site.ledger.reading() as reading:
         book, head = site.ledger.keys(reading), reading.head
@@ -178,17 +157,6 @@ def choose_language(site: FromSite, lang: FromPath[str], to: FromQuery[str] = "/
     return Redirect(to if is_here else "/", status_code=303, cookies=[chosen])
 
 
-def _lead_away(request: AnyRequest, action: str) -> Redirect | None:
-    """Where who is not signed in goes first, to come back. Raises `CallRefused('forbidden')`."""
-    try:
-        verify_permit(action, request.user)
-    except CallRefused as refused:
-        if refused.reason not in ("not_signed_in", "locked"):
-            raise
-        return Redirect(f"/sign-in?to={quote(request.url.path)}", status_code=303)
-    return None
-
-
 def _to_row(key: OwnKey, words: Words) -> dict[str, str]:
     return {
         "key": key.key,
@@ -199,7 +167,7 @@ def _to_row(key: OwnKey, words: Words) -> dict[str, str]:
 
 
 PAGES = (
-    home, sign_in, enrol, recover, own_keys, own_signatures, own_sessions, own_credentials, key_requests, key_list,
+    sign_in, enrol, recover, own_keys, own_signatures, own_sessions, own_credentials, key_requests, key_list,
     texts, choose_language,
 )  # fmt: skip
 router = Router("/", route_handlers=[*PAGES, read_static])

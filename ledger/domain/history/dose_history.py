@@ -23,6 +23,21 @@ from ledger.domain.records import Past, Product
 from ledger.domain.regulation import RuleSet
 
 COLUMNS = ("prescribed", "dispensed", "administered", "used")
+SHOWN = frozenset(
+    {
+        *ORDERS,
+        "dispense.outpatient",
+        "dispense.discharge",
+        "dispense.acknowledged",
+        "dose.administered",
+        "infusion.started",
+        "patch.removed",
+        "home.counted",
+        "unused.returned",
+        "patient.died",
+    }
+)
+"""Entries of a patient that are told of one by one, reversed or not."""
 _DAY = timedelta(days=1)
 _TOGETHER_HOURS = Decimal(1)  # patches put on within the hour are worn side by side
 _MISSED_CHANGES = 2  # worn past twice its time without a change, nobody knows whether it is still on
@@ -43,9 +58,35 @@ class Part:
     why: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worn:
+    """One patch of `value` µg/h on the skin, by the entry `seq`: from `on_at` to `off_at`, as far as is known.
+
+    From `known_until` on nobody knows whether it was still on; `change_due` is None where no wear time is set.
+    """
+
+    seq: int
+    product: str
+    value: Decimal
+    on_at: str
+    known_until: str
+    off_at: str
+    change_due: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An entry that the history rests on or, where S knows it to be reversed, rested on."""
+
+    seq: int
+    at: str
+    type: str
+    reversed_by: int | None
+
+
 @dataclass(slots=True)
 class Reader:
-    """The parts of one patient's history. `covered_until` and `died_on` are filled by `parts`."""
+    """The parts of one patient's history. `covered_until`, `died_on` and `worn` are filled by `parts`."""
 
     book: Book
     patient: str
@@ -54,12 +95,14 @@ class Reader:
     now: str
     covered_until: dict[str, str] = field(default_factory=dict)
     died_on: str | None = None
+    worn: list[Worn] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
     _ids: list[str] = field(default_factory=list)
     _entries: list[Past] = field(default_factory=list)
     _courses: dict[str, Course] = field(default_factory=dict)
     _stops: dict[str, Past] = field(default_factory=dict)
     _covered: dict[tuple[str, str], str] = field(default_factory=dict)
-    _worn: list[tuple[str, str, str | None]] = field(default_factory=list)
+    _worn_now: list[tuple[str, str, str | None]] = field(default_factory=list)
 
     def parts(self) -> Iterator[Part]:
         self._entries = self._read()
@@ -85,31 +128,44 @@ class Reader:
 
     def worn_now(self) -> list[tuple[str, str, str | None]]:
         """(product, on since, change due) of every patch that was on at the end; after `parts`."""
-        return self._worn
+        return self._worn_now
 
     # ── what is known
 
     def _read(self) -> list[Past]:
         """The person's entries up to S that S does not know to be reversed, under all ids, in order of time."""
         found: dict[int, Past] = {}
+        told: dict[int, Told] = {}
         self._ids = [self.patient]
         for patient in self._ids:  # grows with every merge that is known
-            for past in self._following("patient", patient):
+            for past in self._known("patient", patient):
+                if past.type in SHOWN:
+                    told[past.seq] = Told(
+                        seq=past.seq, at=past.occurred_at, type=past.type, reversed_by=self._reversed_by(past)
+                    )
+                if self._reversed_by(past) is not None:
+                    continue
                 found[past.seq] = past
                 if past.type == "patients.merged":
                     self._ids += [each for each in (past.body["keep"], past.body["drop"]) if each not in self._ids]
+        self.told = sorted(told.values(), key=lambda each: (each.at, each.seq))
         return sorted(found.values(), key=lambda past: (past.occurred_at, past.seq))
 
-    def _stands(self, past: Past) -> bool:
+    def _reversed_by(self, past: Past) -> int | None:
+        """The reversal of *past* that S knows."""
         reversal = self.book.find("reversal", past.id)
-        return reversal is None or reversal.seq > self.known_at
+        return None if reversal is None or reversal.seq > self.known_at else int(reversal.seq)
 
-    def _following(self, kind: str, name: str, after: int = FIRST) -> Iterator[Past]:
-        """Entries after *after* that mention a thing, up to S, without those that S knows to be reversed."""
-        for seq in self.book.past.mentioning(kind, name, after):
+    def _known(self, kind: str, name: str) -> Iterator[Past]:
+        """Entries that mention a thing, up to S."""
+        for seq in self.book.past.mentioning(kind, name):
             past = self.book.past.by_seq(seq) if seq <= self.known_at else None
-            if past is not None and self._stands(past):
+            if past is not None:
                 yield past
+
+    def _following(self, kind: str, name: str) -> Iterator[Past]:
+        """Entries that mention a thing, up to S, without those that S knows to be reversed."""
+        return (past for past in self._known(kind, name) if self._reversed_by(past) is None)
 
     def _product(self, name: str) -> Product:
         product: Product = self.book.get("product", name)
@@ -229,9 +285,20 @@ class Reader:
         for on, _ in self._days(known_until, end_at):
             unknown = replace(amount, value=Decimal(0))
             yield Part(on=on, column="administered", amount=unknown, why=why)
+        due_at = None if hours is None else _later(entry.occurred_at, hours)
+        self.worn.append(
+            Worn(
+                seq=entry.seq,
+                product=entry.body["product"],
+                value=value,
+                on_at=entry.occurred_at,
+                known_until=known_until,
+                off_at=end_at,
+                change_due=due_at,
+            )
+        )
         if change_at is None and end_at == self.now:
-            due_at = None if hours is None else _later(entry.occurred_at, hours)
-            self._worn.append((entry.body["product"], entry.occurred_at, due_at))
+            self._worn_now.append((entry.body["product"], entry.occurred_at, due_at))
 
     def _after(self, entry: Past) -> Iterator[Past]:
         return islice(self._entries, self._place_of(entry.occurred_at, entry.seq), None)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 from ledger.domain.book import Book
-from ledger.domain.history.dose_history import COLUMNS, Part, Reader
+from ledger.domain.history.dose_history import COLUMNS, Part, Reader, Told, Worn
 from ledger.domain.history.equivalents import Amount, Equivalent, Equivalents, Factor
 from ledger.domain.kind import local_day
 from ledger.domain.regulation import RuleSet
@@ -57,7 +57,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseHistory:
-    """`known_at` is S; `factors` the rows that were used; `rules` and `table` (SHA-256) say which version."""
+    """`known_at` is S; `factors` the rows that were used; `rules` and `table` (SHA-256) say which version.
+
+    `worn` are all patches on record, `patches` those that are on now; `told` the entries behind it, oldest first.
+    """
 
     patient: str
     known_at: int
@@ -68,6 +71,8 @@ class DoseHistory:
     covered_until: Mapping[str, str]
     died_on: str | None
     patches: tuple[tuple[str, str, str | None], ...] = field(default=())  # (product, on since, change due)
+    worn: tuple[Worn, ...] = ()
+    told: tuple[Told, ...] = ()
 
 
 def read_doses(book: Book, patient: str, *, rules: RuleSet, known_at: int, now: str) -> DoseHistory:
@@ -93,6 +98,8 @@ def read_doses(book: Book, patient: str, *, rules: RuleSet, known_at: int, now: 
         covered_until=reader.covered_until,
         died_on=reader.died_on,
         patches=tuple(reader.worn_now()),
+        worn=tuple(sorted(reader.worn, key=lambda each: (each.on_at, each.seq))),
+        told=tuple(reader.told),
     )
 
 

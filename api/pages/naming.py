@@ -1,0 +1,95 @@
+"""What things and people are called on a page, each looked up once. Trusts the entries and the vault."""
+
+from functools import cached_property
+from typing import Any
+
+from api.site import Site
+from ledger.domain.person import ids_of
+from ledger.log.canonical import from_bytes
+from ledger.service.opened import read_identity, read_people
+from ledger.service.ports import Reading
+from ledger.words import Words
+from reports.model import Product
+from reports.phrases import Phrases
+
+
+class Names:
+    """Names as one page needs them; it shows no patient that `Site.see_patient` or `note_list` did not note before."""
+
+    def __init__(self, site: Site, reading: Reading, words: Words) -> None:
+        self._site, self._reading = site, reading
+        self.phrases = Phrases(words.lang, site.zone)
+        self._identities: dict[str, dict[str, Any]] = {}
+
+    @cached_property
+    def _people(self) -> dict[str, tuple[str, str, str | None]]:
+        return read_people(self._reading, self._site.ledger.vault)
+
+    @cached_property
+    def products(self) -> dict[str, dict[str, Any]]:
+        """The body of each `product.listed`, by product, with `said`: its name, form and strength in words."""
+        found = {}
+        for row in self._reading.rows(type="product.listed"):
+            body = from_bytes(row.data)["statement"]["body"]
+            found[body["product"]] = body | {"said": self._say_product(body)}
+        return found
+
+    @cached_property
+    def places(self) -> dict[str, dict[str, Any]]:
+        """The body of each `place.opened`, by place."""
+        rows = (from_bytes(row.data)["statement"]["body"] for row in self._reading.rows(type="place.opened"))
+        return {body["place"]: body for body in rows}
+
+    def product(self, product: str) -> str:
+        return str(self.products[product]["said"]) if product in self.products else product
+
+    def place(self, place: str) -> str:
+        return str(self.places[place]["name"]) if place in self.places else place
+
+    def person(self, person: str) -> str:
+        """The username where the name is not known any more."""
+        return self._people.get(person, ("", "", None))[0] or person
+
+    def patient(self, patient: str) -> str:
+        """The id where the name was erased."""
+        return str(self.identity(patient).get("name", patient))
+
+    def identity(self, patient: str) -> dict[str, Any]:
+        """As `ledger.service.opened.read_identity`."""
+        kept = ids_of(self._reading.book, patient)[0]
+        if kept not in self._identities:
+            self._identities[kept] = read_identity(self._reading, self._site.ledger.vault, kept)
+        return self._identities[kept]
+
+    def open_products(self) -> list[tuple[str, str]]:
+        """(id, words) of what is listed now, for a choice."""
+        return [(id, self.product(id)) for id in self.products if not self._reading.book.get("product", id).delisted]
+
+    def open_places(self, *kinds: str) -> list[tuple[str, str]]:
+        """(id, words) of the places of *kinds* that are open now, for a choice."""
+        return [
+            (id, str(body["name"]))
+            for id, body in self.places.items()
+            if body["kind"] in kinds and self._reading.book.get("place", id).closed_by is None
+        ]
+
+    def colleagues(self, but: str, *roles: str) -> list[tuple[str, str]]:
+        """(username, words) of who is here and has one of *roles* (or any that may witness), without *but*."""
+        return [
+            (username, name or username)
+            for username, (name, role, left_at) in self._people.items()
+            if username != but and left_at is None
+            and (role in roles if roles else role not in ("inspector", "registrar"))
+        ]  # fmt: skip
+
+    def _say_product(self, body: dict[str, Any]) -> str:
+        return self.phrases.product(
+            Product(
+                id=body["product"],
+                inn=body["inn"],
+                form=body["form"],
+                strength=body["strength"]["value"],
+                unit=body["strength"]["unit"],
+                unit_of_presentation=body["unit_of_presentation"],
+            )
+        )

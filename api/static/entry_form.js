@@ -1,0 +1,153 @@
+// A form that becomes commands. Its markup says all of it: an element with `data-type` is one command; names of fields
+// are paths of members (`body.supplier`); inside a `data-list="body.lines"` each `data-item` is one of the list, its
+// fields named from there. Fields outside every `data-type` (witness, late_reason, occurred_at) belong to each command.
+// What is empty, disabled or hidden is left out. Trusts nothing: the server judges, and whoever signs reads it first.
+
+import { attempt, find, make, say } from "./dom.js";
+import { newUuid } from "./http.js";
+import { sign } from "./signing.js";
+import { toTimestamp } from "./times.js";
+import { flash } from "./told.js";
+
+const READ = {
+  text: (text) => text,
+  integer: (text) => (/^-?\d+$/.test(text) ? Number(text) : Number(text.replace(",", ".")) || text),
+  decimal: toDecimal,
+  amount: (text, { unit }) => ({ value: toDecimal(text), unit }),
+  flag: (text) => text === "true",
+  time: (text) => toTimestamp(new Date(text)),
+  day: (text) => text,
+  json: (text) => JSON.parse(text),
+  new: (text, dataset) => (dataset.made ??= `${text}-${newName()}`),
+};
+
+/** Ten letters and digits that nothing has yet; no vowels, so that they spell nothing. */
+function newName() {
+  const letters = "bcdfghjkmnpqrstvwxz23456789";
+  return Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => letters[byte % letters.length]).join("");
+}
+
+/** Decimal text as the contract writes it: a point, no zeros that say nothing. */
+function toDecimal(text) {
+  const plain = text.replace(",", ".");
+  if (!/^\d+(\.\d+)?$/.test(plain)) return plain;
+  return plain.replace(/^0+(?=\d)/, "").replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+}
+
+/** Let `form` sign what it says; `recorded(receipts)` follows, else what its `data-then` names. */
+export function prepareEntryForm(form, { recorded = null, commands = readCommands } = {}) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    attempt(form, () => send(form, commands, recorded));
+  });
+}
+
+async function send(form, commands, recorded) {
+  const asked = commands(form);
+  let answer;
+  try {
+    answer = await sign(asked, namesIn(form));
+  } catch (problem) {
+    showQuestions(form, problem.refusals ?? []);
+    throw problem;
+  }
+  if (answer === null) return;
+  for (const each of form.querySelectorAll("[data-id]")) delete each.dataset.id; // what comes next is another command
+  if (recorded) return recorded(answer, asked);
+  const told = answer.parked ? say("parked_now") : say("recorded_now", { seq: answer.map(({ seq }) => seq).join(", ") });
+  const then = form.dataset.then ?? "reload";
+  flash(told);
+  if (then === "reload") location.reload();
+  else location.assign(then);
+}
+
+/** The commands that `form` asks for, in the order of the page. */
+export function readCommands(form) {
+  const isOne = form.matches("[data-type]");
+  const around = readMembers(form, (field) => isOne || field.closest("[data-type]") === null);
+  const acknowledged = [...form.querySelectorAll(".warnings [data-code]")]
+    .filter(({ value }) => value.trim())
+    .map(({ dataset, value }) => ({ code: dataset.code, reason: value.trim() }));
+  const scopes = isOne ? [form] : [...form.querySelectorAll("[data-type]")].filter(isShown);
+  return scopes.map((scope) => {
+    const own = scope === form ? around : readMembers(scope, () => true);
+    scope.dataset.id ??= newUuid(); // the same when it is sent again
+    return {
+      id: scope.dataset.id, type: scope.dataset.type, occurred_at: toTimestamp(new Date()),
+      performer: document.body.dataset.person, ...around, acknowledged, ...own, body: own.body ?? {},
+    }; // prettier-ignore
+  });
+}
+
+const isShown = (element) => element.closest("[hidden], [data-off]") === null;
+
+function readMembers(scope, wanted) {
+  const read = {};
+  for (const field of scope.querySelectorAll("[name]")) {
+    const list = field.closest("[data-list]");
+    if (!wanted(field) || (list && scope.contains(list) && list !== scope) || field.closest(".warnings")) continue;
+    put(read, field.name, field);
+  }
+  for (const list of scope.querySelectorAll("[data-list]")) {
+    if (!wanted(list) || !isShown(list) || list.parentElement.closest("[data-list]")) continue;
+    const items = [...list.querySelectorAll("[data-item]")].filter(isShown).map(readItem);
+    const said = items.filter((item) => item !== null);
+    if (said.length > 0) place(read, list.dataset.list, said);
+  }
+  return read;
+}
+
+/** One of a list; null where nothing was typed into it. A list of plain values has fields without a name's rest. */
+function readItem(item) {
+  const read = {};
+  let typed = false;
+  for (const field of item.querySelectorAll("[name]")) {
+    if (put(read, field.name, field) && field.type !== "hidden") typed = true;
+  }
+  if (!typed && !item.hasAttribute("data-whole")) return null;
+  return "=" in read ? read["="] : read;
+}
+
+function put(into, path, field) {
+  if (field.disabled || !isShown(field) || ((field.type === "radio" || field.type === "checkbox") && !field.checked)) {
+    return false;
+  }
+  const text = field.value.trim();
+  if (text === "") return false;
+  place(into, path, READ[field.dataset.as ?? "text"](text, field.dataset));
+  return true;
+}
+
+function place(into, path, value) {
+  const steps = path.split(".");
+  const last = steps.pop();
+  const holder = steps.reduce((at, step) => (at[step] ??= {}), into);
+  holder[last] = value;
+}
+
+/** Names for what is signed: kind → id → name, of every field and element with `data-kind`. */
+export function namesIn(root) {
+  const names = {};
+  for (const element of document.querySelectorAll("[data-kind]")) {
+    const value = element.dataset.value ?? element.value;
+    const said = element.dataset.said ?? element.selectedOptions?.[0]?.textContent ?? element.textContent;
+    if (value) (names[element.dataset.kind] ??= {})[value] = said.trim();
+  }
+  return names;
+}
+
+/** The warnings that want an answer, and the reason of what is late, where the rule asks for them. */
+export function showQuestions(form, refusals) {
+  const asked = refusals.filter(({ code }) => code === "late_without_reason");
+  const late = find(".late", form);
+  if (late && asked.length > 0) late.hidden = false;
+  const place = find(".warnings", form);
+  if (!place) return;
+  const codes = refusals.filter(({ kind }) => kind === "warning");
+  for (const { code, said } of codes) {
+    if (find(`[data-code="${code}"]`, place)) continue;
+    const input = make("input", { "data-code": code, name: `why-${code}`, maxLength: 200, required: true, autocomplete: "off" });
+    place.append(make("p", { className: "field" }, make("label", {}, said, make("br"), input)));
+  }
+  place.hidden = place.childElementCount === 0;
+}

@@ -1,0 +1,12 @@
+// Parts of a page come from the server by htmx. A session that was locked meanwhile is opened in place, as everywhere.
+
+import { unlockFor } from "./http.js";
+
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  const reason = ctx.sourceElement.closest("[data-reason]")?.dataset.reason;
+  if (reason) ctx.request.headers["X-Access-Reason"] = encodeURIComponent(reason);
+  ctx.fetch = async (address, request) => {
+    const answer = await fetch(address, request);
+    return answer.status === 401 && (await unlockFor(answer.clone())) ? fetch(address, request) : answer;
+  };
+});

@@ -1,0 +1,110 @@
+"""A hospital's pharmacy in full swing behind its real server, and people who enter at a real browser.
+
+What happened before is told as in tests/stories, on days counted from today; from then on the clock is the machine's.
+"""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from string import Template
+from threading import Thread
+from time import sleep
+from typing import Any
+
+import uvicorn
+from playwright.sync_api import Page
+
+from api.app import make_app
+from api.opening import open_site
+from api.settings import Settings
+from ledger.cli.wiring import open_house
+from ledger.storage.heads import FileHeads
+from tests.browser.conftest import add_authenticator
+from tests.browser.practice import Practice
+from tests.faults.counter import Counter
+from tests.stories.stage import ZONE
+
+_HOME = "home_kato=101010000 home_phc_bin=990140000017"
+_PAPERS = 'address="Абай 1" no_iin_reason="no papers"'
+WORLD = f"""
+day $before
+08:00 head + pharm stock.opened place=safe lines=[morphine A 40 expires_on=$soon, morphine B 60 expires_on=$later,
+  morphine-tab T 200 expires_on=$later, fentanyl F 30 expires_on=$later, diazepam D 20 expires_on=$later]
+08:10 head + nurse stock.moved from_place=safe to_place=ward lines=[morphine A 10, diazepam D 5]
+08:30 doctor patient.registered patient=p1 {_HOME} indication=malignant_neoplasm icd10=C50
+    identity={{name="Әбілқасым Қожахметов" born_on=1890-01-01 {_PAPERS}}}
+08:31 doctor patient.registered patient=p2 {_HOME} indication=dementia icd10=F03
+    identity={{name="Мария Петрова" born_on=1891-05-02 {_PAPERS}}}
+08:32 doctor patient.registered patient=p3 {_HOME} indication=dementia icd10=F03
+    identity={{name="Гүлнәр Ғабитова" born_on=1892-07-03 {_PAPERS}}}
+08:40 doctor prescription.issued prescription=rx1 patient=p1 product=morphine units=30 starts_on=$before
+    single_dose=10mg route=20066000 frequency=3/d duration_days=10 setting=home record_no=1
+08:41 doctor prescription.issued prescription=rx2 patient=p1 product=morphine-tab units=60 starts_on=$before
+    single_dose=10mg route=20053000 frequency=2/d duration_days=30 setting=home record_no=1
+08:42 doctor prescription.issued prescription=rx3 patient=p2 product=morphine units=42 starts_on=$before
+    single_dose=10mg route=20066000 frequency=3/d duration_days=14 setting=inpatient record_no=2
+08:43 doctor prescription.issued prescription=rx4 patient=p3 product=fentanyl units=10 starts_on=$before
+    single_dose=25ug/h route=20070000 frequency=1/3d duration_days=30 setting=home record_no=3
+  → asks: patch_opioid_naive
+  answers patch_opioid_naive: morphine until yesterday
+"""
+"""Two safes' worth of stock, a ward, an outpatient with two courses, an inpatient, and somebody with patches."""
+
+
+@dataclass
+class Pharmacy(Practice):
+    """`enter` brings a person to a browser's page: enrolled through the pages once, by cookie and key afterwards."""
+
+    _kept: dict[str, Any] = field(default_factory=dict)
+
+    def enter(self, page: Page, person: str, path: str = "/") -> None:
+        """*person* with a passkey, signed in, at *path*."""
+        session, authenticator = add_authenticator(page)
+        if person in self._kept:
+            state, credentials = self._kept[person]
+            for credential in credentials:
+                session.send("WebAuthn.addCredential", {"authenticatorId": authenticator, "credential": credential})
+            page.context.add_cookies(state["cookies"])
+            page.goto(f"{self.origin}/health-not-there")
+            (kept,) = state["origins"]
+            page.evaluate("kept => kept.forEach(({ name, value }) => localStorage.setItem(name, value))",
+                          kept["localStorage"])  # fmt: skip
+        else:
+            self.enrol(page, person, factor="passkey", key="passkey")
+            found = session.send("WebAuthn.getCredentials", {"authenticatorId": authenticator})
+            self._kept[person] = page.context.storage_state(), found["credentials"]
+        self.visit(page, path)
+
+
+@contextmanager
+def open_pharmacy(folder: Path, *, facility: str = "hospital", world: str = WORLD, **settings: Any) -> Iterator[Pharmacy]:
+    """The pharmacy of *world*, whose `$before` is five days ago, `$soon` in three weeks, `$later` in a year."""
+    now = datetime.now(UTC)
+
+    def day(days: int) -> str:
+        return (now.astimezone(ZONE) + timedelta(days=days)).date().isoformat()
+
+    counter = Counter(folder, facility=facility, now=now - timedelta(days=7))
+    known = {"before": day(-5), "yesterday": day(-1), "today": day(0), "soon": day(21), "later": day(400)}
+    counter.tell(Template(world).substitute(known))
+    counter.house.close()
+    house = open_house(folder / "data", heads=FileHeads(folder / "heads"), clock=lambda: datetime.now(UTC))
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        origin = f"http://localhost:{listening.getsockname()[1]}"
+        told = Settings(origin=origin, argon2=(1, 8, 1), **settings)
+        with open_site(house.ledger, house.directory, "Asia/Almaty", told) as site:
+            server = uvicorn.Server(uvicorn.Config(make_app(site), log_level="error", access_log=False))
+            thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+            thread.start()
+            try:
+                while not server.started:
+                    sleep(0.01)
+                yield Pharmacy(house, site, origin)
+            finally:
+                server.should_exit = True
+                thread.join()
+    house.close()
