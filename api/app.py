@@ -18,6 +18,7 @@ from api.threads import open_desk
 from api.v1 import (
     access,
     entries,
+    governing,
     health,
     metrics,
     patients,
@@ -34,6 +35,7 @@ ROUTERS: tuple[ControllerRouterHandler, ...] = (
     account.router,
     entries.router,
     fhir.router,
+    governing.router,
     health.router,
     metrics.router,
     patients.router,

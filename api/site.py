@@ -1,6 +1,6 @@
 """What a handler is given: one facility's ledger and what belongs to serving it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
@@ -10,9 +10,12 @@ from litestar.params import SkipValidation
 from api.access.log import AccessLog
 from api.accounts import Accounts
 from api.caller import Caller
+from api.evidence import Taken
 from api.heads import HeadKeeper
+from api.opinions import Opinion
 from api.parking import Parking
 from api.settings import Settings
+from api.working import Work
 from ledger.domain.person import ids_of
 from ledger.errors import CallRefused, NotFound
 from ledger.service.ledger import Ledger
@@ -35,6 +38,8 @@ class Site:
     search: Search
     heads: HeadKeeper
     parking: Parking
+    opinion: Work[Opinion] = field(default_factory=Work)
+    evidence: Work[Taken] = field(default_factory=Work)
 
     def see_patient(self, reading: Reading, caller: Caller, patient: str, *, what: str, reason: str) -> str:
         """Note that *caller* is about to see *patient*, durably, before anything of it is answered; the kept id.

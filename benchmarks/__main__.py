@@ -3,7 +3,14 @@
 import subprocess
 import sys
 
-NAMES = ("benchmarks.verify", "benchmarks.append", "benchmarks.replay", "benchmarks.queries", "benchmarks.http")
+NAMES = (
+    "benchmarks.verify",
+    "benchmarks.append",
+    "benchmarks.replay",
+    "benchmarks.queries",
+    "benchmarks.http",
+    "benchmarks.pages",
+)
 
 
 def main() -> int:

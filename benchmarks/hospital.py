@@ -36,6 +36,11 @@ def read_adopted(digest: str) -> bytes | None:
     return _FILES.get(digest)
 
 
+def to_adopted() -> list[bytes]:
+    """The rule set and its tables, as they lie beside a ledger."""
+    return list(_FILES.values())
+
+
 _FOLDER = files("ledger.domain") / "reference"
 _FILES = {sha256(data).hexdigest(): data for data in (entry.read_bytes() for entry in _FOLDER.iterdir())}
 _RULES = sha256((_FOLDER / "practice.rules.json").read_bytes()).hexdigest()

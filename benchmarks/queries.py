@@ -37,10 +37,8 @@ _TOGETHER = 10_000
 class Ledger:
     """A stored hospital, and what may be asked of it."""
 
-    def __init__(self, path: Path, count: int) -> None:
-        path.touch()
-        migrate.upgrade(path)
-        self.store = SqlStore(path)
+    def __init__(self, store: SqlStore, count: int) -> None:
+        self.store = store
         self.replay, self.moments, frontier = Replay(read_adopted), [], Frontier()
         batch: list[EntryRow] = []
         for seq, data in enumerate(to_entries(count)):
@@ -61,6 +59,12 @@ class Ledger:
         self.rules, self.size = self.replay.rules, count
         self.store.replace_projections(book)
         del self.replay
+
+
+def _new_store(path: Path) -> SqlStore:
+    path.touch()
+    migrate.upgrade(path)
+    return SqlStore(path)
 
 
 def _to_row(seq: int, entry: Mapping[str, Any], leaf: bytes, data: bytes) -> EntryRow:
@@ -154,8 +158,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=101)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        small = Ledger(Path(folder, "small.db"), given.small)
-        large = Ledger(Path(folder, "large.db"), given.large)
+        small = Ledger(_new_store(Path(folder, "small.db")), given.small)
+        large = Ledger(_new_store(Path(folder, "large.db")), given.large)
         for name, query in QUERIES.items():
             _tell(name, query, small, large, given.runs, TARGET)
         for name, query in GROWING.items():

@@ -12,11 +12,16 @@ def read_opened(reading: Reading, vault: Vault, seq: int, patient: str | None) -
     """Of the entry *seq* every sealed value, of *patient* the name and the day of birth as told last."""
     entry = from_bytes(reading.entry(seq))["statement"]
     own = next(row for row in reading.rows(type=entry["type"]) if row.seq == seq)
-    found = list(_open(reading, vault, own, entry.get("sealed", {})))
+    found = _open(reading, vault, own, entry.get("sealed", {}))
+    return (*found, *(read_identity_opened(reading, vault, patient) if patient is not None else ()))
+
+
+def read_identity_opened(reading: Reading, vault: Vault, patient: str) -> tuple[Opened, ...]:
+    """Of *patient* the name and the day of birth as told last."""
     told: dict[str, Opened] = {}
-    for row in find_standing(reading, sorted(NAMED), patient) if patient is not None else ():
+    for row in find_standing(reading, sorted(NAMED), patient):
         told |= {each.path: each for each in _open(reading, vault, row, IDENTITY)}
-    return (*found, *(told[path] for path in sorted(told)))
+    return tuple(told[path] for path in sorted(told))
 
 
 def _open(reading: Reading, vault: Vault, row: EntryRow, paths: Iterable[str]) -> Iterable[Opened]:

@@ -44,12 +44,22 @@ def find_act_differences(act: Act, entries: Entries) -> Iterator[Difference]:
 
 def _opens(act: Act, opened: Opened, entries: Entries) -> bool:
     """Whether it is what its entry sealed: of the act itself, or the patient's identity."""
+    return is_opened(opened, entries) if opened.seq == act.by.seq else is_identity(opened, entries, act.patient)
+
+
+def is_identity(opened: Opened, entries: Entries, patient: str | None) -> bool:
+    """Whether it is what an entry sealed of the identity of *patient*."""
+    entry = entries.get(opened.seq)
+    whose = None if entry is None else statement(entry)["body"].get("patient")
+    return whose is not None and whose == patient and opened.path in IDENTITY and is_opened(opened, entries)
+
+
+def is_opened(opened: Opened, entries: Entries) -> bool:
+    """Whether it is what its entry sealed."""
     if opened.seq not in entries:
         return False
     entry = entries[opened.seq]
     said = statement(entry)
-    if opened.seq != act.by.seq and (opened.path not in IDENTITY or said["body"].get("patient") != act.patient):
-        return False
     try:
         verify_opening(
             said.get("sealed", {}).get(opened.path, ""),

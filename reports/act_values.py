@@ -1,5 +1,6 @@
 """The facts of an act as a reader's words: a sealed one as it was opened, or that it is no longer kept."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from reports.act import Act
@@ -43,26 +44,37 @@ class Values:
         return value
 
     def _often(self, value: str) -> str:
-        times, period, unit = value.split()
-        count = self.phrases.count
-        often = count("{n} time", "{n} times", int(times))
-        match unit:
-            case "h":
-                within = count("in {n} hour", "in {n} hours", int(period))
-            case "d":
-                within = count("in {n} day", "in {n} days", int(period))
-            case _:
-                within = count("in {n} week", "in {n} weeks", int(period))
-        told = self.say("{times} {period}", times=often, period=within)
-        return self.say("{often}, as needed", often=told) if "as_needed" in self.told else told
+        return say_often(self.phrases, value, as_needed="as_needed" in self.told)
 
     def patient(self) -> str:
         """Name and day of birth as they were told last."""
         if self.act.patient is None:
             return ""
-        name, born = (self.opened.get((False, f"body.identity.{each}")) for each in ("name", "born_on"))
-        if name is None:
-            return self.say("{id}, the name is no longer kept", id=self.act.patient)
-        if born is None:
-            return name
-        return self.say("{name}, born {day}", name=name, day=self.phrases.day(date.fromisoformat(born)))
+        identity = {path: value for (is_own, path), value in self.opened.items() if not is_own}
+        return say_patient(self.phrases, self.act.patient, identity)
+
+
+def say_often(phrases: Phrases, value: str, *, as_needed: bool) -> str:
+    """`2 1 d` (times, period, unit) as words."""
+    times, period, unit = value.split()
+    count = phrases.count
+    often = count("{n} time", "{n} times", int(times))
+    match unit:
+        case "h":
+            within = count("in {n} hour", "in {n} hours", int(period))
+        case "d":
+            within = count("in {n} day", "in {n} days", int(period))
+        case _:
+            within = count("in {n} week", "in {n} weeks", int(period))
+    told = phrases.say("{times} {period}", times=often, period=within)
+    return phrases.say("{often}, as needed", often=told) if as_needed else told
+
+
+def say_patient(phrases: Phrases, patient: str, identity: Mapping[str, str]) -> str:
+    """Name and day of birth out of what is still open of the *identity*, by path."""
+    name, born = (identity.get(f"body.identity.{each}") for each in ("name", "born_on"))
+    if name is None:
+        return phrases.say("{id}, the name is no longer kept", id=patient)
+    if born is None:
+        return name
+    return phrases.say("{name}, born {day}", name=name, day=phrases.day(date.fromisoformat(born)))

@@ -26,6 +26,7 @@ OPTIONS: Mapping[str, Options] = {
     "monthly": _options("from", "to product place"),
     "destruction": _options("entry"),
     "circle": _options(may="patient product"),
+    "dose-history": _options("patient", "from to"),
     "dispense": _options("entry"),
     "return": _options("entry"),
     "empties": _options("entry"),

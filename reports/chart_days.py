@@ -82,9 +82,9 @@ def to_spans(worn: Sequence[PatchWorn], first_on: date, last_on: date, zone: Zon
         due = None if patch.change_due is None else _since(start, patch.change_due)
         row = next((n for n, until in enumerate(rows) if until <= starts + 1 / 24), len(rows))
         rows[row : row + 1] = [ends]
-        cut = [min(max(each, 0.0), float(days)) for each in (starts, known, ends)]
-        shown_due = due if due is not None and cut[0] < due <= cut[2] else None
-        found.append(Span(row, *cut, shown_due, patch.value))
+        first, sure, last = (min(max(each, 0.0), float(days)) for each in (starts, known, ends))
+        shown_due = due if due is not None and first < due <= last else None
+        found.append(Span(row, first, sure, last, shown_due, patch.value))
     return found
 
 

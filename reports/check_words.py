@@ -75,6 +75,7 @@ FINDINGS: Mapping[str, str] = {
     "rules_differ": phrase("The rule set is not the one that was adopted."),
     "movement_differs": phrase("What the entry moved is not what the row shows."),
     "row_differs": phrase("Row {number} does not follow from the entries."),
+    "day_differs": phrase("The figures of the day {day} do not follow from the entries."),
     "staff_names_claimed": phrase("The names and posts of staff stand on the facility's word."),
     "opening_differs": phrase("A name or number is not the one that the entry sealed."),
     "act_differs": phrase("What is printed does not follow from the entry."),

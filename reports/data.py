@@ -13,6 +13,7 @@ from reports.act import Act
 from reports.circle import CircleReport
 from reports.count import Count
 from reports.destruction import Destruction
+from reports.dose_history import DoseReport
 from reports.model import Register
 from reports.monthly import Monthly
 from reports.sheet import Sheet
@@ -29,6 +30,7 @@ MODELS: Mapping[str, type[Any]] = {
     "circle": CircleReport,
     "monthly": Monthly,
     "destruction": Destruction,
+    "dose-history": DoseReport,
 }
 """By kind."""
 

@@ -15,12 +15,16 @@ from ledger.service.doses import to_json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseAmount:
-    """One drug by one route on one day. `equivalent` is mg of oral morphine; None: no opioid, or not determined."""
+    """One drug by one route on one day. `equivalent` is mg of oral morphine; None: no opioid, or not determined.
+
+    `as_needed` is the part of `value` that is taken when needed.
+    """
 
     inn: str
     route: str
     value: str
     unit: str
+    as_needed: str = "0"
     opioid: bool = True
     equivalent: str | None = None
 
@@ -71,6 +75,14 @@ class DoseDay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """The last day that the supplies of `product` are for."""
+
+    product: str
+    until_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PatchOn:
     """A patch that is on now."""
 
@@ -118,7 +130,7 @@ class Doses:
 
     rules: str
     table: str | None = None
-    covered_until: dict[str, date]
+    covered_until: tuple[Covered, ...] = ()
     died_on: date | None = None
     patches: tuple[PatchOn, ...] = ()
     worn: tuple[PatchWorn, ...] = ()
@@ -129,5 +141,7 @@ class Doses:
 
 def to_doses(found: DoseHistory) -> Doses:
     """*found* as it is shown."""
-    doses: Doses = msgspec.convert(to_json(found), type=Doses)
+    told = to_json(found)
+    told["covered_until"] = [{"product": each, "until_on": on} for each, on in told["covered_until"].items()]
+    doses: Doses = msgspec.convert(told, type=Doses)
     return doses

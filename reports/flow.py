@@ -28,12 +28,17 @@ class Piece:
 def flow(pages: list[list[Page]], bottom: float, pieces: Iterable[Piece]) -> list[Page]:
     """Pages with *pieces* set after *bottom* of the last one, and on pages of their own where there is no room."""
     for piece in pieces:
-        if bottom - piece.height < FLOOR:
-            pages.append([])
-            bottom = NEXT_TOP
-        pages[-1].append(partial(_draw_piece, piece, bottom))
-        bottom -= piece.height
+        bottom = place_piece(pages, bottom, piece)
     return [partial(_draw_all, page) for page in pages]
+
+
+def place_piece(pages: list[list[Page]], bottom: float, piece: Piece) -> float:
+    """*piece* under *bottom* of the last page, or on a new one where there is no room; returns where it ends."""
+    if bottom - piece.height < FLOOR:
+        pages.append([])
+        bottom = NEXT_TOP
+    pages[-1].append(partial(_draw_piece, piece, bottom))
+    return bottom - piece.height
 
 
 def together(pieces: Iterable[Piece]) -> Piece:

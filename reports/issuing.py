@@ -8,22 +8,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ledger.errors import NotFound
 from ledger.log.merkle import inclusion_path
 from ledger.log.proof import to_proof
 from ledger.service.checkpoints import sign_head
 from ledger.service.founding import append_as_ledger
-from ledger.service.ledger import Ledger
+from ledger.service.ledger import Ledger, find_adoption
 from ledger.service.old_logs import read_old_paths
 from ledger.service.opened import read_people
 from ledger.service.ports import CheckpointRow, Reading, Vault
 from ledger.storage.layout import REPORTS, SECRETS
 from ledger.storage.private import write_private
 from reports.act import Act, build_act, gather_act
-from reports.act_opened import read_opened
+from reports.act_opened import read_identity_opened, read_opened
 from reports.asked import Asked
 from reports.circle import CircleReport, build_circle
 from reports.count import Count, OnLot, build_count, gather_count
 from reports.destruction import Destruction, build_destruction, gather_destruction
+from reports.dose_entries import gather_doses
+from reports.dose_history import DoseReport, build_dose_report
 from reports.draft import mark_draft
 from reports.homes import gather_homes
 from reports.issue import issue_report
@@ -139,6 +142,22 @@ def _build_sheet(given: Given) -> Sheet:
     return build_sheet(given.entries, given.names, frame=given.frame, seq=seq, on_lots=on_lots)
 
 
+def _build_doses(given: Given) -> DoseReport:
+    patient, known_seq = given.asked.patient or "", given.frame.as_known.seq
+    adoption = find_adoption(given.reading, before=known_seq + 1)
+    if adoption is None:
+        raise NotFound("regulation.adopted")
+    return build_dose_report(
+        given.entries,
+        given.names,
+        read_identity_opened(given.reading, given.vault, patient),
+        frame=given.frame,
+        patient=patient,
+        period=given.asked.period,
+        files=adoption.files,
+    )
+
+
 _ACT = Builder(gather=_gather_act, build=_build_act)
 
 BUILDERS: Mapping[str, Builder] = {
@@ -151,6 +170,9 @@ BUILDERS: Mapping[str, Builder] = {
     "circle": Builder(gather=_gather_circle, build=_build_circle),
     "monthly": Builder(gather=_gather_monthly, build=_build_monthly),
     "destruction": Builder(gather=_gather_destruction, build=_build_destruction),
+    "dose-history": Builder(
+        gather=lambda entries, asked: gather_doses(entries, asked.patient or ""), build=_build_doses
+    ),
 }
 
 

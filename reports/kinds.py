@@ -15,6 +15,8 @@ from reports.count import find_count_differences, needed_by_count
 from reports.count_paper import render_count
 from reports.destruction import find_destruction_differences, needed_by_destruction, subjects_of_destruction
 from reports.destruction_paper import render_destruction
+from reports.dose_history import find_dose_differences, needed_by_doses, subjects_of_doses
+from reports.dose_paper import render_doses
 from reports.monthly import find_monthly_differences, needed_by_monthly
 from reports.monthly_paper import render_monthly
 from reports.movements import Entries
@@ -91,5 +93,12 @@ KINDS: Mapping[str, Kind] = {
         differences=find_destruction_differences,
         subjects=subjects_of_destruction,
         notes=lambda destruction: ("staff_names_claimed",),
+    ),
+    "dose-history": Kind(
+        render=render_doses,
+        needed=needed_by_doses,
+        differences=find_dose_differences,
+        subjects=subjects_of_doses,
+        notes=lambda report: ("staff_names_claimed",),
     ),
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from reports.flow import FLOOR, Piece, flow
+from reports.flow import FLOOR, Piece, flow, place_piece
 from reports.paper import LEFT, NEXT_TOP, RIGHT, Page, Title
 from reports.pen import Pen
 from reports.table import Column, Row, draw_end, draw_head, draw_rows, draw_rules, head_height
@@ -36,11 +36,14 @@ class Section:
     pictures: Sequence[Picture] = ()
 
 
-def lay_out(title: Title, sections: Iterable[Section], pieces: Iterable[Piece]) -> list[Page]:
-    """Pages of *sections* below *title*, and *pieces* after them."""
+def lay_out(title: Title, sections: Iterable[Section | Piece], pieces: Iterable[Piece]) -> list[Page]:
+    """Pages of *sections* below *title*, pieces among them kept whole, and *pieces* after them."""
     pages: list[list[Page]] = [[]]
     bottom = title.bottom
     for section in sections:
+        if isinstance(section, Piece):
+            bottom = place_piece(pages, bottom, section)
+            continue
         head = head_height(section.columns, numbered=False)
         above = _HEADING if section.heading else _BETWEEN
         start = 0

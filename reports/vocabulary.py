@@ -31,6 +31,8 @@ WORDS: Mapping[str, str] = {
     "return_days": phrase("days for a return"),
     "destruction_days": phrase("days until destruction"),
     "inventory_days": phrase("days between counts"),
+    "visit_physician_days": phrase("days between a physician's visits at home"),
+    "visit_nurse_days": phrase("days between a nurse's visits at home"),
     # units of measure (UCUM)
     "mg": phrase("mg"),
     "ug": phrase("µg"),

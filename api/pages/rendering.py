@@ -27,7 +27,7 @@ PLACES = (
     ("/stock/delivery", phrase("Delivery"), "stock:use"),
 )
 """Where the work is: address, name, and what one must be allowed to see it there. In the order of the menu."""
-_OWN_PLACES = (
+OWN_PLACES = (
     ("/account/requests", phrase("Waiting for my signature"), "keys:own"),
     ("/account/signatures", phrase("My signatures"), "keys:own"),
     ("/account/keys", phrase("My keys"), "keys:own"),
@@ -47,7 +47,7 @@ def render(request: Request[Any, Any, Any], site: Site, template: str, **shown: 
     frame = _frame(request, site, words) | {
         "idle_minutes": site.settings.idle_minutes,
         "places": _offered(PLACES, caller, words),
-        "own_places": _offered(_OWN_PLACES, caller, words),
+        "own_places": _offered(OWN_PLACES, caller, words),
         "read_only": site.ledger.read_only is not None,
     }
     with site.ledger.reading() as reading:

@@ -312,6 +312,7 @@ SAID: Mapping[str, str] = {
     "parked_gone": phrase(
         "Nothing was recorded: this waited too long and is gone. Ask {person} to sign it and send it again."
     ),
+    "of_line": phrase("{name} of line {n}"),
     "recorded_now": phrase("Recorded: entry {seq}"),
     "parked_now": phrase("Signed. It is recorded as soon as the other person has signed."),
     "not_recorded": phrase("Nothing was recorded."),
@@ -320,6 +321,13 @@ SAID: Mapping[str, str] = {
     "field_unfit": phrase("This cannot be right: look at it once more."),
     "caps_lock": phrase("Caps Lock is on."),
     "show_password": phrase("Show the password"),
+    "camera_title": phrase("Show the code to the camera"),
+    "camera_close": phrase("Close the camera"),
+    "camera_missing": phrase("No camera was found on this device. Use the scanner, or type the number from the pack."),
+    "camera_refused": phrase(
+        "The browser may not use the camera here. Allow it in the settings of this page, or type the number from the pack."
+    ),
+    "camera_busy": phrase("Another program uses the camera. Close it and try again, or type the number from the pack."),
 }
 """What the modules in `static/` say by themselves, by name or by the code of a refusal."""
 
@@ -333,7 +341,7 @@ def to_texts(lang: str, zone: str) -> dict[str, Any]:
     return {
         "lang": lang,
         "zone": zone,
-        "types": {type: _sentence_case(own.say(word)) for type, word in TYPES.items()},
+        "types": {type: sentence_case(own.say(word)) for type, word in TYPES.items()},
         "fields": {name: own.say(label) for name, label in FIELDS.items()},
         "values": values,
         "said": {name: own.say(sentence) for name, sentence in SAID.items()},
@@ -347,5 +355,6 @@ def render_texts(lang: str, zone: str) -> tuple[bytes, str]:
     return data, f'"{sha256(data).hexdigest()[:16]}"'
 
 
-def _sentence_case(text: str) -> str:
+def sentence_case(text: str) -> str:
+    """*text* as it begins a line."""
     return text[:1].upper() + text[1:]

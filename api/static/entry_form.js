@@ -49,7 +49,7 @@ async function send(form, commands, recorded) {
     answer = await sign(asked, namesIn(form));
   } catch (problem) {
     showQuestions(form, problem.refusals ?? []);
-    throw problem;
+    throw nameFields(form, problem);
   }
   if (answer === null) return;
   for (const each of form.querySelectorAll("[data-id]")) delete each.dataset.id; // what comes next is another command
@@ -74,7 +74,7 @@ export function readCommands(form) {
     scope.dataset.id ??= newUuid(); // the same when it is sent again
     return {
       id: scope.dataset.id, type: scope.dataset.type, occurred_at: toTimestamp(new Date()),
-      performer: document.body.dataset.person, ...around, acknowledged, ...own, body: own.body ?? {},
+      performer: document.body.dataset.person, ...around, acknowledged, ...own, body: { ...around.body, ...own.body },
     }; // prettier-ignore
   });
 }
@@ -135,6 +135,36 @@ export function namesIn(root) {
   }
   return names;
 }
+
+/** `problem` with the fields of `form` called as their labels call them; those fields are marked. */
+function nameFields(form, problem) {
+  for (const marked of form.querySelectorAll("[aria-invalid]")) marked.removeAttribute("aria-invalid");
+  for (const refusal of problem.refusals ?? []) {
+    const found = refusal.field && findField(form, refusal.field);
+    if (!found) continue;
+    found.field.setAttribute("aria-invalid", "true");
+    const named = (text) => text.replaceAll(refusal.field, found.label);
+    problem.detail = named(problem.detail);
+    problem.advice = named(problem.advice);
+    refusal.said = named(refusal.said);
+  }
+  return problem;
+}
+
+/** The field of the member at `path`, and what it is called: in a list with the number of its line. */
+function findField(form, path) {
+  const own = form.querySelector(`[name="${CSS.escape(path)}"]`);
+  if (own) return { field: own, label: labelOf(own) };
+  for (const list of form.querySelectorAll("[data-list]")) {
+    const [, n, name] = new RegExp(`^${list.dataset.list}\\.(\\d+)\\.(.+)$`).exec(path) ?? [];
+    const item = n && [...list.querySelectorAll("[data-item]")].filter(isShown)[n];
+    const field = item?.querySelector(`[name="${CSS.escape(name)}"]`);
+    if (field) return { field, label: say("of_line", { name: labelOf(field), n: Number(n) + 1 }) };
+  }
+  return null;
+}
+
+const labelOf = (field) => `«${(field.labels?.[0]?.firstChild ?? field).textContent.trim()}»`;
 
 /** The warnings that want an answer, and the reason of what is late, where the rule asks for them. */
 export function showQuestions(form, refusals) {

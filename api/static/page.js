@@ -12,6 +12,9 @@ import { sayKept } from "./told.js";
 for (const form of document.querySelectorAll("form.entry:not([data-own])")) prepareEntryForm(form);
 
 prepareRows();
+document.addEventListener("change", ({ target }) => {
+  if (target.matches("[data-switch]")) target.closest("[data-type]").toggleAttribute("data-off", !target.checked);
+});
 document.addEventListener("keydown", (event) => {
   if (event.key !== "F9" || event.repeat || find("dialog[open]")) return;
   const form = event.target.closest?.("form.entry") ?? find("form.entry");

@@ -21,7 +21,7 @@ let lastShared = lastAction;
 
 /** Start the lock of a page that a signed-in person sees. */
 export function guardPage() {
-  for (const action of ACTIONS) addEventListener(action, () => (lastAction = Date.now()), { passive: true });
+  for (const action of ACTIONS) addEventListener(action, () => (lastAction = Date.now()), { passive: true, capture: true });
   setInterval(lockWhenIdle, 5_000);
   pages.addEventListener("message", ({ data }) => hear(data));
   dialog.addEventListener("cancel", (event) => isLocked() && event.preventDefault());

@@ -1,8 +1,6 @@
 """The server's own opinion of itself. It proves nothing to anybody else: evidence and a verifier of one's own do."""
 
-from dataclasses import dataclass, field
 from functools import partial
-from threading import Lock
 from typing import Any
 
 from litestar import Router, get, post
@@ -11,13 +9,11 @@ from msgspec import Struct
 from api.authority import needs
 from api.caller import CallerRequest
 from api.languages import pick_words
-from api.site import FromSite, Site
-from ledger.errors import LedgerBusy, NotFound
+from api.opinions import Opinion as Found
+from api.opinions import form_opinion, read_size
+from api.site import FromSite
+from ledger.errors import NotFound
 from ledger.log.canonical import to_timestamp
-from ledger.service.checkpoints import verifier_key
-from ledger.service.verdict import Verdict
-from ledger.service.verification import Trust, verify
-from ledger.storage.verifying import verify_directory
 from ledger.verdict_words import to_json
 
 
@@ -29,53 +25,26 @@ class Opinion(Struct, frozen=True, kw_only=True):
     verification: dict[str, Any]
 
 
-@dataclass(slots=True)
-class Opinions:
-    """The last one, kept until the next. One at a time: it reads everything."""
-
-    at: str | None = None
-    verdict: Verdict | None = None
-    running: Lock = field(default_factory=Lock)
-
-
-_OPINIONS: dict[str, Opinions] = {}
-
-
 @get("/verification", operation_id="last_verification", guards=[needs("verification:read")],
      sync_to_thread=True)  # fmt: skip
 def read_verification(request: CallerRequest, site: FromSite) -> Opinion:
     """What it found last time; nothing since it was started: 404."""
-    known = _of(site)
-    if known.verdict is None or known.at is None:
+    if site.opinion.outcome is None:
         raise NotFound
-    return _to_opinion(request, known.at, known.verdict)
+    return _to_opinion(request, site.opinion.outcome)
 
 
 @post("/verification", operation_id="run_verification", guards=[needs("verification:run")], status_code=200,
       sync_to_thread=True)  # fmt: skip
 def run_verification(request: CallerRequest, site: FromSite) -> Opinion:
     """Verify everything now. Takes as long as reading and judging every entry does."""
-    known = _of(site)
-    if not known.running.acquire(blocking=False):
-        raise LedgerBusy
-    try:
-        ledger = site.ledger
-        asked = partial(verify, trust=Trust(key=verifier_key(ledger)), now=ledger.clock())
-        known.verdict = verify_directory(site.directory, asked)
-        known.at = to_timestamp(ledger.clock())
-        return _to_opinion(request, known.at, known.verdict)
-    finally:
-        known.running.release()
+    return _to_opinion(request, site.opinion.run(read_size(site), partial(form_opinion, site)))
 
 
-def _of(site: Site) -> Opinions:
-    return _OPINIONS.setdefault(site.ledger.log, Opinions())
-
-
-def _to_opinion(request: CallerRequest, at: str, verdict: Verdict) -> Opinion:
+def _to_opinion(request: CallerRequest, found: Found) -> Opinion:
     words = pick_words(request)
     whose = words.say("This is the server's own opinion of itself; take the evidence and check it elsewhere.")
-    return Opinion(whose=whose, at=at, verification=to_json(words, verdict))
+    return Opinion(whose=whose, at=to_timestamp(found.at), verification=to_json(words, found.verdict))
 
 
 router = Router("/", route_handlers=[read_verification, run_verification])

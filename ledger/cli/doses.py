@@ -7,33 +7,9 @@ from ledger.cli.wiring import House
 from ledger.domain.history.doses import DoseHistory, Figure, to_amount_text, to_text
 from ledger.domain.history.equivalents import PER_HOUR, Amount
 from ledger.log.canonical import to_timestamp
+from ledger.refusal_words.doses import ROUTES, WHYS
 from ledger.service.doses import find_doses, to_json
-from ledger.words import phrase
 
-_WHYS = {
-    "no_table": phrase("the rule set in force holds no table of equivalents"),
-    "no_factor": phrase("no factor for this drug by this route"),
-    "class_unknown": phrase("no adopted table says whether it is an opioid"),
-    "route_unknown": phrase("by which route it was given is not on record"),
-    "unit_unknown": phrase("the unit does not compare with the factor"),
-    "dose_unknown": phrase("the dose is not on record"),
-    "wear_unknown": phrase("how long a patch is worn is not on record"),
-    "patch_not_changed": phrase("no change or removal of the patch is on record"),
-    "one_patch_fell_off": phrase("one of several patches fell off, and which one is not on record"),
-}
-_ROUTES = {
-    "intramuscular": phrase("intramuscular"),
-    "intravenous": phrase("intravenous"),
-    "nasal": phrase("nasal"),
-    "oral": phrase("oral"),
-    "oromucosal": phrase("oromucosal"),
-    "rectal": phrase("rectal"),
-    "subcutaneous": phrase("subcutaneous"),
-    "sublingual": phrase("sublingual"),
-    "transdermal": phrase("transdermal"),
-    "*": phrase("any route"),
-    "": phrase("route unknown"),
-}
 _OF_A_PATCH, _OF_A_DOSE = ("wear_unknown", "patch_not_changed", "one_patch_fell_off"), ("dose_unknown",)
 _COLUMNS = ("prescribed", "dispensed", "administered", "used")
 
@@ -87,7 +63,7 @@ def _details(figure: Figure) -> list[str]:
         if line.equivalent is None:
             told.append(say("{drug}: no opioid", drug=_said(line.amount)))
         elif (found := line.equivalent.why or _find_why(figure, line.amount)) is not None:
-            why = say(_WHYS.get(found, found))
+            why = say(WHYS.get(found, found))
             told.append(say("{drug}: cannot be determined, {why}", drug=_said(line.amount), why=why))
     return told
 
@@ -99,7 +75,7 @@ def _find_why(figure: Figure, amount: Amount) -> str | None:
 
 
 def _said(amount: Amount) -> str:
-    return f"{amount.inn}, {say(_ROUTES[amount.route])}, {to_amount_text(amount.value)} {amount.unit}"
+    return f"{amount.inn}, {say(ROUTES[amount.route])}, {to_amount_text(amount.value)} {amount.unit}"
 
 
 def _cell(figure: Figure | None) -> str:
@@ -115,7 +91,7 @@ def _print_factors(found: DoseHistory) -> None:
         tell("")
     for row in found.factors:
         shown = "?" if row.factor is None else f"× {row.factor:f}"
-        tell(f"{row.inn}, {say(_ROUTES.get(row.route, row.route))}: {shown} ({row.source})")
+        tell(f"{row.inn}, {say(ROUTES.get(row.route, row.route))}: {shown} ({row.source})")
     table = found.table[:12] if found.table else "-"
     tell(say("Factors: rule set {name}, table {table}.", name=found.rules, table=table))
     tell(say("Not for converting one opioid to another."))

@@ -1,6 +1,6 @@
 """`senim rules`: the rule set in force, what another would change, its adoption, and what must still be looked up."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +8,11 @@ from ledger.cli.ending import tell_unsigned
 from ledger.cli.options import DONE, REFUSED, UNDETERMINED, answer, say, tell
 from ledger.cli.setting_up import govern
 from ledger.cli.wiring import House, read_rules
-from ledger.cli.worksheet_words import VALUES
 from ledger.domain.asking.warnings import find_unchecked
 from ledger.domain.regulation import KEYS, REFUSES_UNSET, TABLES, Provision, RuleSet
+from ledger.domain.rule_reading import find_changes, is_to_look_up, read_rows
 from ledger.log.canonical import from_bytes, to_timestamp
+from ledger.refusal_words.regulation import VALUES
 from ledger.refusal_words.terms import STATUSES
 from ledger.service.checkpoints import sign_head
 from ledger.service.queries import read_today
@@ -41,7 +42,7 @@ def show_rules(house: House, *, as_json: bool) -> None:
     tell("")
     for name in TABLES:
         tell(f"{name}: {rules.tables.get(name, say('unset: not checked'))}")
-        for row, told in _rows(rules, name).items():
+        for row, told in read_rows(rules, name).items():
             tell(f"  {row}: {told}")
     if unchecked:
         tell(say("Nobody is asked about: {codes}.", codes=", ".join(unchecked)))
@@ -64,47 +65,33 @@ def _provision_json(provision: Provision) -> dict[str, Any]:
 
 def compare_rules(house: House, file: Path, *, as_json: bool) -> None:
     """What adopting *file* would change: per value the provisions before and after."""
-    ours, theirs = house.ledger.rules(), read_rules(file).rules
-    changed = [key for key in KEYS if ours.provisions.get(key, ()) != theirs.provisions.get(key, ())]
-    tables = [name for name in TABLES if ours.tables.get(name) != theirs.tables.get(name)]
+    changes = find_changes(house.ledger.rules(), read_rules(file).rules)
     if as_json:
-        before, after = to_json(ours)["values"], to_json(theirs)["values"]
-        values = {key: {"before": before[key], "after": after[key]} for key in changed}
-        answer({"equal": not changed and not tables, "values": values, "tables": tables})
+        values = {
+            key: {"before": [*map(_provision_json, before)], "after": [*map(_provision_json, after)]}
+            for key, before, after in changes.values
+        }
+        answer({"equal": not changes, "values": values, "tables": [each.table for each in changes.tables]})
         return
-    for key in changed:
+    for key, before, after in changes.values:
         tell(f"{key}: {say(VALUES[key][0])}")
-        tell("  " + say("before: {value}", value=_said(ours.provisions, key)))
-        tell("  " + say("after: {value}", value=_said(theirs.provisions, key)))
-    for name in tables:
-        tell(say("The table {name} is another one.", name=name))
-        before, after = _rows(ours, name), _rows(theirs, name)
-        for row in sorted(before.keys() | after.keys()):
-            if before.get(row) != after.get(row):
-                tell(f"  {row}: {before.get(row, '–')} → {after.get(row, '–')}")
-    if not changed and not tables:
+        tell("  " + say("before: {value}", value=_said(before, key)))
+        tell("  " + say("after: {value}", value=_said(after, key)))
+    for table in changes.tables:
+        tell(say("The table {name} is another one.", name=table.table))
+        for row, was, will_be in table.rows:
+            tell(f"  {row}: {was or '–'} → {will_be or '–'}")
+    if not changes:
         tell(say("No value differs."))
 
 
-def _said(provisions: Mapping[str, tuple[Provision, ...]], key: str) -> str:
-    told = [
-        f"{p.value} ({_days(p)}; {say(STATUSES[p.status])}; {p.act}, {p.paragraph}, {p.edition})"
-        for p in provisions.get(key, ())
-    ]
+def _said(dated: Sequence[Provision], key: str) -> str:
+    told = [f"{p.value} ({_days(p)}; {say(STATUSES[p.status])}; {p.act}, {p.paragraph}, {p.edition})" for p in dated]
     return "; ".join(told) or _unset(key)
 
 
 def _unset(key: str) -> str:
     return say("unset: refused until it is adopted") if key in REFUSES_UNSET else say("unset: not checked")
-
-
-def _rows(rules: RuleSet, table: str) -> dict[str, str]:
-    """What a table says of each drug, as a pharmacist compares it; nothing of the codes of places."""
-    known = rules.equivalents
-    if table == "opioid_equivalents":
-        factors = sorted(known.factors.items())
-        return {", ".join(key): f"{'?' if f.factor is None else f'× {f.factor:f}'} ({f.source})" for key, f in factors}
-    return dict(sorted(known.classes.items())) if table == "substance_classes" else {}
 
 
 def adopt_rules(house: House, file: Path, *, as_json: bool) -> int:
@@ -146,11 +133,7 @@ def _keep(tx: Transaction, files: Mapping[str, bytes]) -> None:
 def write_worksheet(house: House, *, as_json: bool) -> None:
     """Every value that is unset or not read in its act, in the order of the places where it is looked up."""
     rules = house.ledger.rules()
-    asked = [
-        key
-        for key in VALUES
-        if any(p.status != "verified" for p in rules.provisions.get(key, ())) or key in rules.unset
-    ]
+    asked = [key for key in VALUES if is_to_look_up(rules, key)]
     if as_json:
         answer([{"value": key, "now": _now(rules, key), "unset": key in rules.unset} for key in asked])
         return
@@ -166,10 +149,6 @@ def write_worksheet(house: House, *, as_json: bool) -> None:
         tell("    " + say("value ______  paragraph ____________  edition ____________  read by, on ____________"))
     if not asked:
         tell(say("Every value was read in its act."))
-
-
-def _unread(rules: RuleSet, key: str) -> bool:
-    return any(provision.status != "verified" for provision in rules.provisions[key])
 
 
 def _now(rules: RuleSet, key: str) -> int | None:

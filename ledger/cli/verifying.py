@@ -12,7 +12,7 @@ from ledger.errors import EvidenceRejected, LedgerReadOnly, WronglyCalled
 from ledger.log.checkpoint import Checkpoint, read_unverified
 from ledger.log.policy import Policy, read_policy
 from ledger.service.checkpoints import adopt_head, sign_head, verifier_key
-from ledger.service.evidence import write_evidence
+from ledger.service.evidence import read_readme, write_evidence
 from ledger.service.queries import differing_projections
 from ledger.service.replay import replay_all
 from ledger.service.sources import open_source
@@ -33,17 +33,11 @@ def take_evidence(opened: House, out: Path, *, disclose: bool, as_json: bool) ->
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise WronglyCalled("directory_taken", path=out.name)
     row = sign_head(opened.ledger)
-    write_evidence(opened.ledger, row, out, readme=evidence_readme(), reports=opened.read_reports(), disclose=disclose)
+    write_evidence(opened.ledger, row, out, readme=read_readme(), reports=opened.read_reports(), disclose=disclose)
     if as_json:
         answer({"evidence": str(out), "size": row.size, "root": row.root.hex()})
     else:
         tell(say("The evidence of {size} entries lies in {path}.", size=row.size, path=str(out)))
-
-
-def evidence_readme() -> str:
-    from importlib.resources import files
-
-    return (files("ledger.service") / "evidence_readme.txt").read_text(encoding="utf-8")
 
 
 def read_vkey(told: str | None) -> Trust | None:

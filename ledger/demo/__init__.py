@@ -17,11 +17,10 @@ from typing import Any
 from ledger.cli.options import DONE, LANGUAGE, REFUSED, WORDS, answer, say
 from ledger.cli.recording import progress
 from ledger.cli.reporting import write_issued
-from ledger.cli.verifying import evidence_readme
 from ledger.cli.wiring import House, make_house, read_rules
 from ledger.errors import WronglyCalled
 from ledger.service.checkpoints import sign_head, verifier_key
-from ledger.service.evidence import write_evidence
+from ledger.service.evidence import read_readme, write_evidence
 from ledger.service.founding import found_facility
 from ledger.service.importing import record_lines
 from ledger.service.sources import open_source
@@ -108,7 +107,7 @@ def _play_in(
     asked = Asked(kind="register", product=_PRODUCT, place="safe", language=LANGUAGE)
     write_issued(house, played.report, asked)
     head = sign_head(ledger)
-    write_evidence(ledger, head, played.evidence, readme=evidence_readme(), reports=house.read_reports())
+    write_evidence(ledger, head, played.evidence, readme=read_readme(), reports=house.read_reports())
     trust = read_trust(played.vkey)
     played.verdict, _ = verify(open_source(played.evidence), trust=trust, now=datetime.now(UTC))
     (directory / f"{name}.vkey").write_text(played.vkey + "\n")

@@ -20,6 +20,8 @@ from ledger.domain.timeline import When
 from ledger.domain.vocabulary import KINDS
 from ledger.errors import Refusal
 
+ANSWERED, LATE = ("noted", "answered"), ("noted", "late")
+"""Mentions under which entries are found again: a warning was answered, it was entered late; imports apart."""
 _WITNESS = frozenset({"witness_required", "witness_not_allowed"})
 _THINGS: Mapping[str, tuple[str, str]] = {
     "patient": ("patient", "patient_unknown"),
@@ -213,4 +215,7 @@ def _mentions(case: Case) -> Iterable[tuple[str, str]]:
     if case.command.sheet is not None:
         named["sheet", case.command.sheet["no"]] = None
     named |= dict.fromkeys(to_mentions(case))
+    if not case.imported:
+        named |= dict.fromkeys([ANSWERED] if case.command.acknowledged else [])
+        named |= dict.fromkeys([LATE] if "late" in case.notes else [])
     return named

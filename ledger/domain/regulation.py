@@ -7,7 +7,7 @@ refused with `rule_not_adopted`. Nothing here knows a number.
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -87,6 +87,8 @@ KEYS = (
     "return_days",
     "destruction_days",
     "inventory_days",
+    "visit_physician_days",
+    "visit_nurse_days",
     # thresholds of warnings
     "early_supply_days",
     "duplicate_hours",
@@ -105,10 +107,11 @@ REFUSES_UNSET = frozenset({"discharge_days_max", "commission_min"})
 TABLES = ("kato", "opioid_equivalents", "substance_classes")
 
 
-def read_adoption(files: Mapping[str, bytes], digest: str) -> Adoption:
+def read_adoption(files: Mapping[str, bytes], digest: str, *, only: Collection[str] = TABLES) -> Adoption:
     """Read the rule set whose file has the SHA-256 *digest* out of *files*, with the tables it names.
 
-    Raises `WronglyCalled` when a file is missing, does not have its hash, or is not of `FORMAT`.
+    Of the tables *only* those are read and need be there. Raises `WronglyCalled` when a file is missing, does not
+    have its hash, or is not of `FORMAT`.
     """
     data = _file(files, digest)
     try:
@@ -123,9 +126,10 @@ def read_adoption(files: Mapping[str, bytes], digest: str) -> Adoption:
     unknown = sorted(set(provisions) - set(KEYS)) + sorted(set(tables) - set(TABLES))
     if unknown:
         raise WronglyCalled("rules_unknown_value", key=unknown[0])
-    used = {digest: data} | {hash_: _file(files, hash_) for hash_ in tables.values()}
+    read = {name: hash_ for name, hash_ in tables.items() if name in only}
+    used = {digest: data} | {hash_: _file(files, hash_) for hash_ in read.values()}
     try:
-        rows = {name: read_table(used[tables[name]]) if name in tables else [] for name in TABLES}
+        rows = {name: read_table(used[read[name]]) if name in read else [] for name in TABLES}
         kato = frozenset(row["code"] for row in rows["kato"])
         equivalents = read_equivalents(rows["opioid_equivalents"], rows["substance_classes"])
     except (KeyError, TypeError, ValueError, AttributeError, csv.Error) as bad:

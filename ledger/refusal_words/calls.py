@@ -208,6 +208,10 @@ CALLED: Mapping[str, Sentence] = {
         "This report is about one product, and none was named.",
         advice="Name it with `--product`; `senim balance` shows the products.",
     ),
+    "report_needs_patient": Sentence(
+        "This report is about one patient, and none was named.",
+        advice="Name the patient with `--patient`.",
+    ),
     "report_needs_from": Sentence(
         "This report is about a month, and its first day was not named.",
         advice="Name it with `--from`; without `--to` it goes to the end of that month.",

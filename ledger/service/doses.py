@@ -77,6 +77,8 @@ def _figure_json(figure: Figure | None) -> dict[str, Any] | None:
 
 def _line_json(line: Line) -> dict[str, Any]:
     told = _amount_json(line.amount)
+    if line.as_needed:
+        told["as_needed"] = to_amount_text(line.as_needed)
     if line.equivalent is None:
         return told | {"opioid": False}
     return told | {"opioid": True, "equivalent": _text(line.equivalent.value)}

@@ -1,11 +1,14 @@
-"""The evidence folder (contract, section 6): static files that any C2SP tool reads, without a server."""
+"""The evidence folder (contract, section 6), or a zip of it: static files that any C2SP tool reads, without a server."""
 
 import base64
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, TypeAlias
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from ledger.log.canonical import from_bytes, to_canonical
 from ledger.log.epochs import find_after
@@ -15,6 +18,11 @@ from ledger.service.ledger import Ledger, derive_keys
 from ledger.service.ports import CheckpointRow, Reading
 from ledger.service.sealing import from_rows
 from ledger.service.sources import BEFORE
+
+
+Put: TypeAlias = Callable[[str, bytes], None]
+"""What takes a file of the evidence: its name, parts joined by `/`, and its bytes."""
+_THEN = (1980, 1, 1, 0, 0, 0)
 
 
 def write_evidence(
@@ -30,43 +38,83 @@ def write_evidence(
 
     *reports*: signed PDFs by file name. *disclose*: whether the openings that the exporter may show go along.
     """
+    _put_all(ledger, checkpoint, partial(_write, out), readme=readme, reports=reports, disclose=disclose)
+
+
+def pack_evidence(ledger: Ledger, checkpoint: CheckpointRow, out: IO[bytes], *, step: Callable[[], None]) -> None:
+    """The same as a zip, with nothing that names a patient: neither openings nor reports.
+
+    Under one checkpoint its bytes are always the same, so that its hash is. *step* is called once an entry.
+    """
+    with ZipFile(out, "w") as archive:
+
+        def put(name: str, data: bytes) -> None:
+            archive.writestr(ZipInfo(name, _THEN), data, ZIP_DEFLATED, 6)
+
+        _put_all(ledger, checkpoint, put, readme=read_readme(), reports={}, disclose=False, step=step)
+
+
+def read_readme() -> str:
+    """What this is and how it is checked, in three languages."""
+    return (files("ledger.service") / "evidence_readme.txt").read_text(encoding="utf-8")
+
+
+def _put_all(
+    ledger: Ledger,
+    checkpoint: CheckpointRow,
+    put: Put,
+    *,
+    readme: str,
+    reports: Mapping[str, bytes],
+    disclose: bool,
+    step: Callable[[], None] = lambda: None,
+) -> None:
     with ledger.reading() as reading:
-        keys = _write_log(ledger, reading, out, 0, checkpoint.size, disclose=disclose)
+        keys = _put_log(ledger, reading, put, 0, checkpoint.size, disclose=disclose, step=step)
         for level, index, width, data in build_tiles(reading.leaves(0, checkpoint.size)):
-            _write(out / tile_path(level, index, width), data)
+            put(tile_path(level, index, width), data)
         for note in _handovers(reading, keys, checkpoint.size):
-            _write(out / "handover" / str(note.size), note.note)
+            put(f"handover/{note.size}", note.note)
         for digest, data in reading.adopted().items():
-            _write(out / "adopted" / digest, data)
+            put(f"adopted/{digest}", data)
         issued = _issued(reading, checkpoint.size)
     for name, data in reports.items():
         if sha256(data).hexdigest() in issued:  # what was issued since then belongs to the next evidence
-            _write(out / "reports" / name, data)
-    _write(out / "README.txt", readme.encode())
-    _write(out / "checkpoint", checkpoint.note)  # last: a folder cut short has no head
+            put(f"reports/{name}", data)
+    put("README.txt", readme.encode())
+    put("checkpoint", checkpoint.note)  # last: a folder cut short has no head
 
 
-def _write_log(ledger: Ledger, reading: Reading, out: Path, base: int, size: int, *, disclose: bool) -> KeyBook:
+def _put_log(
+    ledger: Ledger, reading: Reading, put: Put, base: int, size: int, *, disclose: bool, step: Callable[[], None]
+) -> KeyBook:
     """The entries of one log, *size* of them from the number *base* on, with its keys and openings; the keys.
 
     Of a new epoch the old log lies in the folder `before`, and its own old log within that.
     """
-    for index, bundle in _bundles(reading, base, size):
-        _write(out / tile_path("entries", index, len(bundle)), to_bundle(bundle))
+    for index, bundle in _bundles(reading, base, size, step):
+        put(tile_path("entries", index, len(bundle)), to_bundle(bundle))
     first = reading.entry(base)
     keys = derive_keys(reading, from_bytes(first)["log"], base + size)
-    _write(out / "keys.jsonl", keys.to_keys_jsonl())
+    put("keys.jsonl", keys.to_keys_jsonl())
     openings = _openings(ledger, reading, base, size) if disclose else ()
-    _write(out / "openings.jsonl", b"".join(to_canonical(line) + b"\n" for line in openings))
+    put("openings.jsonl", b"".join(to_canonical(line) + b"\n" for line in openings))
     after = find_after(first)
     if after is not None:
-        _write_log(ledger, reading, out / BEFORE, base - after.recovered, after.recovered, disclose=disclose)
+
+        def put_before(name: str, data: bytes) -> None:
+            put(f"{BEFORE}/{name}", data)
+
+        _put_log(
+            ledger, reading, put_before, base - after.recovered, after.recovered, disclose=disclose, step=step
+        )  # fmt: skip
     return keys
 
 
-def _bundles(reading: Reading, base: int, size: int) -> Iterable[tuple[int, list[bytes]]]:
+def _bundles(reading: Reading, base: int, size: int, step: Callable[[], None]) -> Iterable[tuple[int, list[bytes]]]:
     bundle: list[bytes] = []
     for seq, (_, data) in enumerate(reading.entries(base, base + size)):
+        step()
         bundle.append(data)
         if len(bundle) == WIDTH or seq == size - 1:
             yield seq // WIDTH, bundle
@@ -95,7 +143,8 @@ def _openings(ledger: Ledger, reading: Reading, base: int, size: int) -> Iterabl
                 yield {"seq": seq, "path": path, "value": opening.value, "key": key}
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(out: Path, name: str, data: bytes) -> None:
+    path = out / name
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Only its owner reads it until it is handed over: openings and reports may name people.
     with open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:

@@ -65,9 +65,11 @@ class CheckpointRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """A page of entries: all that is given must hold. *patients*: every id of one person; *from_at*, *until_at*: when
-    it happened, both included; *after*: (occurred_at, seq) of the last entry of the page before."""
+    it happened, both included; *after*: (occurred_at, seq) of the last entry of the page before. *mention* stands
+    alone: what it finds is bounded by nothing else than the page."""
 
     type: str | None = None
+    mention: tuple[str, str] | None = None
     product: str | None = None
     patients: tuple[str, ...] = ()
     from_at: str | None = None
@@ -130,6 +132,10 @@ class Reading(Protocol):
         self, *, at: str | None = None, place: str | None = None, product: str | None = None
     ) -> Iterator[tuple[str, str, str, int]]:
         """(place, product, lot, units) of every row ever used, in order; up to the moment *at*, or now."""
+        ...
+
+    def movements(self, place: str, product: str, lot: str, *, from_at: str, until_at: str) -> list[tuple[str, int, int]]:
+        """(at, seq, units) of one lot at one place, *until_at* left out, in order; what was reversed is there with 0."""
         ...
 
     def empties_due(self) -> Iterator[tuple[str, str, str, int]]:

@@ -22,6 +22,8 @@ def read_page(source: Source, wanted: Wanted) -> list[EntryRow]:
     """At most `limit` entries."""
     values: dict[str, Any] = {f"patient_{n}": patient for n, patient in enumerate(wanted.patients)}
     values |= {name: told for name in _SIMPLE if (told := getattr(wanted, name)) is not None}
+    if wanted.mention is not None:
+        values |= dict(zip(("mention_kind", "mention_key"), wanted.mention, strict=True))
     if wanted.after is not None:
         values |= dict(zip(("after_at", "after_seq"), wanted.after, strict=True))
     text, order = _statement(frozenset(values), len(wanted.patients))
@@ -52,6 +54,12 @@ def _statement(given: frozenset[str], patients: int) -> tuple[str, tuple[str, ..
         else:
             found = found.select_from(TABLES["entry"].join(TABLES["mention"], named))
             seq = _mention.seq
+    if "mention_key" in given:
+        named = and_(
+            _mention.seq == seq, _mention.kind == bindparam("mention_kind"), _mention.key == bindparam("mention_key")
+        )
+        found = found.select_from(TABLES["entry"].join(TABLES["mention"], named))
+        seq = _mention.seq
     if "type" in given:
         found = found.where((_unindexed(_entry.type) if of_period else _entry.type) == bindparam("type"))
     if "from_at" in given:

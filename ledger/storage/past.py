@@ -161,6 +161,11 @@ def balance_at(source: Source, row: Key, at: str) -> int | None:
     return None if before is None and within is None else (before or 0) + (within or 0)
 
 
+def read_movements(source: Source, row: Key, from_at: str, until_at: str) -> list[tuple[str, int, int]]:
+    """(at, seq, units) of *row* (place, product, lot) from *from_at* to before *until_at*, in order."""
+    return [(at, seq, units) for at, seq, units in source.all(_MOVES, *row, from_at, until_at)]
+
+
 class StoredTimeline(Timeline):
     """A timeline over SQL that has at hand whole days (UTC) only, from the earliest one asked of on."""
 

@@ -17,7 +17,7 @@ from ledger.log.merkle import Frontier
 from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow, Wanted
 from ledger.storage import projections, tiles
 from ledger.storage.pages import read_page
-from ledger.storage.past import SqlPast, SqlStock, balance_at
+from ledger.storage.past import SqlPast, SqlStock, balance_at, read_movements
 from ledger.storage.shelves import Shelf, Source, prepared, read_shelf
 from ledger.storage.tables import TABLES
 from ledger.storage.triggers import verify_triggers
@@ -147,6 +147,9 @@ class SqlReading:
             then = units if at is None else balance_at(self._source, row, at)
             if then is not None:
                 yield account, of_product, lot, then
+
+    def movements(self, place: str, product: str, lot: str, *, from_at: str, until_at: str) -> list[tuple[str, int, int]]:
+        return read_movements(self._source, (place, product, lot), from_at, until_at)
 
     def empties_due(self) -> Iterator[tuple[str, str, str, int]]:
         accounts = (self.shelf("balance", (empties_of(place),)) for (place,), _ in self.shelf("place"))

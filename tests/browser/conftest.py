@@ -17,7 +17,7 @@ CSP = (
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 CHROMIUM = Path("/usr/bin/chromium")
-_QUIET = (
+QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
@@ -41,7 +41,7 @@ def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed here")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=_QUIET.split())
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET.split())
         yield started
         started.close()
 

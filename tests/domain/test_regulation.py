@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from ledger.cli.worksheet_words import VALUES
 from ledger.domain.asking.warnings import GOVERNED_BY
 from ledger.domain.history.equivalents import Amount
 from ledger.domain.regulation import KEYS, RuleSet, read_adoption
 from ledger.errors import WronglyCalled
+from ledger.refusal_words.regulation import VALUES
 from tests.domain.pharmacy import practice_rules
 
 

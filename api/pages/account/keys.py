@@ -5,7 +5,6 @@ that it waits for registrar and head pharmacist, who sign it in with keys of the
 """
 
 from typing import Annotated, Any
-from uuid import UUID
 
 from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody
@@ -13,12 +12,11 @@ from msgspec import Meta, Struct
 
 from api.authority import needs
 from api.caller import CallerRequest
+from api.governing import enrol_waiting, find_holder, record_on_word
 from api.site import FromSite, Site
-from ledger.errors import CallRefused, CommandRefused, NotFound
-from ledger.log.canonical import to_timestamp
+from ledger.errors import CallRefused, NotFound
 from ledger.log.key import Key
 from ledger.log.signing import verify_check
-from ledger.service.importing import record_line
 from ledger.service.ports import Reading
 
 KeyId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
@@ -85,13 +83,21 @@ def _take(site: Site, person: str, key: str, data: KeyMade) -> None:
     kind, material = ("wrapped", data.wrapped) if data.wrapped else ("passkey", {"credential_id": data.credential_id})
     site.accounts.keys.keep(person, key, kind, material)
     try:
-        if site.ledger.keys().imports_closed_at is None:
-            _enrol(site, data.described)
+        if _is_on_word(site):
+            record_on_word(site, "key.enrolled", data.described)
+            enrol_waiting(site)
         else:
             site.accounts.keys.request(person, data.described)
     except Exception:
         site.accounts.keys.drop(person, key)
         raise
+
+
+def _is_on_word(site: Site) -> bool:
+    """Whether imports are open and the second name is there in which a key is enrolled until they are closed."""
+    with site.ledger.reading() as reading:
+        is_open = site.ledger.keys(reading).imports_closed_at is None
+        return is_open and find_holder(reading, "head_pharmacist") is not None
 
 
 @delete("/keys/{key:str}", operation_id="withdraw_key", guards=[needs("keys:own")], status_code=204,
@@ -148,12 +154,6 @@ def read_waiting(site: Site, reading: Reading, person: str | None = None) -> lis
     return waiting
 
 
-def find_holder(reading: Reading, role: str) -> str | None:
-    """The first person who is here in that role."""
-    people = ((name, person) for (name,), person in reading.shelf("person"))
-    return next((name for name, person in people if person.role == role and person.left_at is None), None)
-
-
 def _to_own(key: Key, material: dict[str, Any]) -> OwnKey:
     return OwnKey(
         key=key.key,
@@ -186,23 +186,6 @@ def _verify_new(site: Site, person: str, described: dict[str, Any]) -> str:
     if is_passkey and (described.get("rp_id"), described.get("origins")) != (settings.rp_id, [settings.origin]):
         raise CallRefused("key_unfit")
     return key
-
-
-def _enrol(site: Site, described: dict[str, Any]) -> None:
-    """On the facility's word, by the import keys of those who govern. Raises `CommandRefused`."""
-    with site.ledger.reading() as reading:
-        registrar, head = find_holder(reading, "registrar"), find_holder(reading, "head_pharmacist")
-    raw = {
-        "id": str(UUID(bytes=site.ledger.entropy(16), version=4)),
-        "type": "key.enrolled",
-        "occurred_at": to_timestamp(site.ledger.clock()),
-        "performer": registrar,
-        "witness": head,
-        "body": described,
-    }
-    answer = record_line(site.ledger, 1, raw, strict=False)
-    if answer.receipt is None:
-        raise CommandRefused(list(answer.refusals))
 
 
 router = Router("/", route_handlers=[make_key, withdraw_key, read_request])

@@ -43,9 +43,12 @@ class Deadline:
 
 
 def find_deadlines(
-    book: Book, rules: RuleSet, at: str, *, stock: Iterable[tuple[str, str, str, int]]
+    book: Book, rules: RuleSet, at: str, *, stock: Iterable[tuple[str, str, str, int]], only: str | None = None
 ) -> Iterator[Deadline]:
-    """Everything that is due by *rules* at *at* (canonical UTC text). *stock*: (place, product, lot, units) now."""
+    """Everything that is due by *rules* at *at* (canonical UTC text). *stock*: (place, product, lot, units) now.
+
+    *only*: one of `GOVERNED_BY`, and nothing else is looked for.
+    """
     today = local_day(at, book.facility.zone)
 
     def due(what: str, since_on: str, units: int, **where: str) -> Iterator[Deadline]:
@@ -55,19 +58,22 @@ def find_deadlines(
             overdue = max(0, days_between(due_on, today))
             yield Deadline(what=what, since_on=since_on, due_on=due_on, overdue_days=overdue, units=units, **where)
 
-    for patient, product in sorted({(ids_of(book, key[1])[0], key[2]) for key in _open(book, "home")}):
-        died_on = find_death(book, patient)
-        units = sum(row.still_out for row in read_home(book, patient, product).values()) if died_on else 0
-        if died_on is not None and units:
-            yield from due("return", died_on, units, patient=patient, product=product)
-    for _, seal_no in sorted(_open(book, "seal")):
-        seal: Seal = book.get("seal", seal_no)
-        since_on = local_day(seal.received_at, book.facility.zone)
-        yield from due("destruction", since_on, seal.units, seal_no=seal_no, place=seal.place)
-    for (place, product), lots in sorted(_lots_there(book, stock).items()):
-        counted_at = last_found_at(book, place, product) or _came_at(book, place, product, lots)
-        since_on = local_day(counted_at, book.facility.zone)
-        yield from due("inventory", since_on, sum(lots.values()), place=place, product=product)
+    if only in (None, "return"):
+        for patient, product in sorted({(ids_of(book, key[1])[0], key[2]) for key in _open(book, "home")}):
+            died_on = find_death(book, patient)
+            units = sum(row.still_out for row in read_home(book, patient, product).values()) if died_on else 0
+            if died_on is not None and units:
+                yield from due("return", died_on, units, patient=patient, product=product)
+    if only in (None, "destruction"):
+        for _, seal_no in sorted(_open(book, "seal")):
+            seal: Seal = book.get("seal", seal_no)
+            since_on = local_day(seal.received_at, book.facility.zone)
+            yield from due("destruction", since_on, seal.units, seal_no=seal_no, place=seal.place)
+    if only in (None, "inventory"):
+        for (place, product), lots in sorted(_lots_there(book, stock).items()):
+            counted_at = last_found_at(book, place, product) or _came_at(book, place, product, lots)
+            since_on = local_day(counted_at, book.facility.zone)
+            yield from due("inventory", since_on, sum(lots.values()), place=place, product=product)
 
 
 def _open(book: Book, shelf: str) -> list[tuple[str, ...]]:

@@ -26,11 +26,13 @@ COLUMNS = ("prescribed", "dispensed", "administered", "used")
 SHOWN = frozenset(
     {
         *ORDERS,
+        "prescription.stopped",
         "dispense.outpatient",
         "dispense.discharge",
         "dispense.acknowledged",
         "dose.administered",
         "infusion.started",
+        "infusion.stopped",
         "patch.removed",
         "home.counted",
         "unused.returned",
@@ -135,20 +137,26 @@ class Reader:
     def _read(self) -> list[Past]:
         """The person's entries up to S that S does not know to be reversed, under all ids, in order of time."""
         found: dict[int, Past] = {}
-        told: dict[int, Told] = {}
+        said: dict[int, Past] = {}
         self._ids = [self.patient]
         for patient in self._ids:  # grows with every merge that is known
             for past in self._known("patient", patient):
-                if past.type in SHOWN:
-                    told[past.seq] = Told(
-                        seq=past.seq, at=past.occurred_at, type=past.type, reversed_by=self._reversed_by(past)
-                    )
+                said[past.seq] = past
+                if past.type in ORDERS:
+                    said |= {each.seq: each for each in self._known("prescription", past.body["prescription"])}
                 if self._reversed_by(past) is not None:
                     continue
                 found[past.seq] = past
                 if past.type == "patients.merged":
                     self._ids += [each for each in (past.body["keep"], past.body["drop"]) if each not in self._ids]
-        self.told = sorted(told.values(), key=lambda each: (each.at, each.seq))
+        self.told = sorted(
+            (
+                Told(seq=past.seq, at=past.occurred_at, type=past.type, reversed_by=self._reversed_by(past))
+                for past in said.values()
+                if past.type in SHOWN
+            ),
+            key=lambda each: (each.at, each.seq),
+        )
         return sorted(found.values(), key=lambda past: (past.occurred_at, past.seq))
 
     def _reversed_by(self, past: Past) -> int | None:

@@ -19,10 +19,14 @@ from ledger.domain.regulation import RuleSet
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One drug by one route on one day. `equivalent` is None where it is no opioid: then it is only shown."""
+    """One drug by one route on one day. `equivalent` is None where it is no opioid: then it is only shown.
+
+    `as_needed` is the part of the amount's value that is taken when needed.
+    """
 
     amount: Amount
     equivalent: Equivalent | None
+    as_needed: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +141,10 @@ def _figure(parts: Iterable[Part], table: Equivalents) -> Figure:
             unknown.add(part.as_needed)
     totals: dict[bool, Decimal] = {False: Decimal(0), True: Decimal(0)}
     lines: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    needed: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     for (inn, route, unit, as_needed), value in amounts.items():
         lines[inn, route, unit] += value
+        needed[inn, route, unit] += value if as_needed else 0
         found = _equivalent(table, Amount(inn, route, value, unit))
         if found is None:
             continue
@@ -150,13 +156,15 @@ def _figure(parts: Iterable[Part], table: Equivalents) -> Figure:
     return Figure(
         regular=None if False in unknown else totals[False],
         as_needed=None if True in unknown else totals[True],
-        lines=tuple(_line(table, Amount(inn, route, value, unit)) for (inn, route, unit), value in lines.items()),
+        lines=tuple(_line(table, key, value, needed[key]) for key, value in lines.items()),
         whys=tuple(whys),
     )
 
 
-def _line(table: Equivalents, amount: Amount) -> Line:
-    return Line(amount, _equivalent(table, amount))
+def _line(table: Equivalents, of: tuple[str, str, str], value: Decimal, needed: Decimal) -> Line:
+    inn, route, unit = of
+    amount = Amount(inn, route, value, unit)
+    return Line(amount, _equivalent(table, amount), needed)
 
 
 def _equivalent(table: Equivalents, amount: Amount) -> Equivalent | None:

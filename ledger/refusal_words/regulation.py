@@ -8,6 +8,7 @@ _DISCHARGE = phrase("order No. 32 of 26 January 2015, section 2, in the edition 
 _DESTRUCTION = phrase("order No. 32 of 26 January 2015, section 4, in the edition in force")
 _JOURNALS = phrase("order No. 32 of 26 January 2015, on keeping and counting, in the edition in force")
 _PRESCRIPTIONS = phrase("order ҚР ДСМ-112/2020 on prescriptions, in the edition in force")
+_PALLIATIVE = phrase("the standard of palliative care, order ҚР ДСМ-209/2020, in the edition in force")
 _HEAD = phrase("an order of the head of the facility")
 _CLINIC = phrase("the facility's physicians, and the label of the medicine")
 
@@ -24,6 +25,8 @@ VALUES: Mapping[str, tuple[str, str]] = {
         _DESTRUCTION,
     ),
     "inventory_days": (phrase("most days between two counts of the stock; shown, never refused"), _JOURNALS),
+    "visit_physician_days": (phrase("days after which a physician is due at a patient's home; shown only"), _PALLIATIVE),
+    "visit_nurse_days": (phrase("days after which a nurse is due at a patient's home; shown only"), _PALLIATIVE),
     "retention_years": (phrase("years for which a person's record may not be erased"), _JOURNALS),
     "prescription_valid_days": (
         phrase("days from its issue in which a prescription is supplied for the first time"),

@@ -1,0 +1,32 @@
+"""How many of what, as people count them; and in the forms that a module fills in while somebody types."""
+
+from collections.abc import Mapping
+
+from ledger.words import Words
+
+_FORMS = {"one": 1, "few": 2, "many": 5, "other": 5}
+
+
+def say_units(words: Words, unit: str, n: int, **values: str) -> str:
+    """`20 ampoules`; *unit* is a unit of presentation."""
+    match unit:
+        case "ampoule":
+            return words.count("{n} ampoule", "{n} ampoules", n, **values)
+        case "vial":
+            return words.count("{n} vial", "{n} vials", n, **values)
+        case "tablet":
+            return words.count("{n} tablet", "{n} tablets", n, **values)
+        case "capsule":
+            return words.count("{n} capsule", "{n} capsules", n, **values)
+        case "patch":
+            return words.count("{n} patch", "{n} patches", n, **values)
+        case "syringe":
+            return words.count("{n} syringe", "{n} syringes", n, **values)
+        case "suppository":
+            return words.count("{n} suppository", "{n} suppositories", n, **values)
+    return words.count("{n} unit", "{n} units", n, **values)
+
+
+def forms_of(words: Words, unit: str) -> Mapping[str, str]:
+    """The form for each class of numbers (CLDR), `{n}` left in it."""
+    return {name: say_units(words, unit, n, n="{n}") for name, n in _FORMS.items()}

@@ -1,0 +1,1 @@
+"""The bedside and the ward's cupboard: doses, shift handover, empties, dose histories."""

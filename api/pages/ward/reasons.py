@@ -1,0 +1,34 @@
+"""Why somebody looks at a patient: implied at the bedside, else one choice that is asked first and kept in the log."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Response
+
+from api.caller import CallerRequest
+from api.pages.rendering import render
+from api.site import Site
+from ledger.errors import CallRefused
+from ledger.words import phrase
+
+AT_BEDSIDE, HOME_VISIT = "at the bedside", "home visit"
+REASONS: Mapping[str, str] = {
+    "care now": phrase("I care for this patient now"),
+    HOME_VISIT: phrase("A visit at home"),
+    "discharge planning": phrase("The discharge is being planned"),
+    "other": phrase("Another reason"),
+}
+"""What the access log keeps, and what one taps."""
+
+
+def render_reason(request: CallerRequest, site: Site) -> Response[Any]:
+    """The question; its answer is sent as a form to the same address."""
+    return render(request, site, "ward/reason.html", reasons=REASONS)
+
+
+def pick_reason(data: Mapping[str, str]) -> str:
+    """Raises `CallRefused('reason_required')`."""
+    reason = data.get("reason", "")
+    if reason not in REASONS:
+        raise CallRefused("reason_required")
+    return reason

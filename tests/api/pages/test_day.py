@@ -1,0 +1,71 @@
+"""The day page of each role: what waits, and nothing else."""
+
+import re
+
+import pytest
+
+from api.pages.day.pages import ELSEWHERE
+from tests.api.serving import Served
+
+HTML = {"Accept": "text/html"}
+
+
+def today(served: Served, who: str) -> str:
+    """The text of the day page."""
+    answer = served.call("GET", "/", who=who, headers=HTML)
+    assert answer.status_code == 200
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.text[answer.text.index("<main") :]).split())
+
+
+def test_a_supply_that_ends_before_monday_stands_on_the_pharmacists_day(served: Served) -> None:
+    assert "Runs out before Monday" not in today(served, "pharm")
+    served.counter.tell(
+        "09:00 pharm dispense.outpatient prescription=rx1 patient=p1 place=safe lots=[A 6] days_supply=2\n"
+        "    collector={kind=relative identity=seen}"
+    )
+    said = today(served, "pharm")
+    assert "Runs out before Monday Test: Morphine, solution for injection, 10 mg covered until 3 Mar 2026" in said
+    assert "24 left of the course, until 11 Mar 2026" in said
+    assert "Runs out before Monday" in today(served, "doctor")
+    assert "Runs out" not in today(served, "nurse")
+
+
+def test_who_reads_the_day_is_in_the_access_log(served: Served) -> None:
+    today(served, "pharm")
+    assert ("listed", "pharm", "day") in [(row.kind, row.person, row.detail) for row in served.site.access.read()]
+
+
+def test_after_a_death_nothing_but_the_return_is_asked_about_the_patient(served: Served) -> None:
+    served.counter.tell(
+        "09:00 pharm dispense.outpatient prescription=rx1 patient=p1 place=safe lots=[A 6] days_supply=2\n"
+        "    collector={kind=relative identity=seen}\n"
+        "10:00 doctor patient.died patient=p1 died_on=2026-03-02"
+    )
+    for who in ("pharm", "head", "doctor"):
+        assert "Test" not in today(served, who)
+
+
+def test_a_signature_that_waits_is_offered_to_whoever_may_give_it(served: Served) -> None:
+    served.counter.tell(
+        "09:00 pharm + nurse stock.moved from_place=safe to_place=ward lines=[morphine A 2]\n"
+        "09:30 nurse dose.administered patient=p1 ordered_by=doctor place=ward product=morphine lots=[A 1] dose=10mg"
+    )
+    assert "Wait for your signature Dose given , your verbal order · nurse" in today(served, "doctor")
+    assert "Wait for your signature" not in today(served, "pharm")
+
+
+@pytest.mark.parametrize(("who", "where"), ELSEWHERE.items())
+def test_whose_day_is_a_page_of_their_own_is_led_there(served: Served, who: str, where: str) -> None:
+    answer = served.call("GET", "/", who=who, headers=HTML, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, where)
+
+
+def test_who_is_not_signed_in_is_led_to_the_sign_in_and_back(served: Served) -> None:
+    answer = served.call("GET", "/stock/delivery?x=1", who=None, headers=HTML, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?to=/stock/delivery%3Fx%3D1")
+
+
+def test_a_part_of_a_page_that_is_refused_says_why_in_its_place(served: Served) -> None:
+    answer = served.call("GET", "/stock/delivery", who="nurse", headers=HTML | {"HX-Request": "true"})
+    assert answer.status_code == 403
+    assert answer.text.startswith('<div class="refused"')
