@@ -10,6 +10,7 @@ NAMES = (
     "benchmarks.queries",
     "benchmarks.http",
     "benchmarks.pages",
+    "benchmarks.reports",
 )
 
 
