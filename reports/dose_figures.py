@@ -2,20 +2,38 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Protocol
 
 from babel.numbers import format_decimal, format_percent
 
 from ledger.domain.history.equivalents import PER_HOUR
 from ledger.refusal_words.doses import ROUTES, WHYS
-from reports.dose_history import DoseReport
-from reports.dose_told import Breakthrough, DoseAmount, DoseDay, DoseFigure
+from reports.dose_history import LastTaken
+from reports.dose_told import Breakthrough, DoseAmount, DoseDay, DoseFigure, Doses
+from reports.model import Product
 from reports.phrases import Phrases
 
 COLUMNS = ("prescribed", "dispensed", "administered", "used")
 
 
+class Shown(Protocol):
+    """What the words are about: a report, or a page."""
+
+    @property
+    def doses(self) -> Doses: ...
+
+    @property
+    def today(self) -> DoseDay | None: ...
+
+    @property
+    def products(self) -> tuple[Product, ...]: ...
+
+    @property
+    def benzodiazepines(self) -> tuple[LastTaken, ...]: ...
+
+
 class Figures:
-    def __init__(self, report: DoseReport, phrases: Phrases) -> None:
+    def __init__(self, report: Shown, phrases: Phrases) -> None:
         self.report = report
         self.phrases = phrases
         self.say = phrases.say

@@ -126,10 +126,10 @@ class _Paper:
         columns = (
             Column(say("No."), 27, right=True),
             Column(say("Entry"), 37, right=True),
-            Column(say("Date and time"), 62),
+            Column(say("Date and time"), 80),
             Column(say("What was done"), 270),
             Column(say("Medicine; lot: units"), 220),
-            Column(say("Done by"), RIGHT - LEFT - 616),
+            Column(say("Done by"), RIGHT - LEFT - 634),
         )
         told = zip(self.report.events, self.report.doses.told, strict=True)
         return Section(

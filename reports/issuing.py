@@ -218,12 +218,18 @@ def issue(ledger: Ledger, directory: Path, asked: Asked) -> Issued:
         "kind": asked.kind,
         "sha256": digest,
         "size": head.size,
-        "subjects": list(PROOFS[asked.kind].subjects(found.report)),
+        "subjects": _still_named(ledger, PROOFS[asked.kind].subjects(found.report)),
     }
     receipt = ledger.within(lambda tx: append_as_ledger(tx, ledger, "report.issued", body))
     kept = directory / REPORTS / f"{receipt.seq}-{asked.kind}.pdf"
     write_private(kept, pdf)
     return Issued(seq=receipt.seq, sha256=digest, size=head.size, pdf=pdf, kept=kept)
+
+
+def _still_named(ledger: Ledger, subjects: Iterable[str]) -> list[str]:
+    """Those of the patients whose identity was not erased: of the others nothing but their id stands in a report."""
+    with ledger.reading() as reading:
+        return [each for each in subjects if reading.book.get("patient", each).erased_by is None]
 
 
 def make_draft(ledger: Ledger, asked: Asked) -> bytes:

@@ -25,6 +25,15 @@ _LANGUAGES = (("kk", "Қазақша"), ("ru", "Русский"), ("en", "Englis
 PLACES = (
     ("/", phrase("Today"), "day:read"),
     ("/stock/delivery", phrase("Delivery"), "stock:use"),
+    ("/family", phrase("Families"), "family:use"),
+    ("/office/people", phrase("People"), "office:use"),
+    ("/office/places", phrase("Places and products"), "office:use"),
+    ("/office/rules", phrase("Rule set"), "office:use"),
+    ("/office/go-live", phrase("Going live"), "office:use"),
+    ("/ward/doses", phrase("Doses"), "ward:use"),
+    ("/ward/handover", phrase("Shift handover"), "ward:use"),
+    ("/ward/empties", phrase("Empties"), "ward:use"),
+    ("/prescribing", phrase("Prescribing"), "prescribing:use"),
 )
 """Where the work is: address, name, and what one must be allowed to see it there. In the order of the menu."""
 OWN_PLACES = (

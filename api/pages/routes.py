@@ -4,6 +4,10 @@ from litestar import Router
 
 from api.pages.account.routes import pages as account
 from api.pages.day.pages import router as day
+from api.pages.family.pages import router as family
+from api.pages.office.routes import router as office
+from api.pages.prescribing.pages import router as prescribing
 from api.pages.stock.pages import router as stock
+from api.pages.ward.pages import router as ward
 
-PAGES: tuple[Router, ...] = (account, day, stock)
+PAGES: tuple[Router, ...] = (account, day, stock, office, family, ward, prescribing)

@@ -34,19 +34,19 @@ function toDecimal(text) {
   return plain.replace(/^0+(?=\d)/, "").replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
 }
 
-/** Let `form` sign what it says; `recorded(receipts)` follows, else what its `data-then` names. */
-export function prepareEntryForm(form, { recorded = null, commands = readCommands } = {}) {
+/** Let `form` sign what it says; `recorded(receipts)` follows, else what its `data-then` names. `signed`: as of `sign`. */
+export function prepareEntryForm(form, { recorded = null, commands = readCommands, signed = null } = {}) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    attempt(form, () => send(form, commands, recorded));
+    attempt(form, () => send(form, commands, recorded, signed));
   });
 }
 
-async function send(form, commands, recorded) {
+async function send(form, commands, recorded, signed) {
   const asked = commands(form);
   let answer;
   try {
-    answer = await sign(asked, namesIn(form));
+    answer = await sign(asked, namesIn(form), signed);
   } catch (problem) {
     showQuestions(form, problem.refusals ?? []);
     throw nameFields(form, problem);

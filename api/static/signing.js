@@ -11,10 +11,15 @@ const dialog = find("#sign");
 const form = find("form", dialog);
 let ceremony = null;
 let settle = null;
+let whenSigned = null;
 
-/** Ask for signatures over `commands`; the receipts, `{parked: id}` where another is to sign elsewhere, or null. */
-export async function sign(commands, names = {}) {
-  return show(await begin(commands), names);
+/**
+ * Ask for signatures over `commands`; the receipts, `{parked: id}` where another is to sign elsewhere, or null.
+ *
+ * `signed(ceremony)` is awaited when everybody has signed and before it is sent, so that it can be kept and sent again.
+ */
+export async function sign(commands, names = {}, signed = null) {
+  return show(await begin(commands), names, signed);
 }
 
 /** The same for what another person parked. */
@@ -22,8 +27,9 @@ export async function signReceived(id, names = {}) {
   return show(await receive(id), names);
 }
 
-function show(begun, names) {
+function show(begun, names, signed = null) {
   ceremony = begun;
+  whenSigned = signed;
   const said = ceremony.commands.map((command) => describe(command, texts, names));
   find(".statements", dialog).replaceChildren(...said.map(toSection));
   ask();
@@ -70,6 +76,7 @@ async function signNow() {
     password.value = "";
   }
   if (waiting(ceremony).length > 0) return ask();
+  await whenSigned?.(ceremony);
   return finish(await record(ceremony));
 }
 

@@ -9,8 +9,8 @@ from tests.browser.conftest import Run
 
 GTIN = "04870123456789"
 GS = "\x1d"
-CODE = "EE06" + GS + "92Ab+/" * 11
-HEAD = "senim/hospital-7/0\n1204\n0f" * 32
+CODE = f"EE06{GS}92{'Ab+/' * 11}"
+HEAD = f"senim/hospital-7/0\n1204\n{'0f' * 32}"
 PACK = {"kind": "pack", "gtin": GTIN}
 FULL = PACK | {"serial": "SN0001", "lot": "ABC123", "expires_on": "2027-12-31"}
 MARKED = PACK | {"serial": "AB10CDEFGHI17"}

@@ -20,24 +20,8 @@ from reports.pages import _Digests
 from reports.paper import HEIGHT, LEFT, RIGHT, to_qr
 from reports.register_paper import carried, render_register
 from reports.typeset import fit, measure, to_visible, wrap
+from tests.reports.conftest import Program, run
 from tests.reports.world import BIN, FACILITY, KAZAKH, LOG, PRODUCT, ZONE, Log, busy_log
-
-Program = Callable[[str], str]
-
-
-def run(program: str, data: bytes, *options: str) -> bytes:
-    return subprocess.run([program, *options], input=data, capture_output=True, check=True).stdout
-
-
-@pytest.fixture(scope="session")
-def text(program: Program) -> Callable[..., str]:
-    """The text of a PDF as another program reads it, laid out in lines; pages end with a form feed."""
-    found = program("pdftotext")
-
-    def read(pdf: bytes, *options: str) -> str:
-        return run(found, pdf, "-layout", *options, "-", "-").decode()
-
-    return read
 
 
 def long_register(rows: int, language: str = "en") -> Register:

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from ledger.log.canonical import from_bytes
+from ledger.log.canonical import from_bytes, to_timestamp
 from ledger.service.checkpoints import verifier_key
+from ledger.service.doses import find_doses
 from ledger.service.queries import read_circle
 from reports.asked import Asked
 from reports.check import PdfVerdict, check_pdf
 from reports.circle import CircleRow
+from reports.dose_told import to_doses
 from reports.issuing import issue
 from reports.model import Period
 from tests.reports.test_stories import TOLD, balances, played
@@ -46,6 +48,15 @@ def told(row: CircleRow) -> dict[str, Any]:
     more = ("handed_over", "still_out", "reversed", "age_days")
     same = {name: getattr(row, name) for name in (*names, *more)}
     return same | {"within_course": row.within, "beyond_course": row.beyond}
+
+
+def test_the_dose_history_of_entries_is_the_dose_history_of_the_ledger(stage: Stage) -> None:
+    with stage.house.ledger.reading() as reading:
+        patients = [patient for (patient,), _ in reading.shelf("patient")]
+        now = to_timestamp(stage.house.ledger.clock())
+        held = {patient: to_doses(find_doses(reading, patient, now=now)) for patient in patients}
+    for patient, doses in held.items():
+        assert issued(stage, "dose-history", patient=patient).doses == doses
 
 
 def test_the_circle_of_entries_is_the_circle_of_the_ledger(stage: Stage) -> None:

@@ -4,11 +4,11 @@ What is typed about a person is sent as a form and stands in no address; the rea
 somebody stands at the counter.
 """
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
 
 from litestar import Response, Router
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
 
 from api.caller import CallerRequest
 from api.languages import pick_words
@@ -16,6 +16,7 @@ from api.pages.counter import mending, registering, searching
 from api.pages.counter.basket import read_lots
 from api.pages.counter.card import Card
 from api.pages.counter.finding import find_hits, find_product_of, is_wrong_iin
+from api.pages.counter.forms import AT_THE_COUNTER, Typed
 from api.pages.counter.slip import read_slips
 from api.pages.counter.telling import open_at
 from api.pages.counter.units import say_units
@@ -29,13 +30,10 @@ from ledger.log.canonical import MAX_INT, from_bytes, from_timestamp, to_timesta
 from ledger.service.ports import Reading
 from ledger.words import Words
 
-AT_THE_COUNTER = "at the counter"
 _JUST_RECORDED = 5
+_NOTHING: Mapping[str, Any] = {"prescription": "", "lots": [], "collector": {"kind": "", "name": "", "identity": ""}}
+"""What a card that is opened for the first time is filled in with."""
 _SUPPLIES = ("dispense.outpatient", "dispense.discharge")
-
-Typed = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
-"""A handler's parameter `data: Typed`: the fields of a form."""
-
 
 @page("/counter", "counter:use")
 def counter(request: CallerRequest, site: FromSite, entry: int | None = None) -> Response[Any]:
@@ -44,7 +42,7 @@ def counter(request: CallerRequest, site: FromSite, entry: int | None = None) ->
         words = pick_words(request)
         names = Names(site, reading, words)
         places = names.open_places("safe", "ward", "mobile_team")
-        found, again = (None, {}) if entry is None else _of_entry(site, reading, entry)
+        found, again = (None, _NOTHING) if entry is None else _of_entry(site, reading, entry)
         place = again.get("place") or (places[0][0] if places else "")
         card = None
         if found is not None:
@@ -73,8 +71,8 @@ def find(request: CallerRequest, site: FromSite, data: Typed) -> Response[Any]:
         if len(hits) == 1:
             return _card(request, site, reading, hits[0].patient, place)
         return render_part(
-            request, "counter/_hits.html", hits=[(hit, names.phrases.day) for hit in hits], more=more, typed=typed,
-            wrong=False,
+            request, "counter/_hits.html", hits=[(hit, hit.died_on and words.day(date.fromisoformat(hit.died_on)))
+                                                 for hit in hits], more=more, typed=typed, wrong=False,
         )  # fmt: skip
 
 
@@ -112,7 +110,7 @@ def _card(request: CallerRequest, site: Site, reading: Reading, patient: str, pl
     if reading.book.find("place", place) is None:
         raise NotFound
     card = Card(site, reading, words, patient=kept, place=place, me=request.user.person)
-    return render_part(request, "counter/_card.html", card=card.shown(), again={})
+    return render_part(request, "counter/_card.html", card=card.shown(), again=_NOTHING)
 
 
 def _pack(
@@ -124,14 +122,14 @@ def _pack(
     return {"said": names.product(product), "gtin": "", "here": here, "why": "prescription" if patient else "patient"}
 
 
-def _of_entry(site: Site, reading: Reading, seq: int) -> tuple[str | None, dict[str, Any]]:
+def _of_entry(site: Site, reading: Reading, seq: int) -> tuple[str | None, Mapping[str, Any]]:
     """(whom the entry tells of, what it said of a supply, its collector's name with it)."""
     if not 0 <= seq <= MAX_INT:
         raise NotFound
     said = from_bytes(reading.entry(seq))["statement"]
     patients = patients_in(reading.book, said["type"], said["body"])
     if not patients or said["type"] not in _SUPPLIES:
-        return (patients[0] if patients else None), {}
+        return (patients[0] if patients else None), _NOTHING
     name = open_at(site, reading, seq).get("body.collector.name", "")
     return patients[0], said["body"] | {"collector": said["body"]["collector"] | {"name": name}}
 

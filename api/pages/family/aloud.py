@@ -25,7 +25,7 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
     ),
     "after_death": (
         _CONDOLENCE,
-        phrase("We have come for the medicines that were left unused. If today does not suit you, another day is fine."),
+        phrase("We have come for the medicines that were left unused. If today does not suit, another day is fine."),
         _NO_EMPTIES,
         phrase("You owe nothing. If something is not found or not remembered, that is all right."),
     ),

@@ -11,7 +11,7 @@ from os import urandom
 
 from api.site import Site
 from ledger.storage.layout import SECRETS
-from ledger.storage.private import make_private
+from ledger.storage.private import make_private, read_private
 
 _BYTES = 32
 
@@ -26,7 +26,8 @@ class Kept:
 
 def keep_for(site: Site, person: str, about: str) -> Kept:
     """Where *person* keeps what they are writing *about* somebody: always the same, also after a new sign-in."""
-    secret = make_private(site.directory / SECRETS / "kept.key", urandom(_BYTES))
+    path = site.directory / SECRETS / "kept.key"
+    secret = read_private(path) or make_private(path, urandom(_BYTES))
 
     def derive(use: str) -> bytes:
         return hmac.digest(secret, f"senim/kept/v1\n{use}\n{person}\n{about}\n".encode(), "sha256")

@@ -18,7 +18,7 @@ from ledger.domain.records import Key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """One lot at home; `lot` is "" where it was not read. `out` is what the book says, `expected` what would be left."""
+    """One lot at home; `lot` is "" where it was not read. `out` is what the book says, `expected` what is likely."""
 
     product: str
     lot: str

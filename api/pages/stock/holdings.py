@@ -48,11 +48,8 @@ def find_holdings(
         if units or also_empty:
             expires_on = expiry_of(desk.book, of_product, lot)
             state = find_state(desk, of_product, lot, expires_on)
-            found.append(
-                Holding(
-                    place=where, product=of_product, lot=lot, units=units, expires_on=expires_on, state=state
-                )  # fmt: skip
-            )
+            held = Holding(place=where, product=of_product, lot=lot, units=units, expires_on=expires_on, state=state)
+            found.append(held)
     return iter(sorted(found, key=lambda each: (each.place, each.product, each.expires_on or "9999", each.lot)))
 
 

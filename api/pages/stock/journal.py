@@ -45,7 +45,7 @@ class Month:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
-    """Page *number* of *pages*; *brought* and *forward* are (came, went, balance) of the month up to it and after it."""
+    """Page *number* of *pages*; *brought* and *forward* are (came, went, balance) of the month before and after it."""
 
     register: Register
     number: int
@@ -199,11 +199,12 @@ def _gather(reading: Reading, keys: Iterable[_Key], product: str, month: str) ->
 
 
 def _about(reading: Reading, entry: Entry) -> list[int]:
-    body = statement(entry)["body"]
-    if statement(entry)["type"] == "discrepancy.resolved":
+    type, body = statement(entry)["type"], statement(entry)["body"]
+    named = body.get("claims", [])
+    if type == "discrepancy.resolved":
         named = [body["discrepancy"].rpartition(":")[0]]
-    else:
-        named = [body["id"]] if statement(entry)["type"] == "entry.reversed" and "id" in body else body.get("claims", [])
+    elif type == "entry.reversed" and "id" in body:
+        named = [body["id"]]
     known = {name: seq for name in named if (seq := reading.find_seq(name)) is not None}
     return list(refers_to(entry, known))
 

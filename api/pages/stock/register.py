@@ -1,4 +1,4 @@
-"""The journal of a product as it is on paper, a month at a time. Trusts the entries; patients are noted before shown."""
+"""The journal of a product as it is on paper, a month at a time. Whom it shows is noted in the access log first."""
 
 from dataclasses import replace
 from typing import Any

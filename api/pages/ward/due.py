@@ -133,7 +133,8 @@ def _covers(row: EntryRow, step: timedelta) -> tuple[str, timedelta]:
 
 def _taken_off(reading: Reading, patient: str, course: Course, since: str) -> str | None:
     """When the patch that was put on at *since* came off, where nothing was put on afterwards."""
-    rows = [row for each in ids_of(reading.book, patient) for row in _entries(reading, "patient", each, "patch.removed")]
+    ids = ids_of(reading.book, patient)
+    rows = [row for each in ids for row in _entries(reading, "patient", each, "patch.removed")]
     off = [row for row in rows if row.occurred_at > since and _body(row)["product"] == course.product]
     soon = _later(since, timedelta(hours=1))  # of a change it is the old one, written down afterwards
     times = [row.occurred_at for row in off if _body(row)["reason"] != "change" or row.occurred_at > soon]

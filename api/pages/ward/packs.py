@@ -45,7 +45,8 @@ def find_packs(reading: Reading, place: str, now: str) -> dict[str, list[Pack]]:
 def find_home_packs(reading: Reading, patient: str, now: str) -> dict[str, list[Pack]]:
     """The same of what should be at the patient's home."""
     circle = queries.read_circle(reading, today=local_day(now, reading.book.facility.zone), patient=patient)
-    return _in_order(reading, [(row["product"], row["lot"], row["still_out"]) for row in circle if row["still_out"]], now)
+    rows = [(row["product"], row["lot"], row["still_out"]) for row in circle if row["still_out"]]
+    return _in_order(reading, rows, now)
 
 
 def _in_order(reading: Reading, rows: Iterable[tuple[str, str, int]], now: str) -> dict[str, list[Pack]]:

@@ -117,4 +117,3 @@ class Showing:
             "unit_said": self.names.phrases.word(product.unit),
             "can_run": product.unit_of_presentation in ("ampoule", "vial"),
         }
-

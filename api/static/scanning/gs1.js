@@ -1,6 +1,6 @@
 // What a scanned text is: a pack of medicine (GS1 General Specifications, section 3), the head of a register as our
-// pages print it, an IIN, or a text that says nothing by itself. Pure; trusts no scanner: a pack has its check digit, and
-// of several ways to read a pack without its separators only what they agree on is told.
+// papers print it, an IIN, or a text that says nothing by itself. Pure; trusts no scanner: a pack has its check digit,
+// and of several ways to read a pack without its separators only what they agree on is told.
 
 const GS = "\x1d";
 const SYMBOLOGY = /^\][A-Za-z][0-9A-Za-z]/; // as `]d2`: sent before the data when the scanner is set so
@@ -63,20 +63,22 @@ function* ofAnyLength(name, data, found, isLost) {
   const [value] = data.split(GS, 1);
   for (let length = 1; length <= Math.min(20, value.length); length += 1) {
     const rest = data.slice(length);
-    const isEnd = length === value.length;
-    if (isEnd || (isLost && mayFollow(rest, name))) yield* readings(rest, { ...found, [name]: data.slice(0, length) }, isLost);
+    if (length < value.length && !(isLost && mayFollow(rest, name))) continue;
+    yield* readings(rest, { ...found, [name]: data.slice(0, length) }, isLost);
   }
 }
 
 /** Where no separator stands, only what packs carry is taken for the next element. */
-const mayFollow = (rest, name) => /^(?:01\d{14}|1[1-7]\d{6}|10.|21.)/s.test(rest) || (name === "serial" && TAIL.test(rest));
+const mayFollow = (rest, name) =>
+  /^(?:01\d{14}|1[1-7]\d{6}|10.|21.)/s.test(rest) || (name === "serial" && TAIL.test(rest));
 
 const afterSeparator = (data) => (data.includes(GS) ? data.slice(data.indexOf(GS)) : "");
 
 function common(all) {
   const same = (name) => all.every((reading) => reading[name] === all[0][name]);
   const names = ["gtin", "serial", "lot", "expires_on"];
-  const told = Object.fromEntries(names.filter((name) => name in all[0] && same(name)).map((name) => [name, all[0][name]]));
+  const told = {};
+  for (const name of names) if (name in all[0] && same(name)) told[name] = all[0][name];
   return names.every(same) ? told : { ...told, unsure: true };
 }
 

@@ -1,9 +1,9 @@
-// A scanner that types. It presses the keys of an American keyboard, and Windows makes of them what the layout says: ә for
-// 2 in Kazakh, ф for a in Russian. So physical keys are read, and told from a person's by their rhythm.
+// A scanner that types. It presses the keys of an American keyboard, and the system makes of them what its layout says:
+// ә of 2 in Kazakh, ф of a in Russian. So physical keys are read, and told from a person's by their rhythm.
 //
 // A scan is 8 keys or more, none later than 60 ms after the one before, 30 ms apart on average: scanners need 1 to 20,
-// the fastest typists 50, and no symbol that matters is shorter. Once that is seen a pause of 120 ms ends the scan, and for
-// 500 ms more an Enter or a Tab is still the scanner's: no hand is that quick.
+// the fastest typists 50, and no symbol that matters is shorter. Once that is seen a pause of 120 ms ends the scan, and
+// for 500 ms more an Enter or a Tab is still the scanner's: no hand is that quick.
 
 import { readCode } from "./gs1.js";
 
@@ -20,11 +20,12 @@ const PAIRS = {
 }; // prettier-ignore
 const MODIFIERS = ["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "NumLock"];
 const ENDS = ["Enter", "NumpadEnter", "Tab"];
-const FIELDS = "textarea, select, input:not([type=button], [type=submit], [type=reset], [type=checkbox], [type=radio])";
+const FIELDS = "textarea, select, input:not([type=button], [type=submit], [type=checkbox], [type=radio])";
 
 /**
- * Call `callback` with what is scanned (`readCode`), wherever the focus is. What had got into a field by then is taken out
- * again, no key of a scan reaches the page, and while a modal dialog is open scans are dropped.
+ * Call `callback` with what is scanned (`readCode`), wherever the focus is. The few keys that a field had got by then
+ * are taken out of it again; outside of fields, and from there on, the page's own listeners see none, nor any Enter.
+ * While a modal dialog is open scans are dropped.
  *
  * A plain text that `callback` returns false for is put into the field instead, as it should have been typed; so it is
  * in a dialog. A field for passwords keeps what was typed by a machine unless it is a pack, a head or an IIN.
@@ -95,7 +96,7 @@ class Scanner {
     if (!run.isScan) return run.held.forEach((event) => this.#replay(event));
     this.#endedAt = run.last;
     const thing = readCode(textOf(run));
-    const isUsed = this.#callback(thing) !== false;
+    const isUsed = document.querySelector("dialog:modal") === null && this.#callback(thing) !== false;
     if (!isUsed && thing.kind === "text") putIn(run.before, thing.text);
   }
 
@@ -103,7 +104,7 @@ class Scanner {
   #replay(event) {
     const again = new KeyboardEvent("keydown", event);
     this.#replayed.add(again);
-    document.activeElement.dispatchEvent(again);
+    (document.activeElement ?? document.body).dispatchEvent(again);
   }
 }
 

@@ -1,0 +1,129 @@
+"""The list of those who visit homes, and one family's page. What is shown of a patient is noted first, always."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from litestar import Response, Router
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromPath
+
+from api.asking import read_today
+from api.caller import Caller, CallerRequest
+from api.languages import pick_words
+from api.pages.family import elsewhere, forms, giving_back
+from api.pages.family.left import find_left
+from api.pages.family.table import AT_THE_TABLE, Table, open_table
+from api.pages.family.waiting import Visit, find_bags, find_deaths, find_homes, find_visits
+from api.pages.naming import Names
+from api.pages.rendering import render, render_part
+from api.pages.routing import asked, page
+from api.seeing import note_list
+from api.site import FromSite, Site
+from ledger.log.canonical import from_timestamp
+from ledger.service.ports import Reading
+
+_MOST_FOUND = 8
+
+
+@page("/family", "family:use")
+def families(request: CallerRequest, site: FromSite) -> Response[Any]:
+    """Deaths and bags; the visits follow as a part of their own."""
+    with site.ledger.reading() as reading:
+        words = pick_words(request)
+        names = Names(site, reading, words)
+        deaths = find_deaths(reading, site.ledger.rules(reading), find_homes(reading))
+        if deaths:
+            _note(site, reading, request.user, "families after a death")
+        return render(
+            request, site, "family/today.html",
+            deaths=[
+                {"patient": each.patient, "name": names.patient(each.patient), "died_on": _say(words, each.died_on),
+                 "due_on": _say(words, each.due_on), "informed": each.informed}
+                for each in deaths
+            ],
+            bags=[
+                {"seal_no": each.seal_no, "place": names.place(each.place), "mine": each.mine,
+                 "units": each.units, "received": words.moment(from_timestamp(each.received_at), site.zone)}
+                for each in find_bags(reading, request.user.person)
+            ],
+            can_hand_over=len(names.open_places("custody")) > 1,
+            can_settle=request.user.role == "phc_worker",
+            can_take_over=request.user.role in ("phc_worker", "physician"),
+        )  # fmt: skip
+
+
+@page("/family/visits", "family:use")
+def visits(request: CallerRequest, site: FromSite) -> Response[Any]:
+    """Part of the list: whose visit is due, those of the caller's own kind first; then everybody with packs at home."""
+    with site.ledger.reading() as reading:
+        words = pick_words(request)
+        names = Names(site, reading, words)
+        today = read_today(site, reading)
+        found = find_visits(reading, site.ledger.rules(reading), homes := find_homes(reading), today)
+        if homes:
+            _note(site, reading, request.user, "visits at home")
+        own = "physician" if request.user.role == "physician" else "nurse"
+
+        def shown(visit: Visit) -> dict[str, Any]:
+            return {"patient": visit.patient, "name": names.patient(visit.patient), "role": visit.role,
+                    "last_on": _say(words, visit.last_on), "due_on": _say(words, visit.due_on)}  # fmt: skip
+
+        due = [visit for visit in found if visit.due_on <= today]
+        everybody = sorted((names.patient(each), each) for each in dict.fromkeys(visit.patient for visit in found))
+        return render_part(
+            request, "family/_visits.html", due=[shown(visit) for visit in due if visit.role == own],
+            others=[shown(visit) for visit in due if visit.role != own], everybody=everybody,
+        )  # fmt: skip
+
+
+@asked("/family/find", "family:use")
+def find(
+    request: CallerRequest,
+    site: FromSite,
+    data: Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)],
+) -> Response[Any]:
+    """Part: patients by what was typed; `as` is how they are offered, as links or as a choice in a form."""
+    typed, found = data.get("q", "").strip(), []
+    with site.ledger.reading() as reading:
+        names = Names(site, reading, pick_words(request))
+        if 2 <= len(typed) <= 100:
+            for patient in site.search.find_patients(site.ledger, typed, limit=_MOST_FOUND):
+                kept = site.see_patient(reading, request.user, patient, what="search", reason=AT_THE_TABLE)
+                found.append((kept, f"{names.patient(kept)}, {str(names.identity(kept).get('born_on', ''))[:4]}"))
+        if typed and not found:
+            site.access.note(
+                "searched", person=request.user.person, by=request.user.session, detail="nobody found",
+                reason=AT_THE_TABLE,
+            )  # fmt: skip
+        template = "family/_choose.html" if data.get("as") == "choice" else "family/_found.html"
+        return render_part(request, template, found=found, typed=typed)
+
+
+@page("/family/patient/{patient:str}", "family:use")
+def family(request: CallerRequest, site: FromSite, patient: FromPath[str]) -> Response[Any]:
+    """One home: who, where, what is there, and what can be recorded."""
+    with open_table(request, site, patient) as table:
+        return render(
+            request, site, "family/patient.html", table=table, left=_left(table),
+            born=str(table.identity.get("born_on", ""))[:4], address=table.identity.get("address", ""),
+            died_on=_say(table.words, table.died_on or ""),
+        )  # fmt: skip
+
+
+def _left(table: Table) -> list[dict[str, Any]]:
+    lots = find_left(table.reading.book, table.patient, table.products, table.today)
+    return [table.show(each) for each in lots]
+
+
+def _note(site: Site, reading: Reading, caller: Caller, what: str) -> None:
+    note_list(site, caller, what=f"{what} at {reading.head.size - 1}", reason=AT_THE_TABLE)
+
+
+def _say(words: Any, on: str) -> str:
+    return words.day(date.fromisoformat(on)) if on else ""
+
+
+router = Router(
+    "/",
+    route_handlers=[families, visits, find, family, *forms.HANDLERS, *giving_back.HANDLERS, *elsewhere.HANDLERS],
+)

@@ -1,0 +1,1 @@
+"""The physician: courses written, renewed, changed and stopped; verbal orders signed afterwards."""
