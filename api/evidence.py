@@ -1,6 +1,6 @@
 """The evidence as one zip, for an inspector to take away: made once, handed out as often as it is asked for.
 
-It lies in a file of its own outside the data directory, which is gone with the next one or the end of the program.
+It lies in a file of its own outside the data directory, which is gone once nothing knows of it, or the program ends.
 """
 
 from dataclasses import dataclass
@@ -8,24 +8,22 @@ from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from weakref import finalize
 
 from api.working import Step
-from ledger.errors import LedgerReadOnly, NotFound
-from ledger.service.checkpoints import sign_head
+from ledger.service.checkpoints import sign_or_read_head
 from ledger.service.evidence import pack_evidence
-from ledger.service.ledger import Ledger
-from ledger.service.ports import CheckpointRow
 
 if TYPE_CHECKING:
     from api.site import Site
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Taken:
-    """The zip of the first `size` entries, whose head has the hex `root`; `sha256` is the hex hash of the file."""
+    """The zip at `path` of the first `size` entries, whose head has the hex `root`; `sha256` is its hex hash."""
 
-    file: Any
+    path: Path
     at: datetime
     log: str
     size: int
@@ -34,34 +32,27 @@ class Taken:
     length: int
 
     @property
-    def path(self) -> Path:
-        return Path(self.file.name)
-
-    @property
     def name(self) -> str:
         """Its name says whose register it is and how long, and of nobody anything."""
         return f"{'-'.join(self.log.split('/'))}-{self.size}.zip"
 
 
 def take_evidence(site: "Site", step: Step) -> Taken:
-    """The evidence under a head signed now; where nothing can be signed, under the last one. Raises `NotFound`."""
+    """The evidence under a head signed now; where none can be, under the last one. Raises `LedgerReadOnly`."""
     ledger = site.ledger
-    head = _find_head(ledger)
-    if head is None:
-        raise NotFound
-    file = NamedTemporaryFile(prefix="senim-evidence-", suffix=".zip")  # noqa: SIM115 - it lives as long as `Taken`
-    pack_evidence(ledger, head, file, step=step)
-    file.flush()
-    file.seek(0)
-    digest, length = file_digest(file, "sha256").hexdigest(), file.seek(0, 2)
-    return Taken(
-        file=file, at=ledger.clock(), log=ledger.log, size=head.size, root=head.root.hex(), sha256=digest, length=length
-    )
-
-
-def _find_head(ledger: Ledger) -> CheckpointRow | None:
-    try:
-        return sign_head(ledger)
-    except LedgerReadOnly:
-        with ledger.reading() as reading:
-            return reading.checkpoint()
+    head = sign_or_read_head(ledger)
+    with NamedTemporaryFile(prefix="senim-evidence-", suffix=".zip", delete=False) as file:
+        path = Path(file.name)
+        try:
+            pack_evidence(ledger, head, file, step=step)
+            file.seek(0)
+            digest = file_digest(file, "sha256").hexdigest()
+        except BaseException:
+            path.unlink()
+            raise
+    taken = Taken(
+        path=path, at=ledger.clock(), log=ledger.log, size=head.size, root=head.root.hex(), sha256=digest,
+        length=path.stat().st_size,
+    )  # fmt: skip
+    finalize(taken, path.unlink, missing_ok=True)
+    return taken

@@ -62,7 +62,7 @@ _CALLS = {
     "credentials_wrong": 401, "second_factor_needed": 401, "passkey_refused": 401, "code_wrong": 401,
     "setup_over": 401, "proof_needed": 401, "too_many_tries": 429, "last_credential": 422, "password_short": 422,
     "password_long": 422, "password_common": 422, "totp_wrong": 422, "key_unfit": 422, "scope_unknown": 422,
-    "days_unfit": 422,
+    "days_unfit": 422, "report_erased": 410,
 }  # fmt: skip
 _LITESTAR = {400: "parameter_malformed", 401: "not_signed_in", 403: "forbidden", 404: "not_found",
              405: "method_not_allowed", 413: "body_too_large", 415: "media_type", 429: "too_many_calls"}  # fmt: skip
@@ -136,7 +136,7 @@ def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if _opens_a_page(request):
         if problem.code in ("not_signed_in", "locked"):
             here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-            return Redirect(f"/sign-in?to={quote(here, safe='/')}", status_code=303)
+            return Redirect("/sign-in" if here == "/" else f"/sign-in?to={quote(here, safe='/')}", status_code=303)
         page = render_problem(request, site, problem)
         return Response(page, status_code=problem.status, media_type=MediaType.HTML, headers=headers)
     return Response(problem, status_code=problem.status, media_type=PROBLEM, headers=headers)

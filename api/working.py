@@ -4,6 +4,7 @@ What it came to is kept until it is done again. The program may end at any time:
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock, Thread
 from typing import Generic, TypeVar
@@ -16,7 +17,7 @@ Step = Callable[[], None]
 
 @dataclass(slots=True)
 class Work(Generic[T]):
-    """`done` of `of` steps; `outcome` of the last time that it came to its end, `failed` where it did not."""
+    """`done` of `of` steps; `outcome` of the last time that it came to its end, `failed` while or where it did not."""
 
     outcome: T | None = None
     failed: bool = False
@@ -33,33 +34,31 @@ class Work(Generic[T]):
         return min(99, 100 * self.done // max(1, self.of))
 
     def run(self, of: int, act: Callable[[Step], T]) -> T:
-        """Do it now, for whoever waits. Raises `LedgerBusy` while it is being done."""
-        self._take()
-        return self._do(of, act)
+        """Do it now, for whoever waits; while it is being done already, what that comes to. Raises `LedgerBusy`: it
+        did not come to its end.
+        """
+        if self._running.acquire(blocking=False):
+            return self._do(of, act)
+        with self._running:
+            if self.outcome is None or self.failed:
+                raise LedgerBusy
+            return self.outcome
 
     def start(self, of: int, act: Callable[[Step], T]) -> None:
         """Begin it, unless it is being done; *act* calls its argument once a step, of which there are about *of*."""
-        try:
-            self._take()
-        except LedgerBusy:
-            return
-        self.done, self.of = 0, of
-        Thread(target=self._try, args=(of, act), daemon=True).start()
-
-    def _take(self) -> None:
-        if not self._running.acquire(blocking=False):
-            raise LedgerBusy
+        if self._running.acquire(blocking=False):
+            self.done, self.of = 0, of
+            Thread(target=self._try, args=(of, act), daemon=True).start()
 
     def _try(self, of: int, act: Callable[[Step], T]) -> None:
-        try:
+        with suppress(Exception):  # nobody waits for it; the page says that it did not come to its end
             self._do(of, act)
-        except Exception:  # noqa: BLE001 - nobody waits for it; the page says that it did not come to its end
-            self.failed = True
 
     def _do(self, of: int, act: Callable[[Step], T]) -> T:
-        self.done, self.of, self.failed = 0, of, False
+        self.done, self.of, self.failed = 0, of, True
         try:
             self.outcome = act(self._step)
+            self.failed = False
             return self.outcome
         finally:
             self._running.release()

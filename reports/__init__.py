@@ -11,11 +11,17 @@
     act_proof                   the act built again from its entries, its opened values held to their commitments
     sheet, sheet_paper          the numbered downtime sheet with what lies at its place
     count, circle, monthly,     counts, what is still out, months, destructions by commission: in one module the model,
-    destruction                 how it follows from entries, what it rests on; its `_paper`
+    destruction                 how it follows from entries, what it rests on (a month's in `_book`, `_proof`); `_paper`
     homes                       patients' supplies as the attached entries tell them: a second derivation
+    dose_history, dose_entries  a patient's doses by the day, read by the domain from the attached entries alone
+    dose_told, _figures,        the ledger's answer as frozen facts, as a reader's words, as pages
+    _words, _paper
+    verification, printed_head  the inspector's protocol: own verdicts, the visit, a printed head compared
     provenance, naming          whose an act is; how things and people are called (provenance_paper: the same as lines)
     resting                     the entries that go along with a report
     sections, bars              tables under headings, bars and flows in vectors
+    chart, chart_days           the chart of a dose history, and its numbers
+    svg, pictures               the same marks as a page shows them: the face of all pictures
     asked, issuing              what may be asked for; a report from the ledger to its entry and its file
     data                        a model as canonical JSON, both ways
     phrases, vocabulary         the sentences and words that all kinds share

@@ -16,6 +16,11 @@ def read_opened(reading: Reading, vault: Vault, seq: int, patient: str | None) -
     return (*found, *(read_identity_opened(reading, vault, patient) if patient is not None else ()))
 
 
+def read_all_opened(reading: Reading, vault: Vault, seqs: Iterable[int]) -> tuple[Opened, ...]:
+    """Every sealed value of the entries *seqs*."""
+    return tuple(each for seq in sorted(seqs) for each in read_opened(reading, vault, seq, None))
+
+
 def read_identity_opened(reading: Reading, vault: Vault, patient: str) -> tuple[Opened, ...]:
     """Of *patient* the name and the day of birth as told last."""
     told: dict[str, Opened] = {}

@@ -76,6 +76,12 @@ FINDINGS: Mapping[str, str] = {
     "movement_differs": phrase("What the entry moved is not what the row shows."),
     "row_differs": phrase("Row {number} does not follow from the entries."),
     "day_differs": phrase("The figures of the day {day} do not follow from the entries."),
+    "verdicts_are_own_word": phrase(
+        "The five verdicts are the register's own view of itself: take the evidence and check it on another machine."
+    ),
+    "verdicts_differ": phrase("The verdicts do not stand as a verification gives them."),
+    "visit_differs": phrase("The visit is not the one that the entries tell."),
+    "compared_head_differs": phrase("The head that was compared does not lead to the head of the register."),
     "staff_names_claimed": phrase("The names and posts of staff stand on the facility's word."),
     "opening_differs": phrase("A name or number is not the one that the entry sealed."),
     "act_differs": phrase("What is printed does not follow from the entry."),

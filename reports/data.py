@@ -17,6 +17,7 @@ from reports.dose_history import DoseReport
 from reports.model import Register
 from reports.monthly import Monthly
 from reports.sheet import Sheet
+from reports.verification import Inspection
 
 FORMAT = "senim/report/v1"
 
@@ -31,6 +32,7 @@ MODELS: Mapping[str, type[Any]] = {
     "monthly": Monthly,
     "destruction": Destruction,
     "dose-history": DoseReport,
+    "verification": Inspection,
 }
 """By kind."""
 

@@ -5,22 +5,26 @@ Trusts the ledger for its entries; `issue_report` derives every figure from them
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ledger.errors import NotFound
 from ledger.log.merkle import inclusion_path
 from ledger.log.proof import to_proof
-from ledger.service.checkpoints import sign_head
+from ledger.service.checkpoints import sign_head, sign_or_read_head, verifier_key
 from ledger.service.founding import append_as_ledger
 from ledger.service.ledger import Ledger, find_adoption
 from ledger.service.old_logs import read_old_paths
 from ledger.service.opened import read_people
 from ledger.service.ports import CheckpointRow, Reading, Vault
+from ledger.service.verdict import Verdict
+from ledger.service.verification import Trust, verify
+from ledger.storage.kept import KeptReports
 from ledger.storage.layout import REPORTS, SECRETS
-from ledger.storage.private import write_private
+from ledger.storage.verifying import verify_directory
 from reports.act import Act, build_act, gather_act
-from reports.act_opened import read_identity_opened, read_opened
+from reports.act_opened import read_all_opened, read_identity_opened, read_opened
 from reports.asked import Asked
 from reports.circle import CircleReport, build_circle
 from reports.count import Count, OnLot, build_count, gather_count
@@ -32,13 +36,17 @@ from reports.homes import gather_homes
 from reports.issue import issue_report
 from reports.kinds import KINDS as PROOFS
 from reports.model import AsKnown, Facility, Frame, Head, Register, Rules
-from reports.monthly import Monthly, build_monthly, gather_monthly, month_of
+from reports.monthly import Monthly, month_of
+from reports.monthly_book import build_monthly, gather_monthly
 from reports.movements import Entry, Spread, gather_entries, statement
 from reports.naming import Names
 from reports.old_entries import read_entry, to_path
+from reports.printed_head import compare_printed
 from reports.register import build_register
 from reports.sheet import Sheet, build_sheet, gather_sheet
 from reports.sign import FileSigner, make_voucher
+from reports.verification import TYPES as INSPECTION
+from reports.verification import Inspection, build_inspection, gather_inspection, to_checks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +59,20 @@ class Given:
     names: Names
     reading: Reading
     vault: Vault
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Builder:
     """`gather` keeps, out of all entries in order, those that the kind rests on; `build` makes the model of them.
-    The entries may be read through more than once.
+    The entries may be read through more than once. `verifies`: every entry of the directory is verified before.
 
     Both raise `NotFound` where what was asked for is not there.
     """
 
     gather: Callable[[Iterable[tuple[int, Entry]], Asked], Mapping[int, Entry]]
     build: Callable[[Given], Any]
+    verifies: bool = False
 
 
 def _gather_register(entries: Iterable[tuple[int, Entry]], asked: Asked) -> Mapping[int, Entry]:
@@ -158,6 +168,22 @@ def _build_doses(given: Given) -> DoseReport:
     )
 
 
+def _build_inspection(given: Given) -> Inspection:
+    assert given.verdict is not None  # its builder verifies
+    asked, size = given.asked, given.frame.head.size
+    visit = [seq for seq, entry in given.entries.items() if statement(entry)["type"] in INSPECTION]
+    return build_inspection(
+        given.entries,
+        given.names,
+        read_all_opened(given.reading, given.vault, visit),
+        frame=given.frame,
+        size=given.verdict.size,
+        checks=to_checks(given.verdict),
+        printed=None if asked.head is None else compare_printed(asked.head, size, given.reading.node),
+        seq=asked.entry,
+    )
+
+
 _ACT = Builder(gather=_gather_act, build=_build_act)
 
 BUILDERS: Mapping[str, Builder] = {
@@ -173,12 +199,15 @@ BUILDERS: Mapping[str, Builder] = {
     "dose-history": Builder(
         gather=lambda entries, asked: gather_doses(entries, asked.patient or ""), build=_build_doses
     ),
+    "verification": Builder(
+        gather=lambda entries, asked: gather_inspection(entries, asked.entry), build=_build_inspection, verifies=True
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """A report that stands in the ledger as entry `seq`; `kept` is where its file lies."""
+    """A report that stands in the ledger as entry `seq`; its file lies at `kept`, sealed if it shows a patient."""
 
     seq: int
     sha256: str
@@ -201,7 +230,7 @@ def issue(ledger: Ledger, directory: Path, asked: Asked) -> Issued:
     event loop: call it in a thread.
     """
     head = sign_head(ledger)
-    found = _gather(ledger, head, asked)
+    found = _gather(ledger, directory, head, asked)
     frame = found.report.frame
     signer = FileSigner.create(
         directory / SECRETS, facility=frame.facility.name, bin=frame.facility.bin, at=frame.made_at
@@ -214,16 +243,16 @@ def issue(ledger: Ledger, directory: Path, asked: Asked) -> Issued:
         signer=signer,
         voucher=make_voucher(signer.certificate, log=ledger.log, log_key=ledger.secrets.log_key()),
     )
-    body = {
+    body: dict[str, Any] = {
         "kind": asked.kind,
         "sha256": digest,
         "size": head.size,
         "subjects": _still_named(ledger, PROOFS[asked.kind].subjects(found.report)),
     }
     receipt = ledger.within(lambda tx: append_as_ledger(tx, ledger, "report.issued", body))
-    kept = directory / REPORTS / f"{receipt.seq}-{asked.kind}.pdf"
-    write_private(kept, pdf)
-    return Issued(seq=receipt.seq, sha256=digest, size=head.size, pdf=pdf, kept=kept)
+    kept = KeptReports(directory / REPORTS, ledger.vault)
+    lies = kept.keep(f"{receipt.seq}-{asked.kind}.pdf", pdf, subjects=body["subjects"])
+    return Issued(seq=receipt.seq, sha256=digest, size=head.size, pdf=pdf, kept=lies)
 
 
 def _still_named(ledger: Ledger, subjects: Iterable[str]) -> list[str]:
@@ -232,16 +261,16 @@ def _still_named(ledger: Ledger, subjects: Iterable[str]) -> list[str]:
         return [each for each in subjects if reading.book.get("patient", each).erased_by is None]
 
 
-def make_draft(ledger: Ledger, asked: Asked) -> bytes:
+def make_draft(ledger: Ledger, directory: Path, asked: Asked) -> bytes:
     """The pages alone: unsigned, recorded nowhere, and saying so on each. Raises `NotFound`."""
-    report = _gather(ledger, sign_head(ledger), asked).report
+    report = _gather(ledger, directory, sign_or_read_head(ledger), asked).report
     return mark_draft(PROOFS[asked.kind].render(report), asked.language)
 
 
-def _gather(ledger: Ledger, head: CheckpointRow, asked: Asked) -> _Gathered:
-    now, rules = ledger.clock(), ledger.rules()
+def _gather(ledger: Ledger, directory: Path, head: CheckpointRow, asked: Asked) -> _Gathered:
+    now, rules, builder = ledger.clock(), ledger.rules(), BUILDERS[asked.kind]
+    verdict = _verify(ledger, directory) if builder.verifies else None
     with ledger.reading() as reading:
-        builder = BUILDERS[asked.kind]
         entries = builder.gather(_Decoded(reading, head.size), asked)
         frame = Frame(
             kind=asked.kind,
@@ -267,12 +296,19 @@ def _gather(ledger: Ledger, head: CheckpointRow, asked: Asked) -> _Gathered:
                 names={username: (name, role) for username, (name, role, _) in people.items()},
                 reading=reading,
                 vault=ledger.vault,
+                verdict=verdict,
             )
         )
         listed = {seq: reading.entry(seq) for seq in sorted(entries)}
         proofs = {seq: _proof(reading, head, seq) for seq in listed if seq >= 0}
         old = read_old_paths(reading, (seq for seq in listed if seq < 0))
     return _Gathered(report, listed, proofs | {seq: to_path(path) for seq, path in old.items()})
+
+
+def _verify(ledger: Ledger, directory: Path) -> Verdict:
+    """What `senim verify` says of the directory, by the ledger's own key: its opinion of itself."""
+    trust = Trust(key=verifier_key(ledger))
+    return verify_directory(directory, partial(verify, trust=trust, now=ledger.clock()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,15 @@ from reports.destruction import find_destruction_differences, needed_by_destruct
 from reports.destruction_paper import render_destruction
 from reports.dose_history import find_dose_differences, needed_by_doses, subjects_of_doses
 from reports.dose_paper import render_doses
-from reports.monthly import find_monthly_differences, needed_by_monthly
 from reports.monthly_paper import render_monthly
+from reports.monthly_proof import find_monthly_differences, needed_by_monthly
 from reports.movements import Entries
 from reports.register_paper import render_register
 from reports.register_proof import Difference, find_differences, needed_entries, subjects_of
 from reports.sheet import find_sheet_differences, needed_by_sheet
 from reports.sheet_paper import render_sheet
+from reports.verification import find_inspection_differences, needed_by_inspection
+from reports.verification_paper import render_inspection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,5 +102,12 @@ KINDS: Mapping[str, Kind] = {
         differences=find_dose_differences,
         subjects=subjects_of_doses,
         notes=lambda report: ("staff_names_claimed",),
+    ),
+    "verification": Kind(
+        render=render_inspection,
+        needed=needed_by_inspection,
+        differences=find_inspection_differences,
+        subjects=lambda report: (),
+        notes=lambda report: ("verdicts_are_own_word", "staff_names_claimed"),
     ),
 }

@@ -147,6 +147,8 @@ MEANINGS: Mapping[str, str] = {
     "received": phrase("Counted, received and sealed"),
     "handed_over": phrase("Handed over"),
     "sheet_issued": phrase("Sheet issued; what lies there agrees with it"),
+    "inspected": phrase("Verified and noted what stands above"),
+    "informed": phrase("Informed of the findings"),
     "sheet_entered": phrase("Every line entered or named as unused"),
 }
 """What a signature by hand at the end of a report means."""

@@ -79,6 +79,18 @@ def test_the_readme_lists_the_commands_that_senim_has() -> None:
     assert set(listed) == set(commands(typer.main.get_command(app)))
 
 
+def test_what_the_readme_tells_a_newcomer_to_press_stands_on_the_pages() -> None:
+    from api.pages.rendering import PLACES
+    from ledger.refusal_words.terms import ROLES as ROLE_WORDS
+
+    walk = " ".join(read("README.md").split("## Ten minutes at the pages")[1].split("\n## ")[0].split())
+    places = {name for _, name, _ in PLACES}
+    assert set(re.findall(r"\*\*([^*.]+)\*\*", walk)) <= places
+    known = set(re.findall(r'^msgid "(.+)"$', read("api/catalogues/ru.po"), re.MULTILINE)) | set(ROLE_WORDS.values())
+    assert set(re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", walk)) <= known
+    assert {"rx-n1"} == set(re.findall(r"type `([^`]+)`", walk))
+
+
 def test_help_names_every_command_in_every_language() -> None:
     listed = re.findall(r"^\| `senim ([a-z-]+)[a-z -]*` \|", read("README.md"), re.MULTILINE)
     for lang in ("kk", "ru", "en"):

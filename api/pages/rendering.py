@@ -24,7 +24,11 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 _LANGUAGES = (("kk", "Қазақша"), ("ru", "Русский"), ("en", "English"))
 PLACES = (
     ("/", phrase("Today"), "day:read"),
-    ("/stock/delivery", phrase("Delivery"), "stock:use"),
+    ("/counter", phrase("Counter"), "counter:use"),
+    ("/search", phrase("Search"), "search:use"),
+    ("/stock", phrase("Stock"), "stock:use"),
+    ("/stock/count", phrase("Count"), "stock:use"),
+    ("/stock/register", phrase("Journal"), "stock:use"),
     ("/family", phrase("Families"), "family:use"),
     ("/office/people", phrase("People"), "office:use"),
     ("/office/places", phrase("Places and products"), "office:use"),
@@ -34,6 +38,9 @@ PLACES = (
     ("/ward/handover", phrase("Shift handover"), "ward:use"),
     ("/ward/empties", phrase("Empties"), "ward:use"),
     ("/prescribing", phrase("Prescribing"), "prescribing:use"),
+    ("/inspection", phrase("Inspection"), "inspection:use"),
+    ("/inspection/visit", phrase("Visit and findings"), "inspection:use"),
+    ("/downtime", phrase("Downtime"), "downtime:use"),
 )
 """Where the work is: address, name, and what one must be allowed to see it there. In the order of the menu."""
 OWN_PLACES = (

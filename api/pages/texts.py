@@ -5,6 +5,7 @@ Trusts the catalogues. The modules in `static/` hold no sentence of their own.
 
 from collections.abc import Mapping
 from functools import lru_cache
+from gzip import compress
 from hashlib import sha256
 from typing import Any
 
@@ -14,7 +15,7 @@ from api.languages import CATALOGUES
 from ledger.domain.terms import FACT_NOTES, WARNINGS
 from ledger.refusal_words.terms import ROLES, TYPES
 from ledger.refusal_words.warnings import WARNINGS as SENTENCES
-from ledger.words import phrase, words
+from ledger.words import LANGUAGES, phrase, words
 from reports.phrases import CATALOGUES as OF_REPORTS
 from reports.vocabulary import WORDS
 
@@ -146,7 +147,7 @@ FIELDS: Mapping[str, str] = {
     "intact": phrase("whole"),
     "broken": phrase("broken"),
     "shortfall": phrase("What is known of the rest"),
-    "empties_declined": phrase("empties declined"),
+    "empties_declined": phrase("empties offered, left with the family"),
     "signed_by_relative": phrase("Signed by the relative"),
     "act_no": phrase("Act"),
     "method": phrase("Method"),
@@ -205,8 +206,19 @@ VALUES: Mapping[str, str] = {
     "seen": phrase("seen"),
     "known": phrase("known in person"),
     "not_asked": phrase("not asked"),
+    "malignant_neoplasm": phrase("malignant neoplasm"),
+    "organ_failure": phrase("organ failure in decompensation"),
+    "chronic_progressive": phrase("chronic progressive disease in its last stage"),
+    "cerebrovascular": phrase("grave consequences of a stroke"),
+    "injury": phrase("grave consequences of an injury"),
+    "degenerative_nervous": phrase("degenerative disease of the nervous system in its last stage"),
+    "dementia": phrase("dementia in its last stage"),
+    "infection": phrase("socially significant infection in its last stage"),
     "identity_card": phrase("identity card"),
     "passport": phrase("passport"),
+    "residence_permit": phrase("residence permit"),
+    "birth_certificate": phrase("birth certificate"),
+    "military_card": phrase("military card"),
     "alone_on_duty": phrase("alone on duty"),
     "at_home": phrase("at the patient's home"),
     "device_failed": phrase("the device failed"),
@@ -235,7 +247,7 @@ VALUES: Mapping[str, str] = {
     "not_found": phrase("not found"),
     "kept_by_family": phrase("kept by the family"),
     "yes": phrase("yes"),
-    "declined": phrase("declined"),
+    "declined": phrase("rather not"),
     "spouse": phrase("spouse"),
     "wife": phrase("wife"),
     "husband": phrase("husband"),
@@ -341,6 +353,12 @@ SAID: Mapping[str, str] = {
     "field_short": phrase("At least {least} characters."),
     "field_unfit": phrase("This cannot be right: look at it once more."),
     "open_report": phrase("Open the signed slip, entry {seq}"),
+    "pack_unknown": phrase("No product has the pack code {gtin}. Choose it by hand; the registrar can add the code."),
+    "pack_again": phrase("This very pack was scanned already."),
+    "pack_taken": phrase("{product}: {units}"),
+    "pack_not_here": phrase("{product}: nothing of it lies here."),
+    "merged": phrase("Put together with the same lot above: {before} + {added} = {units}."),
+    "report_ready": phrase("Open it: entry {seq}"),
     "caps_lock": phrase("Caps Lock is on."),
     "show_password": phrase("Show the password"),
     "camera_title": phrase("Show the code to the camera"),
@@ -355,26 +373,32 @@ SAID: Mapping[str, str] = {
 
 
 def to_texts(lang: str, zone: str) -> dict[str, Any]:
-    """All that the modules say, in *lang*; *zone* is that of the facility's clock."""
+    """All that the modules say by themselves, in *lang*; *zone* is that of the facility's clock."""
+    own = words(lang, catalogues=CATALOGUES)
+    return {"lang": lang, "zone": zone, "said": {name: own.say(sentence) for name, sentence in SAID.items()}}
+
+
+def to_terms(lang: str) -> dict[str, Any]:
+    """What a statement is said with: `types`, `fields` and `values` by their codes."""
     own, of_reports = words(lang, catalogues=CATALOGUES), words(lang, catalogues=OF_REPORTS)
     values = {code: of_reports.say(word) for code, word in WORDS.items()}
     values |= {code: own.say(word) for code, word in {**ROLES, **VALUES}.items()}
     values |= {code: own.say(SENTENCES[code].said[-1]) for code in (*WARNINGS, *FACT_NOTES) if code in SENTENCES}
     return {
-        "lang": lang,
-        "zone": zone,
         "types": {type: sentence_case(own.say(word)) for type, word in TYPES.items()},
         "fields": {name: own.say(label) for name, label in FIELDS.items()},
         "values": values,
-        "said": {name: own.say(sentence) for name, sentence in SAID.items()},
     }
 
 
 @lru_cache
-def render_texts(lang: str, zone: str) -> tuple[bytes, str]:
-    """The JSON of `to_texts`, and its entity tag."""
-    data = encode(to_texts(lang, zone))
-    return data, f'"{sha256(data).hexdigest()[:16]}"'
+def render_texts(name: str, zone: str) -> tuple[bytes, bytes, str] | None:
+    """The JSON of `<language>` or `<language>-terms`, the same pressed, and its entity tag."""
+    lang, _, rest = name.partition("-")
+    if lang not in LANGUAGES or rest not in ("", "terms"):
+        return None
+    data = encode(to_terms(lang) if rest else to_texts(lang, zone))
+    return data, compress(data, mtime=0), f'"{sha256(data).hexdigest()[:16]}"'
 
 
 def sentence_case(text: str) -> str:

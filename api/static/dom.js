@@ -4,7 +4,7 @@ import { Refused } from "./encoding.js";
 import { Problem } from "./http.js";
 
 const { lang } = document.documentElement;
-/** `{lang, zone, types, fields, values, said}` as the server renders them. */
+/** `{lang, zone, said}` as the server renders them. */
 export const texts = await (await fetch(`/texts/${lang}.json`)).json();
 
 export const find = (selector, root = document) => root.querySelector(selector);

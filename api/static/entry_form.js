@@ -5,7 +5,6 @@
 
 import { attempt, find, make, say } from "./dom.js";
 import { newUuid } from "./http.js";
-import { sign } from "./signing.js";
 import { toTimestamp } from "./times.js";
 import { flash } from "./told.js";
 
@@ -34,6 +33,20 @@ function toDecimal(text) {
   return plain.replace(/^0+(?=\d)/, "").replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
 }
 
+let signing = null;
+
+/** What signs is loaded when somebody begins to work: by then there is a network, later perhaps not. */
+function loadSigning() {
+  signing ??= import("./signing.js").catch((error) => {
+    signing = null;
+    throw error;
+  });
+  return signing;
+}
+for (const begun of ["input", "keydown", "pointerdown"]) {
+  document.addEventListener(begun, () => loadSigning().catch(() => {}), { once: true }); // told when it is needed
+}
+
 /** Let `form` sign what it says; `recorded(receipts)` follows, else what its `data-then` names. `signed`: as of `sign`. */
 export function prepareEntryForm(form, { recorded = null, commands = readCommands, signed = null } = {}) {
   form.addEventListener("submit", (event) => {
@@ -46,16 +59,21 @@ async function send(form, commands, recorded, signed) {
   const asked = commands(form);
   let answer;
   try {
+    const { sign } = await loadSigning();
     answer = await sign(asked, namesIn(form), signed);
   } catch (problem) {
     showQuestions(form, problem.refusals ?? []);
-    throw nameFields(form, problem);
+    nameFields(form, problem);
+    form.dispatchEvent(new CustomEvent("refused", { detail: problem.refusals ?? [] }));
+    throw problem;
   }
   if (answer === null) return;
   for (const each of form.querySelectorAll("[data-id]")) delete each.dataset.id; // what comes next is another command
   if (recorded) return recorded(answer, asked);
   const told = answer.parked ? say("parked_now") : say("recorded_now", { seq: answer.map(({ seq }) => seq).join(", ") });
-  const then = form.dataset.then ?? "reload";
+  const wanted = form.dataset.then ?? "reload";
+  // An address that names the entry leads nowhere before everybody has signed.
+  const then = answer.parked && wanted.includes("{seq}") ? "/" : wanted.replace("{seq}", answer[0]?.seq);
   flash(told);
   if (then === "reload") location.reload();
   else location.assign(then);

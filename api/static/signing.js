@@ -2,9 +2,10 @@
 // its button or a typed signing password signs: never the Enter that a scanner sends.
 
 import { begin, park, receive, record, signNext, waiting } from "./ceremony.js";
-import { attempt, find, make, say, texts } from "./dom.js";
+import { attempt, find, make, say } from "./dom.js";
 import { peopleOfToday } from "./memory.js";
 import { today } from "./signing_in.js";
+import { terms } from "./terms.js";
 import { describe } from "./words.js";
 
 const dialog = find("#sign");
@@ -30,7 +31,7 @@ export async function signReceived(id, names = {}) {
 function show(begun, names, signed = null) {
   ceremony = begun;
   whenSigned = signed;
-  const said = ceremony.commands.map((command) => describe(command, texts, names));
+  const said = ceremony.commands.map((command) => describe(command, terms, names));
   find(".statements", dialog).replaceChildren(...said.map(toSection));
   ask();
   dialog.showModal();

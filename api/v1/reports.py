@@ -12,8 +12,9 @@ from api.authority import needs
 from api.caller import CallerRequest
 from api.languages import pick_language
 from api.site import FromSite, Site
-from ledger.errors import NotFound
+from ledger.errors import CallRefused, NotFound
 from ledger.log.canonical import from_bytes
+from ledger.storage.kept import KeptReports
 from ledger.storage.layout import REPORTS
 from reports.asked import Asked
 from reports.issuing import issue, make_draft
@@ -23,12 +24,16 @@ _PDF = "application/pdf"
 
 
 class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_on": "from", "to_on": "to"}):
-    """What to show: local days, both included. `language`: kk, ru or en, else the caller's."""
+    """What to show: local days, both included. `language`: kk, ru or en, else the caller's.
+
+    `head` is one that was printed earlier, as `SIZE ROOT` or as its QR code reads.
+    """
 
     product: str | None = None
     place: str | None = None
     patient: str | None = None
     entry: int | None = None
+    head: str | None = None
     from_on: date | None = None
     to_on: date | None = None
     language: str | None = None
@@ -60,17 +65,19 @@ def issue_report(request: CallerRequest, site: FromSite, kind: FromPath[str], da
 @get("/reports/{file:str}", operation_id="report", guards=[needs("reports:read")], media_type=_PDF,
      sync_to_thread=True)  # fmt: skip
 def read_report(request: CallerRequest, site: FromSite, file: FromPath[str]) -> Response[bytes]:
-    """An issued report, byte for byte; `{id}.pdf`."""
+    """An issued report, byte for byte; `{id}.pdf`. Gone (410) once a patient whom it shows was erased."""
     number = file.removesuffix(".pdf")
     if not (file.endswith(".pdf") and number.isascii() and number.isdigit() and len(number) < 16):
         raise NotFound
     with site.ledger.reading() as reading:
         entry = from_bytes(reading.entry(int(number)))["statement"]
-    path = site.directory / REPORTS / f"{number}-{entry['body'].get('kind')}.pdf"
-    if entry["type"] != "report.issued" or not path.is_file():
+    if entry["type"] != "report.issued":
         raise NotFound
+    pdf = KeptReports(site.directory / REPORTS, site.ledger.vault).read(f"{number}-{entry['body']['kind']}.pdf")
+    if pdf is None:
+        raise CallRefused("report_erased")
     _note(request, site, int(number))
-    return Response(path.read_bytes(), media_type=_PDF, headers={"Content-Disposition": "inline"})
+    return Response(pdf, media_type=_PDF, headers={"Content-Disposition": "inline"})
 
 
 @get("/reports/{kind:str}/draft.pdf", operation_id="draft_report", guards=[needs("reports:issue")], media_type=_PDF,
@@ -83,17 +90,20 @@ def draw_draft(
     place: FromQuery[str | None] = None,
     patient: FromQuery[str | None] = None,
     entry: FromQuery[int | None] = None,
+    head: FromQuery[str | None] = None,
     from_on: Annotated[date | None, QueryParameter(name="from")] = None,
     to_on: Annotated[date | None, QueryParameter(name="to")] = None,
     language: FromQuery[str | None] = None,
 ) -> Response[bytes]:
     """The same pages, unsigned and recorded nowhere; each says so."""
     wanted = Wanted(
-        product=product, place=place, patient=patient, entry=entry,
+        product=product, place=place, patient=patient, entry=entry, head=head,
         from_on=from_on, to_on=to_on, language=language,
     )  # fmt: skip
-    pdf = make_draft(site.ledger, _read(request, site, kind, wanted))
-    site.access.note("report", person=request.user.person, by=request.user.session, detail=f"draft {kind}")
+    pdf = make_draft(site.ledger, site.directory, _read(request, site, kind, wanted))
+    site.access.note(
+        "report", person=request.user.person, by=request.user.session, patient=patient or "", detail=f"draft {kind}"
+    )
     return Response(pdf, media_type=_PDF, headers={"Content-Disposition": "inline"})
 
 
@@ -116,6 +126,7 @@ def _read(request: CallerRequest, site: Site, kind: str, wanted: Wanted) -> Aske
         place=wanted.place,
         patient=wanted.patient,
         entry=wanted.entry,
+        head=wanted.head,
         period=Period(from_on=wanted.from_on, to_on=wanted.to_on),
         language=wanted.language or pick_language(request),
     )

@@ -313,6 +313,9 @@ def report(
     product: Product = None,
     place: Place = None,
     entry: Annotated[int | None, typer.Option("--entry", min=0, max=MOST, help=say("Of this entry."))] = None,
+    head: Annotated[
+        str | None, typer.Option("--head", metavar="SIZE ROOT", help=say("A printed head to compare."))
+    ] = None,
     dir: Dir = DEFAULT_DIR,
     lang: Lang = LANGUAGE,
     json: AsJson = False,
@@ -320,6 +323,7 @@ def report(
     from ledger.cli.reporting import write_report
 
     asked = {"from": from_, "to": to, "patient": patient, "product": product, "place": place, "entry": entry}
+    asked |= {"head": head}
     with house(dir, records=True) as opened:
         leave(write_report(opened, kind, out, asked, as_json=json))
 
@@ -360,9 +364,13 @@ asking.register(app)
 @app.command(help=say("The demonstration: a quarter of a hospital and a primary-care organisation."))
 def demo(
     dir: Annotated[Path, typer.Option("--dir", help=say("Where the demonstration is made."))] = Path("senim-demo"),
+    serve: Annotated[
+        bool, typer.Option("--serve", help=say("Then leave the web open, with one practice account for each role."))
+    ] = False,
+    port: Annotated[int, typer.Option("--port", min=0, max=65534, help=say("The port to listen at."))] = 8000,
     lang: Lang = LANGUAGE,
     json: AsJson = False,
 ) -> None:
     from ledger.demo import play
 
-    leave(play(dir, as_json=json))
+    leave(play(dir, serves=serve, port=port, as_json=json))

@@ -31,6 +31,7 @@ from ledger.storage import migrate
 from ledger.storage.backup import copy_database, copy_reports, is_backup, pack, unpack, workplace
 from ledger.storage.heads import FileHeads
 from ledger.storage.holding import held_alone
+from ledger.storage.kept import SEALED, KeptReports
 from ledger.storage.layout import LEDGER, REPORTS, SECRETS, VAULT, is_ledger
 from ledger.storage.private import make_private, make_private_directory, publish_private
 from ledger.storage.remains import StoredRemains, bring_keys, copy_remains
@@ -138,11 +139,12 @@ def _restore(
         if chain.left_out and not without_unsigned:
             raise LedgerReadOnly("unsigned_lost", lost=chain.left_out, seq=len(chain.leaves))
         new = written(chain, find_before(chain), directory, folder, without_vault=without_vault)
-        with new as (store, _, restored), store.reading() as reading:
+        with new as (store, vault, restored), store.reading() as reading:
             if public not in [key.public[-32:] for key in derive_keys(reading, chain.log).log_keys]:
                 raise LedgerReadOnly("key_foreign", name="log")
-            for name, pdf in find_reports(chain, reading):
-                make_private(directory / REPORTS / name, pdf)
+            kept = KeptReports(directory / REPORTS, vault)
+            for name, data, subjects in find_reports(chain, reading, sealed=SEALED):
+                kept.keep(name, data, subjects=subjects)
         advance_head(heads, chain, signed)
         if not publish_private(folder / LEDGER, directory / LEDGER):
             raise WronglyCalled("directory_taken", directory=str(directory))

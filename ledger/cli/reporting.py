@@ -33,6 +33,7 @@ def write_report(house: House, kind: str, out: Path, asked: Mapping[str, Any], *
         place=asked["place"],
         patient=asked["patient"],
         entry=asked["entry"],
+        head=asked["head"],
         period=Period(from_on=read_day(asked["from"]), to_on=read_day(asked["to"])),
         language=LANGUAGE,
     )

@@ -33,7 +33,8 @@ def init_directory(
     """
     RUN.records = True
     if body["practice"] != ("senim-practice/" in log):
-        raise CommandInvalid([Refusal(code="malformed", field="log")])
+        wanted = "senim-practice/…" if body["practice"] else "senim/…"
+        raise CommandInvalid([Refusal(code="malformed", field="log", values={"log": log, "wanted": wanted})])
     adoption = read_rules(rules)
     brought = None if registrar is None else _read_public(registrar)
     check_opening({**body, "rules": "senim-rules/1"}, log, adoption.rules.kato)

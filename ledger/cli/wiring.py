@@ -21,6 +21,7 @@ from ledger.service.ports import Heads
 from ledger.service.rotating import finish_rotation
 from ledger.storage.heads import FileHeads
 from ledger.storage.holding import hold, let_go
+from ledger.storage.kept import KeptReports
 from ledger.storage.layout import Opened, create_store, is_ledger, open_store, verify_secrets
 
 PRACTICE_RULES = "practice.rules.json"
@@ -49,8 +50,8 @@ class House:
         let_go(self.held)
 
     def read_reports(self) -> dict[str, bytes]:
-        """The issued reports by file name."""
-        return {path.name: path.read_bytes() for path in sorted(self.stores.reports.glob("*.pdf"))}
+        """The issued reports by file name; without those that show somebody who was erased."""
+        return KeptReports(self.stores.reports, self.stores.vault).read_all()
 
 
 def open_house(

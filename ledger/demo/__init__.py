@@ -49,8 +49,11 @@ class Played:
     verdict: Verdict = field(default_factory=Verdict)
 
 
-def play(directory: Path, *, as_json: bool) -> int:
-    """Play both quarters into *directory*; 1 when a ledger could not be verified afterwards."""
+def play(directory: Path, *, serves: bool, port: int, as_json: bool) -> int:
+    """Play both quarters into *directory*; 1 when a ledger could not be verified afterwards.
+
+    *serves*: then leave both on the web at *port*, for whoever practises.
+    """
     _make_room(directory)
     begun = time.monotonic()
     facilities = json.loads((files("ledger.demo") / "facilities.json").read_text(encoding="utf-8"))
@@ -58,8 +61,15 @@ def play(directory: Path, *, as_json: bool) -> int:
     if as_json:
         answer([_to_json(each) for each in played])
     else:
-        _say_where(directory, played, time.monotonic() - begun)
-    return DONE if all(each.verdict.verdict == "pass" for each in played) else REFUSED
+        _say_where(directory, played, time.monotonic() - begun, serves=serves)
+    if any(each.verdict.verdict != "pass" for each in played):
+        return REFUSED
+    if not serves:
+        return DONE
+    from ledger.demo.serving import serve_practice
+
+    names = {name: facility["facility"] for name, facility in facilities.items()}
+    return serve_practice(directory, names, port=port, as_json=as_json)
 
 
 def _make_room(directory: Path) -> None:
@@ -87,7 +97,7 @@ def _play_in(
     ledger = house.ledger
     body = {key: facility[key] for key in ("facility", "bin", "kato", "kind")}
     found_facility(
-        ledger, {**body, "zone": "Asia/Almaty", "practice": False, "rules": "senim-rules/1"}, read_rules(None)
+        ledger, {**body, "zone": "Asia/Almaty", "practice": True, "rules": "senim-rules/1"}, read_rules(None)
     )
     played = Played(
         name=facility["facility"],
@@ -130,7 +140,7 @@ def _say_one(played: Played) -> None:
     print("  " + said_whole(WORDS, played.verdict), flush=True)
 
 
-def _say_where(directory: Path, played: list[Played], seconds: float) -> None:
+def _say_where(directory: Path, played: list[Played], seconds: float, *, serves: bool) -> None:
     print()
     print(say("What lies where in {path}:", path=str(directory)))
     for each in played:
@@ -143,6 +153,8 @@ def _say_where(directory: Path, played: list[Played], seconds: float) -> None:
     print(f"  .venv/bin/senim verify {first.evidence} --vkey {directory / 'hospital.vkey'}")
     print(f"  .venv/bin/senim check-pdf {first.report} --vkey {directory / 'hospital.vkey'}")
     print(f"  SENIM_HEADS={directory / 'heads'} .venv/bin/senim balance --dir {first.directory}")
+    if not serves:
+        print(f"  .venv/bin/senim demo --serve  {say('the same, and the pages to try')}")
     print(say("Done in {seconds} seconds.", seconds=round(seconds)))
 
 

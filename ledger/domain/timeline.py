@@ -52,6 +52,12 @@ class Timeline:
         self._reach("")
         return ((at, seq, self._units[at, seq]) for at, seq in self._order)
 
+    def since(self, at: str) -> Iterator[tuple[str, int, int]]:
+        """(time, seq, units) of every movement from *at* on, in order."""
+        self._reach(at)
+        start = bisect_left(self._order, (at, -(2**62)))
+        return ((at, seq, self._units[at, seq]) for at, seq in self._order[start:])
+
     def first_arrival_at(self) -> str | None:
         """When the lot first came to the place, or None where it never did (an arrival taken back is none)."""
         self._reach("")

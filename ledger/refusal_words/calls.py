@@ -29,6 +29,15 @@ CALLED: Mapping[str, Sentence] = {
         "This is not an address that browsers could reach by TLS.",
         advice="Give it as https://name or https://name:port.",
     ),
+    "port_taken": Sentence(
+        "Another program listens at the port {port} already.",
+        "Another program listens at this port already.",
+        advice="End that program, or give another port with --port.",
+    ),
+    "practice_only": Sentence(
+        "This register is not one for practice, and practice accounts would open it to everybody.",
+        advice="Use the register that `senim demo` makes, or one made with `senim init --practice`.",
+    ),
     "token_scope_unknown": Sentence(
         "There is no such scope. There are: {known}.",
         "There is no such scope.",
@@ -207,6 +216,10 @@ CALLED: Mapping[str, Sentence] = {
     "report_needs_product": Sentence(
         "This report is about one product, and none was named.",
         advice="Name it with `--product`; `senim balance` shows the products.",
+    ),
+    "head_unreadable": Sentence(
+        "This is not a printed head: the number of entries, and 64 digits from 0 to f.",
+        advice="Give both as they are printed at the foot of the page, or what its QR code holds.",
     ),
     "report_needs_patient": Sentence(
         "This report is about one patient, and none was named.",

@@ -6,6 +6,8 @@ from ledger.refusal_words.sentence import Sentence
 
 _FORM: Mapping[str, Sentence] = {
     "malformed": Sentence(
+        "The register cannot be named {log}: a practice register (--practice) is named senim-practice/…, any other "
+        "senim/…; here it has to begin with {wanted}.",
         "The field {field} cannot be read as it stands.",
         "This cannot be read as it stands.",
         advice="Look at how it is written, correct it and send it again.",

@@ -231,7 +231,7 @@ _ENDED: Mapping[str, Sentence] = {
     "report_kept": Sentence(
         "The report is recorded and lies in {path}, but could not be written where it was asked for.",
         "The report is recorded, but could not be written where it was asked for.",
-        advice="Copy it from there.",
+        advice="Take it from the page of its entry, or out of new evidence.",
     ),
     "program_fault": Sentence(
         "Senim itself is at fault here: {kind} at {where}.",

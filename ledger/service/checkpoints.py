@@ -97,6 +97,18 @@ def sign_head(ledger: Ledger) -> CheckpointRow:
     return _sign_head(ledger)
 
 
+def sign_or_read_head(ledger: Ledger) -> CheckpointRow:
+    """The newest head, signed now; while none can be, the last that was. Raises `LedgerReadOnly`: none was."""
+    try:
+        return sign_head(ledger)
+    except LedgerReadOnly:
+        with ledger.reading() as reading:
+            published = reading.checkpoint()
+        if published is None:
+            raise
+        return published
+
+
 def _sign_head(ledger: Ledger) -> CheckpointRow:
     signed = _read_signed(ledger)
     with ledger.reading() as reading:

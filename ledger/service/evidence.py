@@ -1,4 +1,4 @@
-"""The evidence folder (contract, section 6), or a zip of it: static files that any C2SP tool reads, without a server."""
+"""The evidence folder (contract, section 6), or a zip of it: files that any C2SP tool reads without a server."""
 
 import base64
 import os
@@ -18,7 +18,6 @@ from ledger.service.ledger import Ledger, derive_keys
 from ledger.service.ports import CheckpointRow, Reading
 from ledger.service.sealing import from_rows
 from ledger.service.sources import BEFORE
-
 
 Put: TypeAlias = Callable[[str, bytes], None]
 """What takes a file of the evidence: its name, parts joined by `/`, and its bytes."""

@@ -200,15 +200,24 @@ def _publish(chain: Chain, store: Store, heads: Mapping[int, bytes]) -> None:
             writing.insert_checkpoint(row)
 
 
-def find_reports(chain: Chain, reading: Reading) -> Iterator[tuple[str, bytes]]:
-    """(file name, PDF) of every issued report that lies somewhere, as it was issued."""
+def find_reports(chain: Chain, reading: Reading, *, sealed: str) -> Iterator[tuple[str, bytes, list[str]]]:
+    """(file name, bytes, whose key has to seal it) of every issued report that lies somewhere.
+
+    As it was issued, for the patients in it (an erased one's is not brought back), or as it was kept *sealed* (its name
+    ends so), which only the vault can open.
+    """
     for row in (row for row in reading.rows(type="report.issued") if row.seq >= 0):
         body = from_bytes(row.data)["statement"]["body"]
         name = f"{row.seq}-{body['kind']}.pdf"
+        kept = next((data for each in chain.remains if (data := each.report(name + sealed)) is not None), None)
+        if kept is not None:
+            yield name + sealed, kept, []
+            continue
         for each in chain.remains:
             data = each.report(name)
             if data is not None and sha256(data).hexdigest() == body["sha256"]:
-                yield name, data
+                if all(reading.book.get("patient", patient).erased_by is None for patient in body["subjects"]):
+                    yield name, data, body["subjects"]
                 break
 
 

@@ -2,7 +2,7 @@
 
     senim-backup.json   log, leaf of entry 0, size, root, when, and the SHA-256 of every other member
     ledger.db           the database
-    reports/            issued PDFs
+    reports/            issued PDFs, as they are kept: those that show a patient sealed
 
 No key of any kind is in it: what is sealed stays closed to whoever has only this file. Trust: whoever can replace
 it can make it an older one, which the head store notices, or another one, which its own entries show.
@@ -26,11 +26,12 @@ from pysqlite3 import dbapi2 as sqlite
 
 from ledger.errors import WronglyCalled
 from ledger.storage.engine import WAIT_SECONDS, translated
+from ledger.storage.kept import SEALED, kept_files
 from ledger.storage.layout import LEDGER, REPORTS
 from ledger.storage.private import make_private, make_private_directory, publish_private
 
 MANIFEST, FORMAT = "senim-backup.json", "senim-backup/1"
-_MEMBER = re.compile(rf"{LEDGER}|{REPORTS}/[a-z0-9][a-z0-9.-]{{0,99}}\.pdf")
+_MEMBER = re.compile(rf"{LEDGER}|{REPORTS}/[a-z0-9][a-z0-9.-]{{0,99}}\.pdf({SEALED})?")
 _PAGES = 256
 _FAULTS = (BadZipFile, KeyError, TypeError, ValueError, AttributeError, RuntimeError, EOFError, zlib.error)
 """What reading a zip stumbles over; a missing method or password is a RuntimeError."""
@@ -55,7 +56,7 @@ def _connect(path: Path, mode: str) -> Any:
 def copy_reports(source: Path, target: Path) -> int:
     """Copy the issued reports; how many they are."""
     make_private_directory(target)
-    reports = [path for path in sorted(source.glob("*.pdf")) if _MEMBER.fullmatch(f"{REPORTS}/{path.name}")]
+    reports = [path for path in kept_files(source) if _MEMBER.fullmatch(f"{REPORTS}/{path.name}")]
     for path in reports:
         make_private(target / path.name, path.read_bytes())
     return len(reports)
@@ -73,7 +74,7 @@ def pack(folder: Path, out: Path, manifest: dict[str, Any], *, step: Callable[[]
 
     Raises `WronglyCalled('file_taken')`.
     """
-    names = [LEDGER, *(f"{REPORTS}/{path.name}" for path in sorted((folder / REPORTS).glob("*.pdf")))]
+    names = [LEDGER, *(f"{REPORTS}/{path.name}" for path in kept_files(folder / REPORTS))]
     digests = {name: _digest(folder / name) for name in names}
     packed = folder / "packed"
     with ZipFile(packed, "x", ZIP_DEFLATED, compresslevel=1) as archive:

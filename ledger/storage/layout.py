@@ -6,8 +6,9 @@
     accounts.db     how people sign in: credentials, sessions, tokens, hashed; never in a backup
     access.db       who looked at whose data, and why: chained, append-only
     secrets/        log.pem, ledger.pem, import-<username>.pem, vault-<year>.key, search.key, accounts.key,
+                    kept.key (of what browsers keep unsent),
                     enrolment/<username>.code
-    reports/        issued reports, by their entry
+    reports/        issued reports, by their entry; sealed where they show a patient (`kept`)
     ended-keys/     of a new epoch: the keys that the old log and its imports signed with; nothing uses them
 
 Trust: whoever can write here can replace all of it at once; only what has left the building, signed, holds

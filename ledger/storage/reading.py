@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, MutableMapping
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from operator import attrgetter
 from typing import Any
@@ -38,6 +38,22 @@ _SEALED = tuple(_sealed.columns.keys())
 _NOTES = select(_checkpoint.c.size, _checkpoint.c.root, _checkpoint.c.note)
 _NEWEST = (_checkpoint.c.size.desc(), _checkpoint.c.number.desc())
 _READ_NEWEST = prepared(_NOTES.order_by(*_NEWEST).limit(literal_column("1")).offset(literal_column("0")))
+_ENTRY = tuple(_entry.columns.keys())
+
+
+@cache
+def _rows_text(of_type: bool, named: bool, few: bool) -> str:
+    """The statement of `rows`; its parameters are kind and key, the type, how many."""
+    wanted, seq = select(_entry), _entry.c.seq
+    if named:
+        seq = _mention.c.seq  # in the order of the mentions, so that the last are soon found
+        is_it = and_(_mention.c.kind == bindparam("kind"), _mention.c.key == bindparam("key"))
+        wanted = wanted.join(_mention, and_(_entry.c.seq == seq, is_it))
+    if of_type:
+        wanted = wanted.where(_entry.c.type == bindparam("type"))
+    if few:
+        wanted = wanted.order_by(seq.desc()).limit(bindparam("last")).offset(literal_column("0"))
+    return prepared(wanted)
 
 
 class ShutBook(Book):
@@ -110,16 +126,9 @@ class SqlReading:
         last: int | None = None,
     ) -> list[EntryRow]:
         self._settle()
-        wanted, seq = select(_entry), _entry.c.seq
-        if type is not None:
-            wanted = wanted.where(_entry.c.type == type)
-        if mention is not None:
-            (kind, key), seq = mention, _mention.c.seq  # in the order of the mentions, so that the last are soon found
-            named = and_(_entry.c.seq == seq, _mention.c.kind == kind, _mention.c.key == key)
-            wanted = wanted.join(_mention, named)
-        if last is not None:
-            wanted = wanted.order_by(seq.desc()).limit(last)
-        rows = [EntryRow(**row) for row in self._connection.execute(wanted).mappings()]
+        text = _rows_text(type is not None, mention is not None, last is not None)
+        values = [*(mention or ()), *(each for each in (type, last) if each is not None)]
+        rows = [EntryRow(**dict(zip(_ENTRY, row, strict=True))) for row in self._source.all(text, *values)]
         return sorted(rows, key=attrgetter("seq"))
 
     def page(self, wanted: Wanted) -> list[EntryRow]:

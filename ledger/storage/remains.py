@@ -16,6 +16,7 @@ from pysqlite3 import dbapi2 as sqlite
 
 from ledger.service.ports import SealedRow
 from ledger.service.sealing import Openings
+from ledger.storage.kept import kept_files
 from ledger.storage.layout import LEDGER, REPORTS, SECRETS, VAULT
 from ledger.storage.private import make_private, make_private_directory
 
@@ -102,7 +103,7 @@ def copy_remains(directory: Path, folder: Path) -> None:
     for name in (LEDGER, f"{LEDGER}-wal"):
         if (directory / name).is_file():
             _copy(directory / name, folder / name)
-    for report in sorted((directory / REPORTS).glob("*.pdf")):
+    for report in kept_files(directory / REPORTS):
         _copy(report, folder / REPORTS / report.name)
 
 

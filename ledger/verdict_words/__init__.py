@@ -47,7 +47,7 @@ _SAID: Mapping[str, str] = {
     "not_all_read": phrase("Not every entry could be read and judged, so this cannot be determined."),
     "in_the_future": phrase("It carries a time that is still to come: {at}."),
     "report_altered": phrase("The report {name} is not one that was issued, or was altered since."),
-    "reports_missing": phrase("{count} issued reports do not lie here."),
+    "reports_missing": phrase("{count} issued reports do not lie here, or lie here sealed."),
     "surplus_files": phrase("{count} files belong to nothing and were not read; the first: {first}."),
     "opening_twice": phrase("A sealed value is disclosed twice, or two with one key."),
     "entries_missing": phrase("Only {have} of {want} entries could be read."),

@@ -56,7 +56,7 @@ def test_a_machine_s_token_changes_nobody_s_way_in(standing: Served) -> None:
 
 def test_a_page_leads_who_is_not_signed_in_to_the_door_and_nowhere_else(standing: Served) -> None:
     for path in ("keys", "signatures", "sign-in", "sessions", "requests", "key-list"):
-        answer = standing.client.get(f"/account/{path}", follow_redirects=False)
+        answer = standing.client.get(f"/account/{path}", headers={"Accept": "text/html"}, follow_redirects=False)
         assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?to=/account/{path}")
     for to in ("//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"):
         answer = standing.client.get("/language/kk", params={"to": to}, follow_redirects=False)

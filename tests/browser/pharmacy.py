@@ -13,6 +13,7 @@ from string import Template
 from threading import Thread
 from time import sleep
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import uvicorn
 from playwright.sync_api import Page
@@ -53,25 +54,40 @@ day $before
 """
 """Two safes' worth of stock, a ward, an outpatient with two courses, an inpatient, and somebody with patches."""
 
+_REMEMBER = """kept => kept.forEach(({ name, value }) => {
+  const before = JSON.parse(localStorage.getItem(name) ?? "null");
+  const told = JSON.parse(value);
+  if (before?.people && told.people) {
+    const others = before.people.filter(({ person }) => told.people.every((each) => each.person !== person));
+    told.people = [...told.people, ...others];
+  }
+  localStorage.setItem(name, JSON.stringify(told));
+})"""
+
 
 @dataclass
 class Pharmacy(Practice):
     """`enter` brings a person to a browser's page: enrolled through the pages once, by cookie and key afterwards."""
 
     _kept: dict[str, Any] = field(default_factory=dict)
+    _keys: WeakKeyDictionary[Page, tuple[Any, str]] = field(default_factory=WeakKeyDictionary)
 
     def enter(self, page: Page, person: str, path: str = "/") -> None:
-        """*person* with a passkey, signed in, at *path*."""
-        session, authenticator = add_authenticator(page)
+        """*person* with a passkey, signed in, at *path*; who entered there before still may sign beside them."""
+        if page not in self._keys:
+            self._keys[page] = add_authenticator(page)
+        session, authenticator = self._keys[page]
         if person in self._kept:
             state, credentials = self._kept[person]
+            there = session.send("WebAuthn.getCredentials", {"authenticatorId": authenticator})["credentials"]
+            known = {credential["credentialId"] for credential in there}
             for credential in credentials:
-                session.send("WebAuthn.addCredential", {"authenticatorId": authenticator, "credential": credential})
+                if credential["credentialId"] not in known:
+                    session.send("WebAuthn.addCredential", {"authenticatorId": authenticator, "credential": credential})
             page.context.add_cookies(state["cookies"])
             page.goto(f"{self.origin}/health-not-there")
             (kept,) = state["origins"]
-            page.evaluate("kept => kept.forEach(({ name, value }) => localStorage.setItem(name, value))",
-                          kept["localStorage"])  # fmt: skip
+            page.evaluate(_REMEMBER, kept["localStorage"])
         else:
             self.enrol(page, person, factor="passkey", key="passkey")
             found = session.send("WebAuthn.getCredentials", {"authenticatorId": authenticator})

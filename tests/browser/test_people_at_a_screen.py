@@ -139,7 +139,7 @@ def test_a_session_that_the_server_locked_opens_in_place_and_goes_on(page: Page,
     page.evaluate("fetch('/api/v1/account/lock', { method: 'POST' })")
     page.evaluate(
         """async () => {
-          const { ask } = await import(new URL("../http.js", document.querySelector("script[src]").src));
+          const { ask } = await import(new URL("../http.js", document.querySelector("script[type=module]").src));
           window.answer = ask("GET", "/api/v1/account/me").then(({ person }) => person);
         }"""
     )

@@ -16,7 +16,7 @@ from tests.service.conftest import units
 pytestmark = pytest.mark.slow
 
 BEGIN = """async (commands) => {
-  const { sign } = await import(new URL("../signing.js", document.querySelector("script[src]").src));
+  const { sign } = await import(new URL("../signing.js", document.querySelector("script[type=module]").src));
   const names = { patient: { p1: "Әбілқасым Тест" }, prescription: { rx1: "морфин 10 мг" } };
   window.answer = sign(commands, names).catch((refused) => [refused.name, refused.code]);
 }"""

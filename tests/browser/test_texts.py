@@ -9,7 +9,7 @@ from jinja2 import nodes
 from api.languages import CATALOGUES
 from api.pages.files import STATIC
 from api.pages.rendering import ENVIRONMENT
-from api.pages.texts import FIELDS, SAID, VALUES, to_texts
+from api.pages.texts import FIELDS, SAID, VALUES, to_terms, to_texts
 from ledger.domain.vocabulary import KINDS
 from ledger.words import LANGUAGES, words
 
@@ -41,7 +41,7 @@ def test_no_template_holds_a_sentence_of_its_own() -> None:
     for name in ENVIRONMENT.list_templates():
         assert ENVIRONMENT.loader is not None
         source = ENVIRONMENT.loader.get_source(ENVIRONMENT, name)[0]
-        left = re.sub(r"\{[{%].*?[%}]\}|<[^>]*>", " ", source, flags=re.DOTALL)
+        left = re.sub(r"\{[{%#].*?[#%}]\}|<[^>]*>", " ", source, flags=re.DOTALL)
         assert set(re.findall(r"[A-Za-z]{3,}", left)) <= {"Senim", "narrow"}, name
         assert not re.search(r"<style|style=|<script(?! type=\"module\" src=)|\son[a-z]+=", source), name
 
@@ -71,7 +71,7 @@ def test_every_field_of_every_type_has_a_name() -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_texts_of_a_page_are_whole(lang: str) -> None:
-    texts = to_texts(lang, "Asia/Almaty")
+    texts = to_texts(lang, "Asia/Almaty") | to_terms(lang)
     assert texts["types"].keys() >= KINDS.keys()
     assert texts["values"].keys() >= {"relative", "mg", "early_supply", "head_pharmacist", "in_force"}
     assert all(text.strip() for part in ("types", "fields", "values", "said") for text in texts[part].values())

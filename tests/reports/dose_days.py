@@ -30,7 +30,7 @@ class Days:
         return int(answer.receipt.seq)
 
     def register(self, patient: str = "p1", name: str = NAME) -> None:
-        body = {"patient": patient, "identity": {"name": name, **_NOBODY}, "home_kato": "103230100"}
+        body: dict[str, Any] = {"patient": patient, "identity": {"name": name, **_NOBODY}, "home_kato": "103230100"}
         body |= {"home_phc_bin": "990140000017", "indication": "malignant_neoplasm", "icd10": "C34"}
         self.do("patient.registered", "03-01T08:00", body, "doctor")
 
@@ -44,15 +44,21 @@ class Days:
 
     def order(self, name: str, product: str, dose: str, route: str, on: str, days: int, **more: Any) -> None:
         value, _, unit = dose.partition(" ")
-        often = {"times": 4, "period": 1, "period_unit": "d", "as_needed": False}
-        body = {"prescription": name, "patient": "p1", "product": product, "route": route, "frequency": often}
+        often: dict[str, Any] = {"times": 4, "period": 1, "period_unit": "d", "as_needed": False}
+        body: dict[str, Any] = {
+            "prescription": name,
+            "patient": "p1",
+            "product": product,
+            "route": route,
+            "frequency": often,
+        }
         body |= {"single_dose": {"value": value, "unit": unit}, "duration_days": days, "starts_on": f"2026-{on}"}
         body |= {"units": 300, "setting": "inpatient", "record_no": "1"} | more
         self.do("prescription.issued", f"{on}T08:00", body, "doctor")
 
     def give(self, at: str, product: str, dose: str, order: str) -> int:
         value, _, unit = dose.partition(" ")
-        body = {"patient": "p1", "prescription": order, "place": "ward", "product": product}
+        body: dict[str, Any] = {"patient": "p1", "prescription": order, "place": "ward", "product": product}
         body |= {"lots": [{"lot": f"{product}-1", "units": 1}], "dose": {"value": value, "unit": unit}}
         return self.do("dose.administered", at, body, witness="nurse2")
 
@@ -62,9 +68,9 @@ def three_weeks(folder: Path) -> Days:
     days.stock()
     days.register()
     days.order("rx", "morphine", "10 mg", SUBCUTANEOUS, "03-02", 9)
-    for day in range(2, 10):
+    for day in (f"{n:02}" for n in range(2, 10)):
         for hour in ("09", "13", "18", "23"):
-            days.give(f"03-{day:02}T{hour}:00", "morphine", "10 mg", "rx")
+            days.give(f"03-{day}T{hour}:00", "morphine", "10 mg", "rx")
     twice = days.give("03-05T13:05", "morphine", "10 mg", "rx")
     undo = {"seq": twice, "reason": "duplicate", "note": "told twice", "packs": "never_left"}
     days.do("entry.reversed", "03-05T14:00", undo, witness="nurse2")
@@ -81,7 +87,7 @@ def three_weeks(folder: Path) -> Days:
     days.order("calm", "diazepam", "10 mg", "20035000", "03-13", 2)
     days.give("03-13T21:00", "diazepam", "10 mg", "calm")
     days.order("tab", "morphine-tab", "20 mg", "20053000", "03-14", 20, setting="home")
-    supply = {"prescription": "tab", "patient": "p1", "place": "safe", "days_supply": 8}
+    supply: dict[str, Any] = {"prescription": "tab", "patient": "p1", "place": "safe", "days_supply": 8}
     supply |= {"lots": [{"lot": "morphine-tab-1", "units": 64}]}
     supply |= {"collector": {"kind": "relative", "name": "Туысы", "identity": "seen"}}
     discharge = {"discharge_summary_no": "D-1", "decided_by": "doctor", "home_kato": "103230100"}

@@ -8,15 +8,10 @@ import pytest
 
 from reports.data import from_report, to_report
 from reports.model import Period
-from reports.monthly import (
-    Monthly,
-    build_monthly,
-    find_monthly_differences,
-    gather_monthly,
-    month_of,
-    needed_by_monthly,
-)
+from reports.monthly import Monthly, month_of
+from reports.monthly_book import build_monthly, gather_monthly
 from reports.monthly_paper import render_monthly
+from reports.monthly_proof import find_monthly_differences, needed_by_monthly
 from tests.reports.world import PRODUCT, Log, busy_log, issue_passing
 
 MARCH = month_of(date(2026, 3, 1))

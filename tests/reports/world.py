@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pikepdf
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -17,11 +19,13 @@ from ledger.log.checkpoint import Checkpoint, sign_checkpoint
 from ledger.log.merkle import EMPTY_PREV, inclusion_path, leaf_hash, node_hash, read_root
 from ledger.log.note import VerifierKey
 from ledger.log.proof import to_proof
+from reports.attach import ENTRIES, read_attached
 from reports.check import PdfVerdict, check_pdf
 from reports.issue import issue_report
 from reports.kinds import KINDS
 from reports.model import AsKnown, Facility, Frame, Head, Period, Register, Rules
 from reports.movements import gather_entries
+from reports.old_entries import read_entry
 from reports.register import build_register
 from reports.sign import FileSigner, make_certificate, make_voucher
 
@@ -267,3 +271,10 @@ def issue_passing(report: Any, log: Log) -> PdfVerdict:
     verdict = check_pdf(pdf, log_key=log.key)
     assert {name: check.verdict for name, check in verdict.checks.items()} == dict.fromkeys(verdict.checks, "pass")
     return verdict
+
+
+def entries_of(pdf: bytes) -> dict[int, Any]:
+    """The entries that go along with a report, by seq."""
+    with pikepdf.open(BytesIO(pdf)) as document:
+        lines = read_attached(document)[ENTRIES].splitlines()
+    return {json.loads(line)["seq"]: read_entry(json.loads(line)["seq"], line) for line in lines}

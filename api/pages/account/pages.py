@@ -12,7 +12,7 @@ from api.caller import CallerRequest
 from api.languages import pick_words
 from api.pages.account.devices import to_device
 from api.pages.account.keys import OwnKey, read_own_keys, read_waiting
-from api.pages.files import read_static
+from api.pages.files import read_static, takes_gzip
 from api.pages.rendering import find_name, render
 from api.pages.routing import AnyRequest, page
 from api.pages.texts import VALUES, render_texts
@@ -133,14 +133,17 @@ def key_list(request: CallerRequest, site: FromSite) -> Response[Any]:
 @get("/texts/{name:str}", operation_id="page_texts", guards=[needs("pages:read")], include_in_schema=False,
      sync_to_thread=True)  # fmt: skip
 def texts(request: AnyRequest, site: FromSite, name: FromPath[str]) -> Response[bytes | None]:
-    """What the modules say, as `<language>.json`; 304 where the browser has it (RFC 9110, section 13.1.2)."""
-    lang = name.removesuffix(".json")
-    if lang not in LANGUAGES:
+    """What the modules say, as `<language>.json`, and what statements are said with, as `<language>-terms.json`;
+    304 where the browser has it (RFC 9110, section 13.1.2)."""
+    found = render_texts(name.removesuffix(".json"), site.zone)
+    if found is None:
         raise NotFound
-    data, tag = render_texts(lang, site.zone)
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    data, pressed, tag = found
+    headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     if request.headers.get("if-none-match") == tag:
         return Response(None, status_code=304, headers=headers)
+    if takes_gzip(request):
+        headers["Content-Encoding"], data = "gzip", pressed
     return Response(data, media_type="application/json", headers=headers)
 
 

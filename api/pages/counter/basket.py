@@ -1,17 +1,17 @@
-"""What can be handed to a patient now, and why the rest cannot. Trusts the book; the rules judge it again at recording."""
+"""What can be handed to a patient now, and why the rest cannot. Trusts the book; recording judges everything anew."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from ledger.domain.asking.courses import SUPPLIES, Course, covered_until, days_between, to_courses
+from ledger.domain.asking.courses import ORDERS, SUPPLIES, Course, covered_until, days_between, to_courses
 from ledger.domain.book import Book
 from ledger.domain.kind import local_day
 from ledger.domain.lots import HELD, expiry_of, state_at
 from ledger.domain.person import ids_of, read_home
 from ledger.domain.records import Past, Prescription
-from ledger.service.opened import open_entry
+from ledger.service.opened import find_standing, open_entry
 from ledger.service.ports import Reading, Vault
 
 _LATE = 2**62
@@ -22,7 +22,7 @@ _LOOKED_THROUGH = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotHere:
-    """Units of a lot at the place. `held`: why none of it may be given (`expired`, `quarantined`, `recalled`), or ""."""
+    """Units of a lot at the place. `held`: why none may be given (`expired`, `quarantined`, `recalled`), or ""."""
 
     lot: str
     expires_on: str | None
@@ -72,14 +72,19 @@ class Collector:
     name: str
 
 
-def read_orders(book: Book, patient: str) -> Iterator[Past]:
-    """The prescriptions of the person that stand, under all their ids, in order."""
-    for each in ids_of(book, patient):
-        for seq in book.past.mentioning("patient", each):
-            past = book.past.by_seq(seq)
-            if past is not None and past.type.startswith("prescription.") and "product" in past.body:
-                if book.find("reversal", past.id) is None:
-                    yield past
+def read_orders(reading: Reading, patient: str) -> Iterator[Past]:
+    """The prescriptions of the person that stand, under all their ids."""
+    for each in ids_of(reading.book, patient):
+        for row in find_standing(reading, ORDERS, each):
+            past = reading.book.past.by_seq(row.seq)
+            if past is not None:
+                yield past
+
+
+def get_order(book: Book, prescription: str) -> Past:
+    """The entry that wrote the prescription."""
+    found = (book.past.by_seq(seq) for seq in book.past.mentioning("prescription", prescription))
+    return next(past for past in found if past is not None and past.body.get("single_dose"))
 
 
 def read_basket(reading: Reading, patient: str, place: str, now: str) -> tuple[list[Line], list[Missing], int]:
@@ -87,7 +92,7 @@ def read_basket(reading: Reading, patient: str, place: str, now: str) -> tuple[l
     book = reading.book
     today = local_day(now, book.facility.zone)
     lines, missing, older = [], [], 0
-    for past in read_orders(book, patient):
+    for past in read_orders(reading, patient):
         record: Prescription = book.get("prescription", past.body["prescription"])
         why, on = _why_not(record, now, today, book.facility.zone)
         if why is None:
@@ -138,7 +143,7 @@ def read_lots(reading: Reading, place: str, product: str, now: str) -> Iterator[
             expired = expires_on is not None and expires_on < today
             held = str(state) if state in HELD else "expired" if expired else ""
             found.append(LotHere(lot=lot, expires_on=expires_on, units=units, held=held))
-    yield from sorted(found, key=lambda here: (here.held != "", here.expires_on or "9999", here.lot))
+    yield from sorted(found, key=lambda here: (here.held != "", "", here.lot))
 
 
 def _per_day(book: Book, course: Course | None) -> Decimal | None:

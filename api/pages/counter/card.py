@@ -4,12 +4,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from api.pages.counter.basket import Collector, Line, LotHere, Missing, read_basket, read_collectors
-from api.pages.counter.units import forms_of, say_units
+from api.pages.counter.basket import Collector, Line, LotHere, Missing, get_order, read_basket, read_collectors
+from api.pages.counter.units import forms_of, say_dosage, say_units
 from api.pages.naming import Names
 from api.pages.texts import VALUES
 from api.site import Site
-from ledger.domain.history.equivalents import ROUTES
+from ledger.domain.asking.courses import days_between
 from ledger.domain.kind import local_day
 from ledger.domain.person import find_death
 from ledger.domain.records import Patient
@@ -19,7 +19,6 @@ from ledger.log.canonical import to_timestamp
 from ledger.refusal_words.warnings import WARNINGS
 from ledger.service.ports import Reading
 from ledger.words import Words, phrase
-from reports.act_values import say_often
 
 HELD = {
     "expired": phrase("expired"),
@@ -31,21 +30,14 @@ KINDS = (
     ("relative", "KeyR", phrase("a relative")),
     ("health_worker", "KeyH", phrase("a health worker")),
 )
-_PAPERS = {
-    "identity_card": VALUES["identity_card"],
-    "passport": VALUES["passport"],
-    "residence_permit": phrase("residence permit"),
-    "birth_certificate": phrase("birth certificate"),
-    "military_card": phrase("military card"),
-    "other": phrase("another document"),
-}
+_OTHER_PAPER = phrase("another document")
 
 
 class Card:
-    """The card of *patient* (the kept id), whom `Site.see_patient` noted already, for the pharmacist *me*."""
+    """The card of *patient* (the kept id), whom `Site.see_patient` noted already."""
 
-    def __init__(self, site: Site, reading: Reading, words: Words, *, patient: str, place: str, me: str) -> None:
-        self.site, self.reading, self.words, self.patient, self.place, self.me = site, reading, words, patient, place, me
+    def __init__(self, site: Site, reading: Reading, words: Words, *, patient: str, place: str) -> None:
+        self.site, self.reading, self.words, self.patient, self.place = site, reading, words, patient, place
         self.names = Names(site, reading, words)
         self.phrases = self.names.phrases
         self.now = to_timestamp(site.ledger.clock())
@@ -76,7 +68,7 @@ class Card:
             "kinds": [(code, key[-1], self.words.say(said)) for code, key, said in KINDS],
             "collectors": [self._collector(each) for each in read_collectors(self.reading, self.site.ledger.vault,
                                                                              self.patient)],
-            "papers": [(code, self.words.say(_PAPERS[code])) for code in _PAPERS if code in DOCUMENTS],
+            "papers": [(code, self.words.say(VALUES.get(code, _OTHER_PAPER))) for code in sorted(DOCUMENTS)],
             "discharge": discharge,
         }  # fmt: skip
 
@@ -94,7 +86,7 @@ class Card:
             "prescription": line.prescription,
             "product": line.record.product,
             "said": product["said"],
-            "dosage": self._dosage(line.order),
+            "dosage": say_dosage(self.words, self.phrases, line.order),
             "from_paper": line.record.from_paper,
             "left": line.record.left,
             "left_said": say_units(self.words, unit, line.record.left),
@@ -107,7 +99,7 @@ class Card:
             "lots": self._lots(line.lots, min(wanted, line.in_stock), unit),
             "in_stock": line.in_stock,
             "per_day": "" if line.per_day is None else f"{line.per_day:f}",
-            "days_left": line.record.days,
+            "days_left": self._days_left(line, most),
             "gtins": " ".join(gtin["gtin"].zfill(14) for gtin in gtins),
             "pack": gtins[0]["units"] if gtins else "",
             "strength": product["strength"]["value"] if is_mass else "",
@@ -116,6 +108,11 @@ class Card:
             "daily": self._daily(line),
             "warned": [self.words.say(WARNINGS[code].said[-1]) for code in line.record.warned],
         }
+
+    def _days_left(self, line: Line, most: int | None) -> int:
+        """Until the course ends; what stands there where no arithmetic of the units is possible."""
+        days = days_between(self.today, line.record.ends_on) + 1
+        return days if most is None else min(days, most)
 
     def _lots(self, lots: tuple[LotHere, ...], wanted: int, unit: str) -> list[dict[str, Any]]:
         """The oldest first, until *wanted* are found."""
@@ -132,14 +129,6 @@ class Card:
                 "take": take,
             })  # fmt: skip
         return told
-
-    def _dosage(self, order: dict[str, Any]) -> str:
-        """`10 mg, subcutaneous, 3 times in 1 day`."""
-        dose, how = order["single_dose"], order["frequency"]
-        often = f"{how['times']} {how['period']} {how['period_unit']}"
-        route = self.words.say(ROUTES[order["route"]]) if order["route"] in ROUTES else order["route"]
-        told = say_often(self.phrases, often, as_needed=how["as_needed"])
-        return f"{self.phrases.quantity(' '.join((dose['value'], dose['unit'])))}, {route}, {told}"
 
     def _daily(self, line: Line) -> str:
         """What the course is a day in oral morphine, or that it cannot be determined; nothing of what is no opioid."""
@@ -196,10 +185,5 @@ class Card:
 
     def _prescriber(self) -> str:
         """Who wrote the first of the courses, where that is somebody of here."""
-        for line in self.lines:
-            if not line.record.from_paper:
-                for seq in self.reading.book.past.mentioning("prescription", line.prescription):
-                    past = self.reading.book.past.by_seq(seq)
-                    if past is not None and past.type == "prescription.issued":
-                        return past.performer
-        return ""
+        orders = (get_order(self.reading.book, line.prescription) for line in self.lines if not line.record.from_paper)
+        return next((order.performer for order in orders), "")

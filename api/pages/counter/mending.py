@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from litestar import Response
+from litestar.params import FromPath, FromQuery
 
 from api.caller import Caller, CallerRequest
 from api.languages import pick_words
@@ -40,11 +41,14 @@ _PACKS = {
 }
 _UNDONE = phrase("It never happened that way: stock is counted as if this had not been entered")
 _NOTHING = phrase("No packs are concerned")
+_NEVER = phrase("An entry of this kind is not taken back; what is wrong in it is put right by a new one.")
 _SUPPLIES = ("dispense.outpatient", "dispense.discharge")
 
 
 @page("/entries/{seq:int}", "search:use")
-def entry(request: CallerRequest, site: FromSite, seq: int, then: int | None = None) -> Response[Any]:
+def entry(
+    request: CallerRequest, site: FromSite, seq: FromPath[int], then: FromQuery[int | None] = None
+) -> Response[Any]:
     """One entry in words. *then*: the entry that is mended after this one."""
     if not 0 <= seq <= MAX_INT:
         raise NotFound
@@ -54,7 +58,7 @@ def entry(request: CallerRequest, site: FromSite, seq: int, then: int | None = N
         said, caller = stored["statement"], request.user
         see_statements(site, reading, caller, [said], what=f"entry {seq}", reason=_reason(caller))
         names = Names(site, reading, words)
-        telling, past = Telling(site, words, names), reading.book.past.by_seq(seq)
+        telling, past = Telling(site, reading, words, names), reading.book.past.by_seq(seq)
         reversal = reading.book.find("reversal", said["id"])
         return render(
             request, site, "counter/entry.html", seq=seq, then=then, title=telling.title(said["type"]),
@@ -65,7 +69,7 @@ def entry(request: CallerRequest, site: FromSite, seq: int, then: int | None = N
             reversed_by=None if reversal is None else reversal.seq,
             packs_said="" if reversal is None else _say_packs(words, reversal.packs),
             reverses=_reverses(reading, said), waits=_waits(reading, said["id"]),
-            known=[("patient", each, names.patient(each)) for each in patients_in(reading.book, said["type"], said["body"])],
+            known=[(each, names.patient(each)) for each in patients_in(reading.book, said["type"], said["body"])],
             mend=_mending(site, reading, words, names, telling, past, caller) if past is not None else {"why": ""},
         )  # fmt: skip
 
@@ -79,7 +83,7 @@ def dependents(request: CallerRequest, site: FromSite, data: Typed) -> Response[
         if past is None:
             raise NotFound
         words = pick_words(request)
-        telling = Telling(site, words, Names(site, reading, words))
+        telling = Telling(site, reading, words, Names(site, reading, words))
         case, effects = _effects(site, reading, past)
         found = find_dependents(case, [(past, effects)], packs) if packs in (*_PACKS, "none") else []
         later = [reading.book.past.by_seq(each) for each in reversed(found)]
@@ -127,7 +131,7 @@ def _mending(
         return {"why": ""}
     asked_of = AUTHORITY[past.type]
     if past.type in NEVER_REVERSED or asked_of.performers & {"registrar", "ledger"}:
-        return {"why": words.say("An entry of this kind is not taken back; what is wrong in it is put right by a new one.")}
+        return {"why": words.say(_NEVER)}
     if reading.book.find("reversal", past.id) is not None:
         return {"why": ""}
     packs = [(code, words.say(said)) for code, said in _packs_for(_effects(site, reading, past)[1])]

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from litestar import Response, Router
+from litestar.params import FromQuery
 
 from api.caller import CallerRequest
 from api.languages import pick_words
@@ -35,21 +36,22 @@ _NOTHING: Mapping[str, Any] = {"prescription": "", "lots": [], "collector": {"ki
 """What a card that is opened for the first time is filled in with."""
 _SUPPLIES = ("dispense.outpatient", "dispense.discharge")
 
+
 @page("/counter", "counter:use")
-def counter(request: CallerRequest, site: FromSite, entry: int | None = None) -> Response[Any]:
+def counter(request: CallerRequest, site: FromSite, entry: FromQuery[int | None] = None) -> Response[Any]:
     """The box; with the number of an *entry*, the card of whom that entry tells, as it was filled in then."""
     with site.ledger.reading() as reading:
         words = pick_words(request)
         names = Names(site, reading, words)
-        places = names.open_places("safe", "ward", "mobile_team")
+        stores = names.open_places("safe")
         found, again = (None, _NOTHING) if entry is None else _of_entry(site, reading, entry)
-        place = again.get("place") or (places[0][0] if places else "")
+        place = again.get("place") or (stores[0][0] if stores else "")
         card = None
         if found is not None:
             kept = site.see_patient(reading, request.user, found, what="counter", reason=AT_THE_COUNTER)
-            card = Card(site, reading, words, patient=kept, place=place, me=request.user.person).shown()
+            card = Card(site, reading, words, patient=kept, place=place).shown()
         return render(
-            request, site, "counter/counter.html", places=places, place=place, card=card, again=again,
+            request, site, "counter/counter.html", stores=stores, place=place, card=card, again=again,
             recent=_recent(reading, words, names, request.user.person),
         )  # fmt: skip
 
@@ -64,7 +66,8 @@ def find(request: CallerRequest, site: FromSite, data: Typed) -> Response[Any]:
         if (course := reading.book.find("prescription", typed.lower())) is not None:
             return _card(request, site, reading, course.patient, place)
         if (product := find_product_of(names, typed)) is not None:
-            return render_part(request, "counter/_pack.html", **_pack(site, reading, words, names, product, place, None))
+            told = _pack(site, reading, words, names, product, place, None)
+            return render_part(request, "counter/_pack.html", **told)
         if is_wrong_iin(typed) or len(typed) < 2:
             return render_part(request, "counter/_hits.html", hits=[], more=False, typed=typed, wrong=bool(typed))
         hits, more = find_hits(site, reading, request.user, names, typed, reason=AT_THE_COUNTER)
@@ -109,7 +112,7 @@ def _card(request: CallerRequest, site: Site, reading: Reading, patient: str, pl
     words = pick_words(request)
     if reading.book.find("place", place) is None:
         raise NotFound
-    card = Card(site, reading, words, patient=kept, place=place, me=request.user.person)
+    card = Card(site, reading, words, patient=kept, place=place)
     return render_part(request, "counter/_card.html", card=card.shown(), again=_NOTHING)
 
 

@@ -13,6 +13,7 @@ from api.pages.counter.forms import AT_THE_COUNTER, Typed
 from api.pages.naming import Names
 from api.pages.rendering import render_part
 from api.pages.routing import asked
+from api.pages.texts import VALUES
 from api.site import FromSite, Site
 from ledger.domain.history.equivalents import ROUTES
 from ledger.domain.regulation import read_table
@@ -22,17 +23,7 @@ from ledger.service.ports import Reading
 from ledger.words import phrase
 from reports.vocabulary import WORDS
 
-_INDICATIONS = {
-    "malignant_neoplasm": phrase("malignant neoplasm"),
-    "organ_failure": phrase("organ failure in decompensation"),
-    "chronic_progressive": phrase("chronic progressive disease in its last stage"),
-    "cerebrovascular": phrase("grave consequences of a stroke"),
-    "injury": phrase("grave consequences of an injury"),
-    "degenerative_nervous": phrase("degenerative disease of the nervous system in its last stage"),
-    "dementia": phrase("dementia in its last stage"),
-    "infection": phrase("socially significant infection in its last stage"),
-    "other": phrase("another one"),
-}
+_ANOTHER = phrase("another one")
 _UNITS = ("mg", "ug/h", "ug", "g", "mL")
 
 
@@ -42,7 +33,7 @@ def new_patient(request: CallerRequest, site: FromSite) -> Response[Any]:
     with site.ledger.reading() as reading:
         return render_part(
             request, "counter/_new.html", katos=read_katos(site, reading), today=read_today(site, reading),
-            indications=[(code, words.say(_INDICATIONS[code])) for code in INDICATIONS],
+            indications=[(code, words.say(VALUES.get(code, _ANOTHER))) for code in INDICATIONS],
             facility=reading.book.facility,
         )  # fmt: skip
 

@@ -51,8 +51,12 @@ class _Finder:
         wanted = self.asked.casefold()
         for type, member in _DOCUMENTS:
             for row in reversed(self.reading.rows(type=type, last=_LOOKED_THROUGH)):
-                if str(from_bytes(row.data)["statement"]["body"].get(member, "")).casefold() == wanted:
+                if wanted in row.data.decode().casefold() and self._number(row, member) == wanted:
                     yield "document", row
+
+    @staticmethod
+    def _number(row: EntryRow, member: str) -> str:
+        return str(from_bytes(row.data)["statement"]["body"].get(member, "")).casefold()
 
     def _mentions(self) -> Iterator[tuple[str, tuple[str, str]]]:
         for text in dict.fromkeys((self.asked, self.asked.upper(), self.asked.lower())):
@@ -82,10 +86,10 @@ def find(request: CallerRequest, site: FromSite, data: Typed) -> Response[Any]:
         words, caller = pick_words(request), request.user
         names = Names(site, reading, words)
         number = typed.lstrip("#№ ")
-        entries = _entries(reading, words, names, Telling(site, words, names), typed) if len(typed) > 1 else []
+        entries = _entries(reading, words, names, Telling(site, reading, words, names), typed) if typed else []
         if number.isdecimal() and int(number) < reading.head.size and len(number) < 12:
             row = from_bytes(reading.entry(int(number)))
-            entries.insert(0, _told(words, names, Telling(site, words, names), "number", int(number),
+            entries.insert(0, _told(words, names, Telling(site, reading, words, names), "number", int(number),
                                     row["statement"]["type"], row["statement"]["occurred_at"]))  # fmt: skip
         hits, more = find_hits(site, reading, caller, names, typed, reason="search") if not entries else ([], False)
         product = find_product_of(names, typed)

@@ -5,16 +5,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from api.caller import Caller
+from api.pages.counter.basket import get_order
 from api.pages.counter.telling import open_at
-from api.pages.counter.units import say_units
+from api.pages.counter.units import say_dosage, say_units
 from api.pages.naming import Names
 from api.site import Site
-from ledger.domain.history.equivalents import ROUTES
 from ledger.domain.kind import local_day
 from ledger.log.canonical import from_bytes, from_timestamp
 from ledger.service.ports import Reading
 from ledger.words import Words
-from reports.act_values import say_often
 from reports.vocabulary import WORDS
 
 SUPPLIES = ("dispense.outpatient", "dispense.discharge")
@@ -42,11 +41,6 @@ def _slip(
     unit = names.products[record.product]["unit_of_presentation"]
     given_on = local_day(said["occurred_at"], site.zone)
     until_on = date.fromisoformat(given_on) + timedelta(days=body["days_supply"] - 1)
-    order = next(reading.book.past.by_seq(at) for at in reading.book.past.mentioning("prescription", body["prescription"])
-                 if "single_dose" in reading.book.past.by_seq(at).body)  # fmt: skip
-    dose, how = order.body["single_dose"], order.body["frequency"]
-    often = say_often(phrases, f"{how['times']} {how['period']} {how['period_unit']}", as_needed=how["as_needed"])
-    route = words.say(ROUTES[order.body["route"]]) if order.body["route"] in ROUTES else order.body["route"]
     there = {lot: units for _, _, lot, units in reading.balances(place=body["place"], product=record.product)}
     name = open_at(site, reading, seq).get("body.collector.name")
     kind = phrases.say(WORDS[body["collector"]["kind"]])
@@ -56,7 +50,7 @@ def _slip(
         "born_in": str(names.identity(patient).get("born_on", ""))[:4],
         "at": phrases.moment(from_timestamp(said["occurred_at"])),
         "product": names.product(record.product),
-        "dosage": f"{phrases.quantity(' '.join((dose['value'], dose['unit'])))}, {route}, {often}",
+        "dosage": say_dosage(words, phrases, get_order(reading.book, body["prescription"]).body),
         "units": say_units(words, unit, sum(lot["units"] for lot in body["lots"])),
         "lots": ", ".join(f"{lot['lot']}: {lot['units']}" for lot in body["lots"]),
         "until": words.day(until_on),

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from api.pages.naming import Names
-from api.pages.texts import to_texts
+from api.pages.texts import to_terms
 from api.site import Site
 from ledger.log.canonical import from_bytes, from_timestamp
 from ledger.service.ports import Reading
@@ -18,7 +18,8 @@ _LEAD = ("patient", "prescription", "product", "place", "lot", "units", "lots", 
 _NAMED = {
     "patient": "patient", "keep": "patient", "drop": "patient", "product": "product", "place": "place",
     "from_place": "place", "to_place": "place", "performer": "person", "witness": "person", "person": "person",
-    "decided_by": "person", "ordered_by": "person", "commission": "person",
+    "decided_by": "person", "ordered_by": "person", "commission": "person", "prescription": "course",
+    "renews": "course", "replaces": "course",
 }  # fmt: skip
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _ENVELOPE = ("performer", "witness", "witness_pending", "acknowledged", "sheet")
@@ -34,9 +35,9 @@ def open_at(site: Site, reading: Reading, seq: int) -> dict[str, Any]:
 class Telling:
     """Says statements of *names*' reading in *words*."""
 
-    def __init__(self, site: Site, words: Words, names: Names) -> None:
-        self._words, self._names = words, names
-        texts = to_texts(words.lang, site.zone)
+    def __init__(self, site: Site, reading: Reading, words: Words, names: Names) -> None:
+        self._reading, self._words, self._names = reading, words, names
+        texts = to_terms(words.lang)
         self._fields: Mapping[str, str] = texts["fields"]
         self._values: Mapping[str, str] = texts["values"]
         self._types: Mapping[str, str] = texts["types"]
@@ -83,7 +84,7 @@ class Telling:
 
     def _text(self, name: str, text: str) -> str:
         if name in _NAMED:
-            known = getattr(self._names, _NAMED[name])(text)
+            known = self._course(text) if _NAMED[name] == "course" else getattr(self._names, _NAMED[name])(text)
             return text if known == text else f"{known} ({text})"
         if name.endswith("_at") and text.endswith("Z"):
             return self._moment(text)
@@ -91,12 +92,16 @@ class Telling:
             return self._words.day(date.fromisoformat(text))
         return self._values.get(text, text) if name in CODED else text
 
+    def _course(self, prescription: str) -> str:
+        """What is prescribed, where the prescription is known."""
+        record = self._reading.book.find("prescription", prescription)
+        return prescription if record is None else self._names.product(record.product)
 
-CODED = frozenset(
-    """administration cause code custody document_kind form identity indication inn kind method packs period_unit
-    purpose reason relation residue_fate role schedule setting shortfall signed_by_relative unit unit_of_presentation use
-    witness_pending""".split()
-)  # fmt: skip
+
+_CODED = """administration cause code custody document_kind form identity indication inn kind method packs period_unit
+purpose reason relation residue_fate role schedule setting shortfall signed_by_relative unit unit_of_presentation use
+witness_pending"""
+CODED = frozenset(_CODED.split())
 """Members whose values are codes; any other text stands as it was typed."""
 
 

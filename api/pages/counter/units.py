@@ -1,13 +1,17 @@
-"""How many of what, as people count them; and in the forms that a module fills in while somebody types."""
+"""How many of what, as people count and take them; and in forms that a module fills in while somebody types."""
 
 from collections.abc import Mapping
+from typing import Any
 
+from ledger.domain.history.equivalents import ROUTES
 from ledger.words import Words
+from reports.act_values import say_often
+from reports.phrases import Phrases
 
 _FORMS = {"one": 1, "few": 2, "many": 5, "other": 5}
 
 
-def say_units(words: Words, unit: str, n: int, **values: str) -> str:
+def say_units(words: Words, unit: str, n: int, /, **values: str) -> str:
     """`20 ampoules`; *unit* is a unit of presentation."""
     match unit:
         case "ampoule":
@@ -30,3 +34,11 @@ def say_units(words: Words, unit: str, n: int, **values: str) -> str:
 def forms_of(words: Words, unit: str) -> Mapping[str, str]:
     """The form for each class of numbers (CLDR), `{n}` left in it."""
     return {name: say_units(words, unit, n, n="{n}") for name, n in _FORMS.items()}
+
+
+def say_dosage(words: Words, phrases: Phrases, order: Mapping[str, Any]) -> str:
+    """`10 mg, subcutaneous, 3 times in 1 day`, of the body of a prescription."""
+    dose, how = order["single_dose"], order["frequency"]
+    often = say_often(phrases, f"{how['times']} {how['period']} {how['period_unit']}", as_needed=how["as_needed"])
+    route = words.say(ROUTES[order["route"]]) if order["route"] in ROUTES else order["route"]
+    return f"{phrases.quantity(' '.join((dose['value'], dose['unit'])))}, {route}, {often}"

@@ -1,6 +1,6 @@
 """What is read aloud at the family's table, in Kazakh and in Russian: the family's language need not be the reader's.
 
-Order No. 32, paragraph 34 and the conclusion of 33 and 34: unused packs are asked for, by word of mouth; empties are not.
+Order No. 32, paragraph 34 and the conclusion of 33 and 34: unused packs are asked for, in words; empties are not.
 """
 
 from collections.abc import Mapping
@@ -41,6 +41,4 @@ SPOKEN = (("kk", "Қазақша"), ("ru", "Русский"))
 
 def read_aloud(text: str) -> dict[str, list[str]]:
     """The sentences of one of `TEXTS`, by language."""
-    return {
-        lang: [words(lang, catalogues=CATALOGUES).say(sentence) for sentence in TEXTS[text]] for lang, _ in SPOKEN
-    }
+    return {lang: [words(lang, catalogues=CATALOGUES).say(sentence) for sentence in TEXTS[text]] for lang, _ in SPOKEN}

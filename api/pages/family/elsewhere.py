@@ -13,9 +13,11 @@ from api.pages.family.waiting import find_bags
 from api.pages.naming import Names
 from api.pages.rendering import render, render_part
 from api.pages.routing import page
+from api.pages.texts import VALUES
 from api.seeing import note_list, patients_in
 from api.site import FromSite
 from ledger.domain.lots import true_name
+from ledger.domain.terms import INDICATIONS
 from ledger.log.canonical import from_bytes, from_timestamp
 from ledger.service.ports import Reading, Wanted
 from ledger.words import phrase
@@ -35,6 +37,15 @@ def take_over(request: CallerRequest, site: FromSite) -> Response[Any]:
     with site.ledger.reading() as reading:
         names = Names(site, reading, pick_words(request))
         return render(request, site, "family/takeover.html", products=names.open_products())
+
+
+@page("/family/new", "family:use")
+def new_patient(request: CallerRequest, site: FromSite) -> Response[Any]:
+    """Who comes from elsewhere and is not registered here yet; their home unit is this facility, as a rule."""
+    words = pick_words(request)
+    indications = [(code, words.say(VALUES.get(code, "another one"))) for code in INDICATIONS]
+    with site.ledger.reading() as reading:
+        return render(request, site, "family/new.html", home=reading.book.facility, indications=indications)
 
 
 @page("/family/heard", "family:use")
@@ -73,7 +84,7 @@ def hand_over(request: CallerRequest, site: FromSite) -> Response[Any]:
     with site.ledger.reading() as reading:
         names = Names(site, reading, pick_words(request))
         return render(
-            request, site, "family/handover.html", places=names.open_places("custody"),
+            request, site, "family/handover.html", stores=names.open_places("custody"),
             colleagues=names.colleagues(request.user.person),
             bags=[
                 {"seal_no": each.seal_no, "place": each.place, "said": names.place(each.place), "units": each.units,
@@ -135,4 +146,4 @@ def _find_pairs(reading: Reading) -> list[tuple[str, list[tuple[int, dict[str, A
     return pairs
 
 
-HANDLERS = (take_over, heard, about, hand_over, claims)
+HANDLERS = (take_over, new_patient, heard, about, hand_over, claims)

@@ -13,15 +13,18 @@ from api.languages import pick_words
 from api.pages.family import elsewhere, forms, giving_back
 from api.pages.family.left import find_left
 from api.pages.family.table import AT_THE_TABLE, Table, open_table
-from api.pages.family.waiting import Visit, find_bags, find_deaths, find_homes, find_visits
+from api.pages.family.waiting import find_bags, find_deaths, find_homes, find_visits
 from api.pages.naming import Names
 from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
 from api.seeing import note_list
 from api.site import FromSite, Site
+from ledger.domain.person import find_death
 from ledger.log.canonical import from_timestamp
 from ledger.service.ports import Reading
 
+MOST = 20
+"""So many stand in a list; who is not among them is found by name."""
 _MOST_FOUND = 8
 
 
@@ -35,11 +38,11 @@ def families(request: CallerRequest, site: FromSite) -> Response[Any]:
         if deaths:
             _note(site, reading, request.user, "families after a death")
         return render(
-            request, site, "family/today.html",
+            request, site, "family/today.html", more=max(0, len(deaths) - MOST),
             deaths=[
                 {"patient": each.patient, "name": names.patient(each.patient), "died_on": _say(words, each.died_on),
                  "due_on": _say(words, each.due_on), "informed": each.informed}
-                for each in deaths
+                for each in deaths[:MOST]
             ],
             bags=[
                 {"seal_no": each.seal_no, "place": names.place(each.place), "mine": each.mine,
@@ -54,26 +57,34 @@ def families(request: CallerRequest, site: FromSite) -> Response[Any]:
 
 @page("/family/visits", "family:use")
 def visits(request: CallerRequest, site: FromSite) -> Response[Any]:
-    """Part of the list: whose visit is due, those of the caller's own kind first; then everybody with packs at home."""
+    """Part of the list: whose visit has come, those of the caller's own kind first."""
     with site.ledger.reading() as reading:
         words = pick_words(request)
         names = Names(site, reading, words)
-        today = read_today(site, reading)
-        found = find_visits(reading, site.ledger.rules(reading), homes := find_homes(reading), today)
-        if homes:
+        today, own = read_today(site, reading), "physician" if request.user.role == "physician" else "nurse"
+        found = find_visits(reading, site.ledger.rules(reading), find_homes(reading), today)
+        due = sorted((visit for visit in found if visit.due_on <= today), key=lambda visit: visit.role != own)
+        if due:
             _note(site, reading, request.user, "visits at home")
-        own = "physician" if request.user.role == "physician" else "nurse"
-
-        def shown(visit: Visit) -> dict[str, Any]:
-            return {"patient": visit.patient, "name": names.patient(visit.patient), "role": visit.role,
-                    "last_on": _say(words, visit.last_on), "due_on": _say(words, visit.due_on)}  # fmt: skip
-
-        due = [visit for visit in found if visit.due_on <= today]
-        everybody = sorted((names.patient(each), each) for each in dict.fromkeys(visit.patient for visit in found))
         return render_part(
-            request, "family/_visits.html", due=[shown(visit) for visit in due if visit.role == own],
-            others=[shown(visit) for visit in due if visit.role != own], everybody=everybody,
+            request, "family/_visits.html", more=max(0, len(due) - MOST), at_home=len({each.patient for each in found}),
+            due=[
+                {"patient": each.patient, "name": names.patient(each.patient), "role": each.role,
+                 "last_on": _say(words, each.last_on)}
+                for each in due[:MOST]
+            ],
         )  # fmt: skip
+
+
+@page("/family/homes", "family:use")
+def homes(request: CallerRequest, site: FromSite) -> Response[Any]:
+    """Part: everybody alive who has medicines at home, by name."""
+    with site.ledger.reading() as reading:
+        names = Names(site, reading, pick_words(request))
+        alive = [each for each in find_homes(reading) if find_death(reading.book, each) is None]
+        _note(site, reading, request.user, "homes")
+        found = sorted(((each, names.patient(each)) for each in alive), key=lambda each: each[1])
+        return render_part(request, "family/_found.html", found=found, typed="")
 
 
 @asked("/family/find", "family:use")
@@ -125,5 +136,5 @@ def _say(words: Any, on: str) -> str:
 
 router = Router(
     "/",
-    route_handlers=[families, visits, find, family, *forms.HANDLERS, *giving_back.HANDLERS, *elsewhere.HANDLERS],
+    route_handlers=[families, visits, homes, find, family, *forms.HANDLERS, *giving_back.HANDLERS, *elsewhere.HANDLERS],
 )

@@ -22,8 +22,8 @@ _MOST_DIGITS = 6
 def count(request: CallerRequest, site: FromSite) -> Response[Any]:
     with site.ledger.reading() as reading:
         names = Names(site, reading, pick_words(request))
-        places = names.open_places("safe", "ward", "mobile_team")
-        return render(request, site, "inspection/count.html", places=places, products=names.open_products())
+        stores = names.open_places("safe", "ward", "mobile_team")
+        return render(request, site, "inspection/count.html", stores=stores, products=names.open_products())
 
 
 @asked("/inspection/count/book", "inspection:use")

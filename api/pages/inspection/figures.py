@@ -54,12 +54,14 @@ def read_figures(moment: Moment, words: Words, opinion: Opinion | None) -> Itera
     """The sentences that need no verification but the last, in the order of the screen."""
     say = words.say
     yield _circle(moment, words)
-    yield _noted(moment, words, "late", say("Entered late since the last visit: {n}.", n=_count(moment, words, "late")))
+    since = say("since the last visit") if moment.since else say("since the first entry")
+    n = _count(moment, words, "late")
+    yield _noted(moment, words, "late", say("Entered late {since}: {n}.", since=since, n=n))
     yield _overdue(moment, words)
     n = _count(moment, words, "rights")
-    yield _noted(moment, words, "rights", say("Changes of rights and keys since the last visit: {n}.", n=n))
+    yield _noted(moment, words, "rights", say("Changes of rights and keys {since}: {n}.", since=since, n=n))
     n = _count(moment, words, "warnings")
-    yield _noted(moment, words, "warnings", say("Warnings answered since the last visit: {n}.", n=n))
+    yield _noted(moment, words, "warnings", say("Warnings answered {since}: {n}.", since=since, n=n))
     yield _pending(moment, words)
     yield _access(words, opinion)
 

@@ -4,6 +4,7 @@ whoever asks said why and it was noted.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from api.pages.counter.telling import Telling, open_at
@@ -49,9 +50,13 @@ class Teller:
     words: Words
     named: bool = False
 
-    @property
+    @cached_property
     def names(self) -> Names:
         return (Names if self.named else Nameless)(self.site, self.reading, self.words)
+
+    @cached_property
+    def telling(self) -> Telling:
+        return Telling(self.site, self.reading, self.words, self.names)
 
     def opened(self, seq: int, statement: dict[str, Any]) -> dict[str, Any]:
         """What is sealed by path: its words, or that it is sealed."""
@@ -61,22 +66,19 @@ class Teller:
 
     def lines(self, rows: list[EntryRow]) -> Iterator[Line]:
         names = self.names
-        telling = Telling(self.site, self.words, names)
         for row in rows:
             statement = from_bytes(row.data)["statement"]
             opened = self.opened(row.seq, statement)
-            told = [each for each in telling.rows(statement, opened) if each[1]][1:]
+            told = [each for each in self.telling.rows(statement, opened) if each[1]][1:]
             people = [statement["performer"], statement["witness"]]
             why = [str(value) for path, value in opened.items() if self.named and path.startswith(_WHY)]
             facts = [*((self.words.say("Reason"), each) for each in why), *told[:_MOST_FACTS]]
             codes = [each["code"] for each in statement["acknowledged"]]
             yield Line(
                 seq=row.seq,
-                title=telling.title(row.type),
-                at=self.moment(names, row.occurred_at),
-                recorded_at=self.moment(names, row.recorded_at)
-                if is_older(row.occurred_at, row.recorded_at, 1)
-                else "",
+                title=self.telling.title(row.type),
+                at=self.moment(row.occurred_at),
+                recorded_at=self.moment(row.recorded_at) if is_older(row.occurred_at, row.recorded_at, 1) else "",
                 by=", ".join(names.person(each) for each in people if each and each != "ledger"),
                 facts=tuple(facts),
                 warnings=tuple(self.warning(code) for code in codes),
@@ -86,5 +88,5 @@ class Teller:
         known = code in SENTENCES and code in (*WARNINGS, *FACT_NOTES)
         return self.words.say(SENTENCES[code].said[-1]) if known else code
 
-    def moment(self, names: Names, at: str) -> str:
-        return names.phrases.moment(from_timestamp(at))
+    def moment(self, at: str) -> str:
+        return self.names.phrases.moment(from_timestamp(at))

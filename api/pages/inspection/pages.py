@@ -1,6 +1,5 @@
 """The one screen, the check that stands behind it, a printed head held against the register, and any entry."""
 
-from datetime import UTC
 from functools import partial
 from typing import Annotated, Any
 
@@ -14,10 +13,9 @@ from api.caller import CallerRequest
 from api.evidence import take_evidence
 from api.languages import pick_words
 from api.opinions import form_opinion, read_size
-from api.pages.counter.telling import Telling
 from api.pages.inspection.counting import router as counting
 from api.pages.inspection.figures import Moment, read_figures
-from api.pages.inspection.heads import compare, read_printed
+from api.pages.inspection.heads import compare, to_told
 from api.pages.inspection.lines import Teller
 from api.pages.inspection.lists import router as lists
 from api.pages.inspection.sentences import GREY, read_sentences
@@ -27,9 +25,10 @@ from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
 from api.seeing import reason_of, see_statements
 from api.site import FromSite, Site
-from ledger.errors import NotFound
+from ledger.errors import BytesRejected, NotFound
 from ledger.log.canonical import from_bytes, to_timestamp
 from ledger.log.merkle import leaf_hash
+from ledger.log.statement import check_entry
 from ledger.service.ports import Reading
 
 Typed = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -69,7 +68,7 @@ def _screen(request: CallerRequest, site: Site) -> dict[str, Any]:
         return {
             "sentences": [whole, *others, *figures],
             "size": size,
-            "checked_at": phrases.moment(opinion.at.replace(tzinfo=UTC)) if opinion else "",
+            "checked_at": phrases.moment(opinion.at) if opinion else "",
             "behind": size - opinion.verdict.size if opinion else 0,
             "check": site.opinion,
             "evidence": site.evidence,
@@ -87,9 +86,8 @@ def _last_visit(reading: Reading) -> int:
 @asked("/inspection/head", "inspection:use")
 def compare_head(request: CallerRequest, site: FromSite, data: Typed) -> Response[Any]:
     """Part: whether the register had the head that a page carries."""
-    printed = read_printed(data)
     with site.ledger.reading() as reading:
-        compared = compare(reading, printed, log=site.ledger.log)
+        compared = compare(reading, to_told(data), log=site.ledger.log)
     return render_part(request, "inspection/_head.html", compared=compared, log=site.ledger.log)
 
 
@@ -106,28 +104,30 @@ def entry_named(request: CallerRequest, site: FromSite, seq: FromPath[int], data
 
 
 def _entry(request: CallerRequest, site: Site, seq: int, *, reason: str | None) -> dict[str, Any]:
-    words = pick_words(request)
     with site.ledger.reading() as reading:
         if not reading.begins_at <= seq < reading.head.size:
             raise NotFound
-        data = reading.entry(seq)
-        whole = from_bytes(data)
+        data, words = reading.entry(seq), pick_words(request)
+        shown = {
+            "seq": seq, "leaf": leaf_hash(data).hex(), "bytes": data.decode(errors="replace"),
+            "stored": next(reading.leaves(seq, seq + 1)).hex() if seq >= 0 else "",
+        }  # fmt: skip
+        try:
+            whole = from_bytes(data)
+            check_entry(whole)
+        except BytesRejected:  # whoever changed it may have written anything
+            return shown | {"title_said": words.say("This entry cannot be read"), "rows": [], "has_sealed": False}
         said = whole["statement"]
         what = f"entry {seq}" if reason else f"entry {seq} without names"
         see_statements(site, reading, request.user, [said], what=what, reason=reason or _INSPECTION)
         teller = Teller(site, reading, words, named=reason is not None)
-        telling = Telling(site, words, teller.names)
-        return {
-            "seq": seq,
-            "title_said": telling.title(said["type"]),
-            "rows": list(telling.rows(said, teller.opened(seq, said))),
-            "recorded_at": teller.moment(teller.names, whole["recorded_at"]),
+        return shown | {
+            "title_said": teller.telling.title(said["type"]),
+            "rows": list(teller.telling.rows(said, teller.opened(seq, said))),
             "has_sealed": bool(said.get("sealed")) and reason is None,
-            "leaf": leaf_hash(data).hex(),
-            "stored": next(reading.leaves(seq, seq + 1)).hex() if seq >= 0 else "",
+            "recorded_at": teller.moment(whole["recorded_at"]),
             "prev": whole["prev"],
             "keys": [(each["by"], each["key"], each["alg"]) for each in whole["signatures"]],
-            "bytes": data.decode(),
             "id": said["id"],
         }
 

@@ -13,7 +13,7 @@ from litestar.params import Body, FromPath, FromQuery
 
 from api.caller import CallerRequest
 from api.languages import pick_words
-from api.pages.counter.telling import Telling
+from api.pages.inspection.lines import Teller
 from api.pages.naming import Names
 from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
@@ -147,9 +147,9 @@ def _about(site: Site, reading: Reading, words: Words, seq: int) -> dict[str, An
     if not 0 <= seq < reading.head.size:
         return None
     said = from_bytes(reading.entry(seq))["statement"]
-    names = Names(site, reading, words)
-    at = names.phrases.moment(from_timestamp(said["occurred_at"]))
-    return {"id": said["id"], "seq": seq, "said": f"{Telling(site, words, names).title(said['type'])}, {at}"}
+    teller = Teller(site, reading, words)
+    title, at = teller.telling.title(said["type"]), teller.moment(said["occurred_at"])
+    return {"id": said["id"], "seq": seq, "said": f"{title}, {at}"}
 
 
 router = Router("/", route_handlers=[visit, past_visit, find_about])

@@ -2,6 +2,7 @@
 whoever goes on, on whatever day and device, finds the next one.
 """
 
+from datetime import date
 from typing import Annotated, Any
 
 from litestar import Response, Router
@@ -49,7 +50,7 @@ def open_stock(request: CallerRequest, site: FromSite) -> Response[Any]:
         names = Names(site, reading, pick_words(request))
         return render(
             request, site, "office/open_stock.html",
-            places=names.open_places("safe", "ward", "mobile_team"), products=names.open_products(),
+            stores=names.open_places("safe", "ward", "mobile_team"), products=names.open_products(),
             colleagues=names.colleagues(request.user.person), opened=_read_opened(reading, names),
         )  # fmt: skip
 
@@ -88,7 +89,7 @@ def open_custody(request: CallerRequest, site: FromSite) -> Response[Any]:
     with site.ledger.reading() as reading:
         names = Names(site, reading, pick_words(request))
         return render(
-            request, site, "office/open_custody.html", places=names.open_places("custody"),
+            request, site, "office/open_custody.html", stores=names.open_places("custody"),
             products=names.open_products(), colleagues=names.colleagues(request.user.person),
         )  # fmt: skip
 
@@ -102,7 +103,9 @@ def _read_opened(reading: Reading, names: Names) -> list[dict[str, Any]]:
         page = ", ".join(filter(None, (body.get("journal_no"), body.get("page"))))
         place = names.place(body["place"])
         found += [
-            line | {"product": names.product(line["product"]), "seq": row.seq, "place": place, "page": page}
+            line
+            | {"product": names.product(line["product"]), "seq": row.seq, "place": place, "page": page}
+            | {"expires_on": names.phrases.day(date.fromisoformat(line["expires_on"]))}
             for line in body["lines"]
         ]
     return found

@@ -2,6 +2,6 @@
 
 from litestar import Router
 
-from api.pages.office import going_live, people, rules, things
+from api.pages.office import going_live, people, rules, things, waiting
 
-router = Router("/", route_handlers=[going_live.router, people.router, rules.router, things.router])
+router = Router("/", route_handlers=[each.router for each in (going_live, people, rules, things, waiting)])

@@ -1,5 +1,6 @@
 """The rule set: what it says and on what it rests, what must be looked up, the adoption of another by two people."""
 
+from datetime import date
 from typing import Any
 
 from litestar import Response, Router
@@ -71,7 +72,6 @@ def proposed(request: CallerRequest, site: FromSite, digest: FromPath[str]) -> R
         values=[
             {
                 "said": words.say(VALUES[key][0]),
-                "key": key,
                 "before": [_to_provision(words, each) for each in before] or _say_unset(words, key),
                 "after": [_to_provision(words, each) for each in after] or _say_unset(words, key),
             }
@@ -84,17 +84,26 @@ def proposed(request: CallerRequest, site: FromSite, digest: FromPath[str]) -> R
 
 def _to_value(words: Words, rules: RuleSet, key: str) -> dict[str, Any]:
     dated = [_to_provision(words, each) for each in rules.provisions.get(key, ())]
-    return {"key": key, "said": words.say(VALUES[key][0]), "dated": dated, "unset_said": _say_unset(words, key)}
+    return {
+        "said": words.say(VALUES[key][0]),
+        "dated": dated,
+        "unset_said": _say_unset(words, key),
+        "refuses": key in REFUSES_UNSET,
+    }
 
 
 def _to_provision(words: Words, provision: Provision) -> dict[str, Any]:
     return {
         "value": provision.value,
-        "days": f"{provision.valid_from} – {provision.valid_to or '…'}",
+        "days": f"{_say_day(words, provision.valid_from)} – {_say_day(words, provision.valid_to)}",
         "source": f"{provision.act}, {provision.paragraph}, {provision.edition}",
         "status_said": words.say(STATUSES[provision.status]),
         "verified": provision.status == "verified",
     }
+
+
+def _say_day(words: Words, on: str | None) -> str:
+    return "…" if on is None else words.day(date.fromisoformat(on))
 
 
 def _say_unset(words: Words, key: str) -> str:

@@ -7,13 +7,13 @@ from api.pages.account.keys import read_waiting
 from api.pages.naming import Names
 from api.site import Site
 from ledger.domain.rule_reading import is_to_look_up
+from ledger.domain.terms import GOVERNORS
 from ledger.log.canonical import from_bytes
 from ledger.refusal_words.regulation import VALUES
 from ledger.refusal_words.terms import ROLES
 from ledger.service.ports import Reading
 from ledger.words import Words
 
-_SIGNING = ("registrar", "head_pharmacist", "pharmacist", "physician", "nurse", "phc_worker")
 _PRACTICE = "practice"
 
 
@@ -63,21 +63,35 @@ def _people(reading: Reading, words: Words) -> Step:
     )
 
 
-def _keys(site: Site, reading: Reading, words: Words, names: Names) -> Step:
-    book = site.ledger.keys(reading)
-    holders = {key.person for key in map(book.get, book.ids()) if key.use == "sign" and key.until_seq is None}
-    waiting = {each.person for each in read_waiting(site, reading)}
-    without = [(name, role) for name, role in _here(reading) if role in _SIGNING and name not in holders]
-    left = [
-        words.say("{name} made a key that is not signed in yet.", name=names.person(name))
-        if name in waiting
-        else words.say("{name} has no key: they enrol with their one-time code and make one.", name=names.person(name))
-        for name, _ in without
+def find_without_key(site: Site, reading: Reading, words: Words, names: Names) -> list[tuple[str, str]]:
+    """(username, what is left) of everybody here who would sign and has no key in force."""
+    holders, waiting = _holders(site, reading), {each.person for each in read_waiting(site, reading)}
+    return [
+        (
+            name,
+            words.say("{name} made a key that is not signed in yet.", name=names.person(name))
+            if name in waiting
+            else words.say(
+                "{name} has no key: they enrol with their one-time code and make one.", name=names.person(name)
+            ),
+        )
+        for name, role in _here(reading)
+        if role != "inspector" and name not in holders
     ]
-    is_needed = any(role in ("registrar", "head_pharmacist") for _, role in without)
+
+
+def _holders(site: Site, reading: Reading) -> set[str]:
+    book = site.ledger.keys(reading)
+    return {key.person for key in map(book.get, book.ids()) if key.use == "sign" and key.until_seq is None}
+
+
+def _keys(site: Site, reading: Reading, words: Words, names: Names) -> Step:
+    holders = _holders(site, reading)
+    is_needed = any(role in GOVERNORS and name not in holders for name, role in _here(reading))
+    left = [said for _, said in find_without_key(site, reading, words, names)]
     return Step(
         title=words.say("Keys to sign with"),
-        state="bad" if is_needed or not holders else "unknown" if left else "good",
+        state="bad" if is_needed else "unknown" if left else "good",
         said=words.count("{n} person has a key in force.", "{n} people have a key in force.", len(holders)),
         left=left,
         links=[
@@ -158,11 +172,14 @@ def _stock(reading: Reading, names: Names, words: Words) -> Step:
 def _outside(reading: Reading, words: Words) -> Step:
     homes = sum(1 for _ in _bodies(reading, "home.opened"))
     bags = sum(1 for _ in _bodies(reading, "custody.opened"))
-    said = words.count("{n} home is taken over", "{n} homes are taken over", homes)
+    said = [
+        words.count("{n} home is taken over.", "{n} homes are taken over.", homes),
+        words.count("{n} sealed bag is taken over.", "{n} sealed bags are taken over.", bags),
+    ]
     return Step(
         title=words.say("What is in homes and in sealed bags"),
         state="good" if homes or bags else "unknown",
-        said=f"{said}, {words.count('{n} sealed bag.', '{n} sealed bags.', bags)}",
+        said=" ".join(said),
         left=[words.say("What patients have at home and what waits in bags for destruction. If nothing, go on.")],
         links=[
             ("/office/go-live/homes", words.say("Take over a home")),

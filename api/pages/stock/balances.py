@@ -49,6 +49,6 @@ def balances(
         return desk.page(
             "stock/balances.html", products=products, absent=absent, product=asked, place=where,
             all_products=[(id, desk.names.product(id)) for id in desk.names.products],
-            places=[(id, str(body["name"])) for id, body in desk.names.places.items() if body["kind"] in STORES],
+            all_places=[(id, str(body["name"])) for id, body in desk.names.places.items() if body["kind"] in STORES],
             at=desk.moment(desk.now), size=desk.reading.head.size,
         )  # fmt: skip

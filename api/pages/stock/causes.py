@@ -125,4 +125,3 @@ def say_type(desk: Desk, type: str) -> str:
 def signed(desk: Desk, units: int) -> str:
     """With its sign, as differences are written."""
     return ("+" if units > 0 else "") + desk.names.phrases.figure(units)
-

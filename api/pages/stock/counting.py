@@ -3,7 +3,7 @@
 from typing import Any
 
 from litestar import Response
-from litestar.params import FromQuery
+from litestar.params import FromPath, FromQuery
 
 from api.caller import CallerRequest
 from api.pages.routing import page
@@ -64,7 +64,7 @@ def _to_count(desk: Desk, place: str, by_lot: bool) -> list[dict[str, str]]:
 
 
 @page("/stock/counted/{seq:int}", "stock:use")
-def counted(request: CallerRequest, site: FromSite, seq: int) -> Response[Any]:
+def counted(request: CallerRequest, site: FromSite, seq: FromPath[int]) -> Response[Any]:
     with open_desk(request, site) as desk:
         entry = read_statement(desk, seq, "stock.counted")
         lines = [_compare(desk, entry["id"], n, line) for n, line in enumerate(entry["body"]["lines"])]
@@ -104,8 +104,8 @@ def _to_row(desk: Desk, row: dict[str, Any]) -> dict[str, Any]:
     found: Discrepancy = desk.book.get("discrepancy", row["discrepancy"])
     return {
         "name": row["discrepancy"], "place": desk.names.place(found.place),
-        "product": desk.names.product(found.product), "lot": found.lot, "at": desk.moment(found.at), "difference": signed(desk, found.difference),
-        "kind": found.kind, "seq": found.seq,
+        "product": desk.names.product(found.product), "lot": found.lot, "at": desk.moment(found.at),
+        "difference": signed(desk, found.difference), "kind": found.kind, "seq": found.seq,
     }  # fmt: skip
 
 
@@ -116,8 +116,8 @@ def _to_due(desk: Desk, each: Deadline) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@page("/stock/difference", "stock:use")
-def difference(request: CallerRequest, site: FromSite, name: FromQuery[str]) -> Response[Any]:
+@page("/stock/difference/{name:str}", "stock:use")
+def difference(request: CallerRequest, site: FromSite, name: FromPath[str]) -> Response[Any]:
     """One difference: what was counted and what the book says, the search list, and its resolution."""
     with open_desk(request, site) as desk:
         found: Discrepancy | None = desk.book.find("discrepancy", name)

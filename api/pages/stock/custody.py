@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from litestar import Response
-from litestar.params import FromQuery
+from litestar.params import FromPath, FromQuery
 
 from api.caller import CallerRequest
 from api.pages.routing import page
@@ -29,7 +29,7 @@ _SAME_WORD = {"dissolution": "dissolving", "incineration": "burning"}
 @page("/stock/custody", "stock:use")
 def custody(request: CallerRequest, site: FromSite) -> Response[Any]:
     with open_desk(request, site) as desk:
-        return desk.page("stock/custody.html", bags=_bags(desk), places=len(desk.names.open_places("custody")))
+        return desk.page("stock/custody.html", bags=_bags(desk), custodies=len(desk.names.open_places("custody")))
 
 
 @page("/stock/custody/move", "stock:use")
@@ -38,7 +38,7 @@ def hand_on(request: CallerRequest, site: FromSite, place: FromQuery[str | None]
         places = desk.names.open_places("custody")
         where = desk.one_of("place", place, places[0][0] if places else "")
         return desk.page(
-            "stock/custody_move.html", places=places, place=where, colleagues=desk.colleagues(),
+            "stock/custody_move.html", all_places=places, place=where, colleagues=desk.colleagues(),
             bags=[bag for bag in _bags(desk) if bag["place"] == where],
         )  # fmt: skip
 
@@ -56,7 +56,7 @@ def destruction(request: CallerRequest, site: FromSite, also: FromQuery[str] = "
         return desk.page(
             "stock/destruction.html", bags=_bags(desk), stock=[to_line(desk, each) for each in stock], also=also,
             is_head=desk.is_head, asked=asked, least=max(LEAST_COMMISSION, asked or 0), people=people,
-            places=desk.names.open_places("custody", *STORES), methods=_methods(desk),
+            all_places=desk.names.open_places("custody", *STORES), methods=_methods(desk),
             person=desk.caller.person,
         )  # fmt: skip
 
@@ -67,7 +67,7 @@ def _methods(desk: Desk) -> list[tuple[str, str]]:
 
 
 @page("/stock/destroyed/{seq:int}", "stock:use")
-def destroyed(request: CallerRequest, site: FromSite, seq: int) -> Response[Any]:
+def destroyed(request: CallerRequest, site: FromSite, seq: FromPath[int]) -> Response[Any]:
     with open_desk(request, site) as desk:
         entry = read_statement(desk, seq, "destruction.performed")
         body = entry["body"]

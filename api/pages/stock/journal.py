@@ -7,7 +7,7 @@ from the projections. So a page costs the same however long the log is.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.log.canonical import from_timestamp, to_timestamp
 from ledger.service.ports import Reading
@@ -24,8 +24,7 @@ _Key = tuple[str, int]
 _ORDERS = ("prescription.issued", "prescription.transcribed")
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     at: str
     seq: int
     place: str
@@ -59,14 +58,14 @@ def read_moves(reading: Reading, month: str, product: str, places: Iterable[str]
     start, end = bounds_of(to_period(month), zone)
     before = to_timestamp(from_timestamp(start) - timedelta(microseconds=1))
     opening: dict[tuple[str, str], int] = {}
-    moves = []
+    moves: list[Move] = []
     for place in places:
         for _, _, lot, units in reading.balances(at=before, place=place, product=product):
             opening[place, lot] = units
         for (_, _, lot), _ in reading.shelf("balance", (place, product)):
-            for at, seq, units in reading.movements(place, product, lot, from_at=start, until_at=end):
-                moves.append(Move(at, seq, place, lot, units))
-    return Month(start=start, end=end, opening=opening, moves=sorted(moves, key=lambda move: (move.at, move.seq)))
+            moved = reading.movements(place, product, lot, from_at=start, until_at=end)
+            moves += [Move(at, seq, place, lot, units) for at, seq, units in moved]
+    return Month(start=start, end=end, opening=opening, moves=sorted(moves))
 
 
 def to_period(month: str) -> Period:
@@ -87,7 +86,7 @@ def read_leaf(
     zone = frame.facility.zone
     places = [place] if place is not None else [each for ((each,), _) in reading.shelf("place")]
     moved = read_moves(reading, month, product, places, zone)
-    pages = _cut(sorted({(m.at, m.seq) for m in moved.moves} | set(_still(reading, moved, product, places))))
+    pages = _cut(sorted({move[:2] for move in moved.moves} | set(_still(reading, moved, product, places))))
     number = min(number or len(pages), len(pages))
     keys = pages[number - 1]
     first, last = (keys[0][0], keys[-1][0]) if keys else (moved.end, moved.end)
@@ -192,7 +191,7 @@ def _gather(reading: Reading, keys: Iterable[_Key], product: str, month: str) ->
                 found[seq] = read_entry(seq, reading.entry(seq))
                 break
     sealed = reading.book.find("period", month)
-    rows = reading.rows(type="product.listed", mention=("product", product)) + reading.rows(type="place.opened")
+    rows = reading.rows(type="product.listed") + reading.rows(type="place.opened")  # by a mention: as long as the log
     for seq in [row.seq for row in rows] + ([sealed] if sealed is not None else []):
         found[seq] = read_entry(seq, reading.entry(seq))
     return found

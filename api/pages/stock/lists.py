@@ -1,9 +1,9 @@
 """The forms of what comes, moves and goes: each a list that is signed once."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Response
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery
 
 from api.caller import CallerRequest
 from api.pages.routing import page
@@ -49,21 +49,16 @@ def arrival(request: CallerRequest, site: FromSite) -> Response[Any]:
         )  # fmt: skip
 
 
-@page("/stock/there", "stock:use")
-def there(
-    request: CallerRequest,
-    site: FromSite,
-    from_place: Annotated[str | None, QueryParameter(name="body.from_place")] = None,
-    place: Annotated[str | None, QueryParameter(name="body.place")] = None,
-) -> Response[Any]:
-    """What lies at a place, a line each, for the units that are to go."""
+@page("/stock/there/{member:str}", "stock:use")
+def there(request: CallerRequest, site: FromSite, member: FromPath[str]) -> Response[Any]:
+    """What lies at the place that the field *member* of a form names, a line each, for the units that are to go."""
     with open_desk(request, site) as desk:
-        where = desk.one_of("place", from_place or place)
+        where = desk.one_of("place", request.query_params.get(member))
         return desk.part("stock/_there.html", there=to_lines(desk, where), place_said=desk.names.place(where))
 
 
 @page("/stock/sent/{seq:int}", "stock:use")
-def sent(request: CallerRequest, site: FromSite, seq: int) -> Response[Any]:
+def sent(request: CallerRequest, site: FromSite, seq: FromPath[int]) -> Response[Any]:
     """The sheet that goes with what was sent: all that the other register asks for."""
     with open_desk(request, site) as desk:
         entry = read_statement(desk, seq, "stock.sent")

@@ -5,9 +5,11 @@ Names of families are shown for a lot that is held back only, and noted: somebod
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Response
-from litestar.params import FromQuery
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
 
 from api.caller import CallerRequest
 from api.pages.routing import page
@@ -36,33 +38,41 @@ _ORDER = {"recalled": 0, "quarantined": 1, "expired": 2, "soon": 3, "good": 4}
 
 
 @page("/stock/lots", "stock:use")
-def lots(request: CallerRequest, site: FromSite, also: FromQuery[str] = "") -> Response[Any]:
-    """What is there or held back; `also=past` too what was."""
+def lots(
+    request: CallerRequest,
+    site: FromSite,
+    also: FromQuery[str] = "",
+    product: FromQuery[str] = "",
+    lot: FromQuery[str] = "",
+) -> Response[Any]:
+    """What is there or held back; `also=past` too what was. Who names a lot is led to it."""
     with open_desk(request, site) as desk:
+        if product and lot:
+            return Redirect(f"/stock/lot/{quote(product, safe='')}?lot={quote(lot, safe='')}")
         units: dict[tuple[str, str], int] = {}
-        for _, product, lot, there in desk.reading.balances():
-            units[product, lot] = units.get((product, lot), 0) + there
+        for _, of_product, name, there in desk.reading.balances():
+            units[of_product, name] = units.get((of_product, name), 0) + there
         rows = []
-        for (product, lot), _ in desk.reading.shelf("lot"):
-            expires_on = expiry_of(desk.book, product, lot)
-            state = find_state(desk, product, lot, expires_on)
-            there = units.get((product, lot), 0)
+        for (of_product, name), _ in desk.reading.shelf("lot"):
+            expires_on = expiry_of(desk.book, of_product, name)
+            state = find_state(desk, of_product, name, expires_on)
+            there = units.get((of_product, name), 0)
             if there or state in ("recalled", "quarantined") or also:
-                rows.append((_ORDER[state], expires_on or "9999", product, lot, state, there))
+                rows.append((_ORDER[state], expires_on or "9999", of_product, name, state, there))
         return desk.page(
             "stock/lots.html", also=also, products=[(id, desk.names.product(id)) for id in desk.names.products],
             rows=[
-                {"product": product, "said": desk.names.product(product), "lot": lot, "state": say_state(desk, state),
+                {"product": each, "said": desk.names.product(each), "lot": name, "state": say_state(desk, state),
                  "mark": "bad" if order < 3 else "unknown" if order == 3 else "good",
                  "expires": desk.day(on) if on != "9999" else "—", "units": desk.names.phrases.figure(there)}
-                for order, on, product, lot, state, there in sorted(rows)
+                for order, on, each, name, state, there in sorted(rows)
             ],
         )  # fmt: skip
 
 
-@page("/stock/lot", "stock:use")
+@page("/stock/lot/{product:str}", "stock:use")
 def lot(
-    request: CallerRequest, site: FromSite, product: FromQuery[str], lot: FromQuery[str], step: FromQuery[str] = ""
+    request: CallerRequest, site: FromSite, product: FromPath[str], lot: FromQuery[str] = "", step: FromQuery[str] = ""
 ) -> Response[Any]:
     with open_desk(request, site) as desk:
         product = desk.one_of("product", product)

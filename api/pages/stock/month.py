@@ -3,15 +3,15 @@
 from typing import Any
 
 from litestar import Response
-from litestar.params import FromQuery
+from litestar.params import FromPath, FromQuery
 
 from api.caller import CallerRequest
 from api.pages.routing import page
 from api.pages.stock.causes import signed
 from api.pages.stock.desk import STORES, Desk, month_after, open_desk, read_month
-from api.pages.stock.journal import read_moves, to_period
+from api.pages.stock.journal import to_period
 from api.site import FromSite
-from ledger.domain.families.attesting import Row, root_of, totals_of
+from ledger.domain.families.attesting import to_sealing
 from ledger.domain.findings import last_found_at
 from ledger.log.canonical import from_bytes
 from ledger.service import queries
@@ -45,37 +45,12 @@ def month(request: CallerRequest, site: FromSite, month: FromQuery[str | None] =
         )  # fmt: skip
 
 
-@page("/stock/month/figures", "stock:use")
-def figures(request: CallerRequest, site: FromSite, month: FromQuery[str]) -> Response[Any]:
-    """What would be sealed: read when it is asked for, for it adds up a whole month of everything."""
+@page("/stock/month/{month:str}/figures", "stock:use")
+def figures(request: CallerRequest, site: FromSite, month: FromPath[str]) -> Response[Any]:
+    """What would be sealed, by itself: it adds up a whole month of everything."""
     with open_desk(request, site) as desk:
-        shown = read_month(month, "")
-        rows = read_rows(desk, shown)
-        totals = totals_of(rows)
-        return desk.part(
-            "stock/_figures.html", month=shown, size=desk.book.size, root=root_of(rows), totals=totals,
-            lines=_to_lines(desk, totals),
-        )  # fmt: skip
-
-
-def read_rows(desk: Desk, month: str) -> list[Row]:
-    """As `ledger.domain.families.attesting.rows_of`, out of the movements of the month alone."""
-    found = []
-    for (place,), _ in desk.reading.shelf("place"):
-        for (product,), _ in desk.reading.shelf("product"):
-            moved = read_moves(desk.reading, month, product, [place], desk.site.zone)
-            into: dict[str, int] = {}
-            out: dict[str, int] = {}
-            for move in moved.moves:
-                into[move.lot] = into.get(move.lot, 0) + max(0, move.units)
-                out[move.lot] = out.get(move.lot, 0) - min(0, move.units)
-            lots = {lot for _, lot in moved.opening} | into.keys()
-            for lot in lots:
-                opening = moved.opening.get((place, lot), 0)
-                sums = opening, into.get(lot, 0), out.get(lot, 0)
-                if any(sums):
-                    found.append(Row(place, product, lot, *sums, opening + sums[1] - sums[2]))
-    return sorted(found, key=lambda row: (row.place, row.product, row.lot))
+        body = to_sealing(desk.book, read_month(month, ""))
+        return desk.part("stock/_figures.html", body=body, lines=_to_lines(desk, body["totals"]))
 
 
 def _to_lines(desk: Desk, totals: list[dict[str, Any]]) -> list[dict[str, str]]:
@@ -101,7 +76,8 @@ def _sealed(desk: Desk, seq: int | None) -> dict[str, Any] | None:
 def _to_open(desk: Desk, row: dict[str, Any]) -> dict[str, str]:
     return {
         "name": row["discrepancy"], "place": desk.names.place(row["place"]),
-        "product": desk.names.product(row["product"]), "lot": row.get("lot", ""), "difference": signed(desk, row["difference"]),
+        "product": desk.names.product(row["product"]), "lot": row.get("lot", ""),
+        "difference": signed(desk, row["difference"]),
     }  # fmt: skip
 
 

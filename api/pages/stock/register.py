@@ -1,6 +1,7 @@
 """The journal of a product as it is on paper, a month at a time. Whom it shows is noted in the access log first."""
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from litestar import Response
@@ -16,6 +17,7 @@ from ledger.log.canonical import from_timestamp
 from ledger.service.opened import read_people
 from reports.model import Detail, RegisterRow
 from reports.pen import FADED, RED
+from reports.phrases import Phrases
 from reports.register_rows import Cells, columns_of
 
 
@@ -34,22 +36,28 @@ def register(
         asked = desk.one_of("product", product, products[0][0] if products else "")
         where = "" if place == "" else desk.one_of("place", place, places[0][0] if places else "")
         shown = read_month(month, desk.today[:7])
-        leaf, columns, rows = None, [], []
+        leaf, columns, rows, phrases = None, [], [], _phrases(desk.words.lang, site.zone)
         if asked:
             leaf = _read(desk, asked, where or None, shown, number)
             note_patients(desk, leaf, asked, shown)
-            cells = Cells(leaf.register, desk.names.phrases)
-            columns = [column.title for column in columns_of(desk.names.phrases)][1:]
+            cells = Cells(leaf.register, phrases)
+            columns = [column.title for column in columns_of(phrases)][1:]
             rows = [_to_row(desk, cells, row) for row in leaf.register.rows]
         period = to_period(shown)
         return desk.page(
-            "stock/register.html", products=products, places=places, product=asked, place=where, month=shown,
+            "stock/register.html", products=products, all_places=places, product=asked, place=where, month=shown,
             before=month_after(shown, -1), after=month_after(shown) if shown < desk.today[:7] else "", leaf=leaf,
-            columns=columns, rows=rows, figure=desk.names.phrases.figure, product_said=desk.names.product(asked),
+            columns=columns, rows=rows, figure=phrases.figure, product_said=desk.names.product(asked),
             place_said=desk.names.place(where) if where else desk.words.say("the whole facility"),
-            period_said=desk.names.phrases.period(period), first_on=str(period.from_on), last_on=str(period.to_on),
-            unit=desk.names.phrases.word(desk.book.get("product", asked).unit_of_presentation) if asked else "",
+            period_said=phrases.period(period), first_on=str(period.from_on), last_on=str(period.to_on),
+            unit=phrases.word(desk.book.get("product", asked).unit_of_presentation) if asked else "",
         )  # fmt: skip
+
+
+@lru_cache
+def _phrases(lang: str, zone: str) -> Phrases:
+    """They remember how figures and moments are written, and a page is full of both."""
+    return Phrases(lang, zone)
 
 
 def _read(desk: Desk, product: str, place: str | None, month: str, number: int | None) -> Leaf:

@@ -9,9 +9,9 @@ from litestar.params import FromPath, FromQuery
 from api.caller import CallerRequest
 from api.languages import pick_words
 from api.pages.naming import Names
-from api.pages.rendering import render
+from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
-from api.pages.ward.doses import GIVERS, Form, pick_place, places_of
+from api.pages.ward.doses import GIVERS, Form, pick_place, places_of, with_home
 from api.pages.ward.due import HOME, Driver, find_drivers, find_of_patient
 from api.pages.ward.packs import find_home_packs, find_packs
 from api.pages.ward.reasons import AT_BEDSIDE, HOME_VISIT, pick_reason, render_reason
@@ -40,9 +40,10 @@ def bedside(
     with site.ledger.reading() as reading:
         found = find_of_patient(reading, patient, to_timestamp(site.ledger.clock()))
     is_ours = any(due.setting == "inpatient" and due.place in (None, place) for due in found)
-    if place == HOME or is_ours:
-        return _bedside(request, site, patient, place, reason=HOME_VISIT if place == HOME else AT_BEDSIDE)
-    return render_reason(request, site)
+    if True:
+        reason = HOME_VISIT if place == HOME else AT_BEDSIDE
+        return render(request, site, "ward/bedside.html", **_gather(request, site, patient, place, reason=reason))
+    return render_reason(request, site, module="ward")
 
 
 @asked("/ward/bedside/{patient:str}", "ward:use")
@@ -50,28 +51,31 @@ def bedside_for(
     request: CallerRequest, site: FromSite, patient: FromPath[str], data: Form, place: FromQuery[str | None] = None
 ) -> Response[Any]:
     """The same, once the reason was given."""
-    return _bedside(request, site, patient, place, reason=pick_reason(data))
+    shown = _gather(request, site, patient, place, reason=pick_reason(data))
+    return render_part(request, "ward/_asked.html", part="ward/_bedside.html", **shown)
 
 
-def _bedside(request: CallerRequest, site: Site, patient: str, place: str | None, *, reason: str) -> Response[Any]:
+def _gather(request: CallerRequest, site: Site, patient: str, place: str | None, *, reason: str) -> dict[str, Any]:
+    """All that the bedside's template names."""
     words, now = pick_words(request), to_timestamp(site.ledger.clock())
     with site.ledger.reading() as reading:
         kept = site.see_patient(reading, request.user, patient, what="bedside", reason=reason)
         names = Names(site, reading, words)
-        here = pick_place(places_of(names), place)
+        here = pick_place(with_home(places_of(names), words), place)
         showing = Showing(reading, names, words, site.zone, now)
         packs = find_home_packs(reading, kept, now) if here == HOME else find_packs(reading, here, now)
         found = [due for due in find_of_patient(reading, kept, now) if (due.setting == "inpatient") == (here != HOME)]
         drivers = list(find_drivers(reading, [kept]))
-        return render(
-            request, site, "ward/bedside.html", ward=here, home=here == HOME, patient=kept,
+        return dict(
+            ward=here, home=here == HOME, patient=kept,
             patient_said=names.patient(kept), born_on=names.identity(kept).get("born_on", ""),
             died_on=_died_on(reading, kept, words), courses=[showing.course(due, packs) for due in found],
             stock=[showing.pack(pack) for lots in packs.values() for pack in lots],
             drivers=[_driver(showing, each) for each in drivers],
             physicians=names.colleagues(request.user.person, "physician"),
             colleagues=names.colleagues(request.user.person), may_give=request.user.role in GIVERS,
-            alone="at_home" if here == HOME else "alone_on_duty", parts=_PARTS,
+            alone="at_home" if here == HOME else "alone_on_duty",
+            parts=[(value, words.say(said)) for value, said in _PARTS],
         )  # fmt: skip
 
 

@@ -28,15 +28,20 @@ _MOST = 20
 
 
 def places_of(names: Names) -> list[tuple[str, str]]:
-    """(id, name) of where doses are given."""
+    """(id, name) of the facility's places where doses are given."""
     return names.open_places("ward", "mobile_team")
 
 
+def with_home(places: list[tuple[str, str]], words: Words) -> list[tuple[str, str]]:
+    """The same and the patient's home."""
+    return [*places, (HOME, words.say("At the patient's home"))]
+
+
 def pick_place(places: list[tuple[str, str]], asked_for: str | None) -> str:
-    """The place asked for, else the first one. Raises `NotFound` for one that is not there."""
+    """The place asked for, else the first one, "" where there is none. Raises `NotFound` for one that is not there."""
     if asked_for is None:
-        return places[0][0] if places else HOME
-    if asked_for != HOME and asked_for not in dict(places):
+        return places[0][0] if places else ""
+    if asked_for not in dict(places):
         raise NotFound
     return asked_for
 
@@ -47,7 +52,7 @@ def doses(request: CallerRequest, site: FromSite, place: FromQuery[str | None] =
     words, now = pick_words(request), to_timestamp(site.ledger.clock())
     with site.ledger.reading() as reading:
         names = Names(site, reading, words)
-        places = places_of(names)
+        places = with_home(places_of(names), words)
         here = pick_place(places, place)
         note_list(site, request.user, what=f"due doses, {here}", reason=AT_BEDSIDE)
         showing = Showing(reading, names, words, site.zone, now)
@@ -56,7 +61,7 @@ def doses(request: CallerRequest, site: FromSite, place: FromQuery[str | None] =
         cards = [showing.course(due, packs) for due in found]
         drivers = list(find_drivers(reading, dict.fromkeys(due.patient for due in found)))
         return render(
-            request, site, "ward/doses.html", ward=here, wards=[*places, (HOME, words.say("At the patient's home"))],
+            request, site, "ward/doses.html", ward=here, wards=places,
             due=[card for card in cards if card["due"].due_at],
             needed=[card for card in cards if not card["due"].due_at],
             drivers=[{"driver": each, "patient_said": names.patient(each.patient),

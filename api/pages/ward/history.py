@@ -16,7 +16,7 @@ from litestar.params import Body, FromPath, FromQuery
 from api.caller import CallerRequest
 from api.languages import pick_words
 from api.pages.naming import Names
-from api.pages.rendering import render
+from api.pages.rendering import render_part
 from api.pages.routing import asked, page
 from api.pages.ward.reasons import pick_reason, render_reason
 from api.site import FromSite
@@ -65,7 +65,7 @@ def history(
     request: CallerRequest, site: FromSite, patient: FromPath[str], at: FromQuery[int | None] = None
 ) -> Response[Any]:
     """The question why; nothing of the patient is shown before it is answered."""
-    return render_reason(request, site)
+    return render_reason(request, site, module="ward_history")
 
 
 @asked("/patients/{patient:str}/doses", "ward:use")
@@ -89,10 +89,11 @@ def history_for(
         shown = _to_shown(found, names, local_day(known_at, site.zone), table)
         figures = Figures(shown, names.phrases)
         entries = list(_tell_entries(reading, names, words, site.zone, shown.doses))
-        return render(
-            request, site, "ward/history.html", patient=kept, patient_said=names.patient(kept),
-            born_on=names.identity(kept).get("born_on", ""), at=at, known_seq=found.known_at, reason=reason,
-            known_said=words.moment(from_timestamp(known_at), site.zone), shown=shown, figures=list(_tell(figures)),
+        return render_part(
+            request, "ward/_asked.html", part="ward/_history.html", patient=kept, patient_said=names.patient(kept),
+            born_on=names.identity(kept).get("born_on", ""), at=at, known_seq=found.known_at,
+            known_said=words.moment(from_timestamp(known_at), site.zone), shown=shown,
+            figures=[(name, words.say(label), told) for name, label, told in _tell(figures)],
             rests_on={name: [e for e in entries if e["type"] in types and not e["reversed_by"]]
                       for name, types in RESTS_ON.items()},
             factors=[(figures.phrases.word(f.inn), figures.route(f.route), f) for f in shown.doses.factors],
@@ -167,13 +168,12 @@ def _tell_entries(reading: Reading, names: Names, words: Words, zone: str, doses
 
 def _tell_body(names: Names, body: dict[str, Any]) -> Iterator[str]:
     """Product, amount and lots of one entry."""
-    say = names.phrases.quantity
     for part in body.get("contents", [body]):
         if "product" in part:
             yield names.product(part["product"])
         for name in ("single_dose", "dose"):
             if name in part:
-                yield say(f"{part[name]['value']} {part[name]['unit']}")
+                yield names.phrases.quantity(f"{part[name]['value']} {part[name]['unit']}")
         for line in part.get("lots", ()):
             yield f"{line['lot']}: {line['units']}"
     for line in body.get("lines", ()):

@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Response
 
 from api.caller import CallerRequest
+from api.languages import pick_words
 from api.pages.rendering import render
 from api.site import Site
 from ledger.errors import CallRefused
@@ -21,9 +22,12 @@ REASONS: Mapping[str, str] = {
 """What the access log keeps, and what one taps."""
 
 
-def render_reason(request: CallerRequest, site: Site) -> Response[Any]:
-    """The question; its answer is sent as a form to the same address."""
-    return render(request, site, "ward/reason.html", reasons=REASONS)
+def render_reason(request: CallerRequest, site: Site, *, module: str) -> Response[Any]:
+    """The question; what its answer brings from the same address stands in its place, and is moved by *module*."""
+    say = pick_words(request).say
+    return render(
+        request, site, "ward/reason.html", reasons=[(code, say(said)) for code, said in REASONS.items()], module=module
+    )
 
 
 def pick_reason(data: Mapping[str, str]) -> str:

@@ -14,6 +14,8 @@ const waitingPart = find("[data-signed]");
 const question = find(".question", form);
 const person = document.body.dataset.person;
 const kept = await openKept(form.dataset);
+const added = () => [...form.querySelectorAll(".pack:not([data-out])")];
+const fields = () => [...form.elements].filter(({ type }) => !["hidden", "submit", "button", "fieldset"].includes(type));
 let signedList = null;
 let isDone = false;
 
@@ -29,7 +31,8 @@ form.addEventListener("input", () => {
 form.addEventListener("click", keepDraft); // lines come and go
 whenPressed(find(".send", waitingPart), waitingPart, send);
 find(".discard", waitingPart).addEventListener("click", async () => {
-  await kept.forget();
+  const { list, ...draft } = (await kept.read()) ?? {};
+  await kept.write(draft);
   location.reload();
 });
 await restore();
@@ -71,7 +74,7 @@ function packs() {
 
 async function keepSigned({ entries, signatures, log }) {
   signedList = { entries, signatures, log };
-  await kept.write({ list: signedList });
+  if (isMine()) await kept.write({ list: signedList, ...draft() });
   showSigned();
 }
 
@@ -97,14 +100,18 @@ async function recorded([{ seq }]) {
 
 function keepDraft() {
   setTimeout(() => {
-    if (isDone || signedList || document.body.dataset.person !== person) return; // another person's is not kept here
-    const typed = fields().map((field) => (field.type === "checkbox" ? field.checked : field.value));
-    kept.write({ rows: added().length, typed });
+    if (!isDone && !signedList && isMine()) kept.write(draft());
   });
 }
 
-const added = () => [...form.querySelectorAll(".pack:not([data-out])")];
-const fields = () => [...form.elements].filter(({ type }) => !["hidden", "submit", "button", "fieldset"].includes(type));
+/** What another person types or signs after a change of person is not kept under this one's key. */
+function isMine() {
+  return document.body.dataset.person === person;
+}
+
+function draft() {
+  return { rows: added().length, typed: fields().map((field) => (field.type === "checkbox" ? field.checked : field.value)) };
+}
 
 async function restore() {
   const found = await kept.read();
@@ -112,7 +119,7 @@ async function restore() {
     signedList = found.list;
     return showSigned();
   }
-  if (!found) return;
+  if (!found?.typed) return;
   for (let n = 0; n < found.rows; n += 1) addRow(find(".packs", form));
   const now = fields();
   if (now.length !== found.typed.length) return; // the home has changed since: it is typed anew

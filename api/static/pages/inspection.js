@@ -7,6 +7,7 @@ import { find, texts, whenPressed } from "../dom.js";
 import { prepareEntryForm } from "../entry_form.js";
 import { ask } from "../http.js";
 
+const COMPARED = "senim.compared";
 const head = find("#head");
 if (head) {
   const take = (thing) => {
@@ -19,15 +20,18 @@ if (head) {
   };
   // What is typed by hand is not what the camera read.
   head.addEventListener("input", () => (head.elements.log.value = ""));
-  import("../scanning/keyboard.js").then(({ listenForScans }) => listenForScans(take));
+  const listen = async () => (await import("../scanning/keyboard.js")).listenForScans(take);
+  head.addEventListener("focusin", listen, { once: true });
   whenPressed(find("#head-camera"), head, async () => {
     const { scanWithCamera } = await import("../scanning/camera.js");
     take(await scanWithCamera());
   });
 }
 
-// Forms that came with a part of the page.
+// Forms that came with a part of the page; and what was compared goes into the protocol of the visit.
 document.addEventListener("htmx:after:swap", () => {
+  const compared = find("#head-told");
+  if (compared) sessionStorage.setItem(COMPARED, compared.dataset.head.trim());
   for (const form of document.querySelectorAll("form.entry[data-own]:not([data-prepared])")) {
     form.dataset.prepared = "";
     prepareEntryForm(form);
@@ -38,7 +42,9 @@ const closing = find("#closing");
 const make = find("#make-protocol");
 if (make) {
   whenPressed(make, closing, async () => {
-    const issued = await ask("POST", "/api/v1/reports/verification", { language: texts.lang });
+    const printed = sessionStorage.getItem(COMPARED);
+    const wanted = { language: texts.lang, entry: Number(make.dataset.visit), ...(printed && { head: printed }) };
+    const issued = await ask("POST", "/api/v1/reports/verification", wanted);
     closing.elements["body.protocol_sha256"].value = issued.sha256;
     const link = find("#protocol");
     link.href = issued.href;

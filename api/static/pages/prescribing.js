@@ -15,9 +15,11 @@ function put(name, value) {
   if (!typed.has(name) && value !== "") field(name).value = value;
 }
 
+const sayUnit = (unit) => (find("#unit", form).textContent = unit && `, ${unit}`);
+
 function pickProduct() {
   const { strength = "", unit = "", unitSaid = "", route = "", every = "" } = field("product").selectedOptions[0].dataset;
-  find("#unit", form).textContent = unitSaid;
+  sayUnit(unitSaid);
   field("single_dose").dataset.unit = unit;
   put("single_dose", strength);
   put("route", route);
@@ -36,7 +38,7 @@ function workOut() {
 
 if (form) {
   const { unit, unitSaid = "" } = field("product").selectedOptions[0].dataset;
-  find("#unit", form).textContent = unitSaid;
+  sayUnit(unitSaid);
   // A renewed course keeps the unit that it was written in.
   if (!field("single_dose").dataset.unit) field("single_dose").dataset.unit = unit ?? "";
   form.addEventListener("input", ({ target }) => {

@@ -5,6 +5,7 @@ import { Refused } from "../encoding.js";
 import { ask, newUuid } from "../http.js";
 import { guardPage } from "../person.js";
 import { sign, signReceived } from "../signing.js";
+import { terms } from "../terms.js";
 import { sayMoment, toTimestamp } from "../times.js";
 
 guardPage();
@@ -23,7 +24,7 @@ for (const button of document.querySelectorAll(".enrol")) {
   });
 }
 
-const whatOf = ({ types }) => types.map((type) => texts.types[type] ?? type).join(", ");
+const whatOf = ({ types }) => types.map((type) => terms.types[type] ?? type).join(", ");
 const untilOf = ({ expires_at }) => sayMoment(expires_at, texts.lang, texts.zone);
 
 function toButton(list) {

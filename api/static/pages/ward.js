@@ -38,11 +38,12 @@ function pour(scope, changed) {
   const { product = "", strength = "", unit = "", unitSaid = "" } = chosen?.dataset ?? {};
   if (hidden(scope, "product")) hidden(scope, "product").value = product;
   if (hidden(scope, "lot")) hidden(scope, "lot").value = chosen?.value ?? "";
+  if (changed === select) pickOrder(scope, product);
   const units = find("[data-units]", scope);
   const dose = find('[name$="dose"]', scope);
   if (!units || !dose) return;
   dose.dataset.unit = unit;
-  find(".unit", scope).textContent = unitSaid;
+  find(".unit", scope).textContent = unitSaid && `, ${unitSaid}`;
   if (changed === dose && number(dose.value) > 0 && number(strength) > 0) {
     units.value = Math.ceil(number(plain(number(dose.value) / number(strength))));
   }
@@ -57,6 +58,12 @@ function pour(scope, changed) {
   const asked = find("[data-rest]", scope.parentElement);
   find(".left-over", asked).textContent = isLeft ? `${plain(rest).replace(".", document.documentElement.lang === "en" ? "." : ",")} ${unitSaid}` : "";
   askRest(asked, isLeft);
+}
+
+/** A syringe driver is on the course of one of its drugs, unless somebody says otherwise. */
+function pickOrder(scope, product) {
+  const order = find("[data-order]", scope.closest("[data-type]"));
+  if (order && order.value === "") order.value = find(`[data-product="${product}"]`, order)?.value ?? "";
 }
 
 /** What became of a rest; who saw it, where it was poured away. */
@@ -99,14 +106,31 @@ function follow({ target }) {
   }
 }
 
-for (const item of document.querySelectorAll("[data-wanted]")) {
+/** What the server sent works now: the page itself, or what came after the reason was given. */
+function arrive(root) {
+  for (const item of root.querySelectorAll("[data-wanted]")) wish(item);
+  for (const scope of root.querySelectorAll("[data-pour]")) pour(scope, null);
+}
+
+/** The drug that ran before is offered for the next syringe. */
+function wish(item) {
   const select = find("[data-pack]", item);
   const wanted = [...select.options].findIndex((option) => option.dataset.product === item.dataset.wanted && item.dataset.wanted);
   if (wanted >= 0) select.selectedIndex = wanted;
-  const dose = find('[name$="dose"]', item);
-  if (wanted >= 0) pour(item.querySelector("[data-pour]"), dose);
+  const scope = find("[data-pour]", item);
+  if (wanted < 0) return;
+  pour(scope, select);
+  pour(scope, find('[name$="dose"]', scope));
 }
-for (const scope of document.querySelectorAll("[data-pour]")) pour(scope, null);
+arrive(document);
+document.addEventListener("htmx:after:swap", () => {
+  const main = find("main");
+  for (const form of main.querySelectorAll("form.entry:not([data-own], [data-prepared])")) {
+    form.dataset.prepared = "";
+    prepareEntryForm(form);
+  }
+  arrive(main);
+});
 document.addEventListener("input", follow);
 document.addEventListener("change", follow);
 

@@ -2,11 +2,14 @@
 
 import "../page.js";
 
-import { find, whenSubmitted } from "../dom.js";
+import { attempt } from "../dom.js";
 import { ask } from "../http.js";
 
-const form = find("#report");
-whenSubmitted(form, async () => {
-  const { href } = await ask("POST", "/api/v1/reports/dose-history", { patient: form.dataset.patient });
-  location.assign(href);
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "report") return;
+  event.preventDefault();
+  attempt(event.target, async () => {
+    const { href } = await ask("POST", "/api/v1/reports/dose-history", { patient: event.target.dataset.patient });
+    location.assign(href);
+  });
 });

@@ -6,7 +6,7 @@ be shown later without the others.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from json import dumps
 from typing import Any
@@ -51,14 +51,20 @@ def rows_of(book: Book, period: str) -> list[Row]:
 
 
 def _sums(book: Book, place: str, product: str, lot: str, period: str, zone: str) -> tuple[int, int, int, int]:
-    opening = into = out = 0
-    for at, _, units in book.stock.timeline(place, product, lot):
+    timeline = book.stock.timeline(place, product, lot)
+    opening, into, out = timeline.total, 0, 0
+    for at, _, units in timeline.since(_day_before(period)):
         month = local_day(at, zone)[:7]
-        if month < period:
-            opening += units
-        elif month == period:
+        if month >= period:
+            opening -= units
+        if month == period:
             into, out = into + max(0, units), out - min(0, units)
     return opening, into, out, opening + into - out
+
+
+def _day_before(period: str) -> str:
+    """A moment before the month, on whatever clock: no zone is a whole day ahead."""
+    return (date.fromisoformat(f"{period}-01") - timedelta(days=1)).isoformat()
 
 
 def root_of(rows: Sequence[Row]) -> str:

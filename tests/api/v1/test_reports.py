@@ -26,6 +26,18 @@ def test_a_report_is_an_entry_and_its_file_stands_alone(served: Served) -> None:
     assert {name: each.verdict for name, each in verdict.checks.items()} == dict.fromkeys(verdict.checks, "pass")
 
 
+@pytest.mark.parametrize(("kind", "body"), [("dose-history", {"patient": "p1"}), ("verification", {})])
+def test_other_kinds_are_issued_and_drafted_alike(served: Served, kind: str, body: dict[str, str]) -> None:
+    issued = served.call("POST", f"/api/v1/reports/{kind}", json=body)
+    assert issued.status_code == 201, issued.text
+    fetched = served.call("GET", issued.json()["href"]).content
+    assert check_pdf(fetched, log_key=verifier_key(served.counter.house.ledger)).verdict == "pass"
+    drafted = served.call("GET", f"/api/v1/reports/{kind}/draft.pdf", params=body)
+    assert drafted.status_code == 200, drafted.text
+    (last,) = served.site.access.read(limit=1)
+    assert last.detail == f"draft {kind}"
+
+
 @pytest.mark.parametrize(("language", "word"), [("kk", "ЖОБА"), ("ru", "ПРОЕКТ"), ("en", "DRAFT")])
 def test_a_draft_is_no_entry_is_not_signed_and_says_so_on_every_page(
     served: Served, program: Callable[[str], str], language: str, word: str
@@ -56,6 +68,10 @@ def test_a_draft_is_no_entry_is_not_signed_and_says_so_on_every_page(
         ("register", {}, 400, "report_needs_product"),
         ("register", {"product": "morphine", "from": "2026-03-02", "to": "2026-03-01"}, 400, "period_backwards"),
         ("count", {"entry": 0}, 404, "not_found"),
+        ("dose-history", {}, 400, "report_needs_patient"),
+        ("dose-history", {"patient": "nobody"}, 404, "not_found"),
+        ("verification", {"entry": 0}, 404, "not_found"),
+        ("verification", {"head": "3 abc"}, 400, "head_unreadable"),
         ("monthly", {"product": "morphine"}, 400, "report_needs_from"),
         ("register", {"product": "morphine", "language": "de"}, 400, "language_unknown"),
     ],
@@ -67,6 +83,15 @@ def test_what_cannot_be_shown_is_refused_and_nothing_is_issued(
     answer = served.call("POST", f"/api/v1/reports/{path}", json=body)
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
     assert served.counter.size() == before
+
+
+def test_a_report_of_somebody_who_was_erased_is_gone_and_says_why(served: Served) -> None:
+    shown = served.call("POST", "/api/v1/reports/dose-history", json={"patient": "p1"}).json()
+    other = served.call("POST", "/api/v1/reports/register", json={"product": "morphine", "place": "ward"}).json()
+    served.site.ledger.vault.destroy("patient:p1")
+    gone = served.call("GET", shown["href"])
+    assert (gone.status_code, gone.json()["code"]) == (410, "report_erased")
+    assert served.call("GET", other["href"]).status_code == 200
 
 
 def test_a_number_that_is_no_report_is_not_found(served: Served) -> None:

@@ -1,10 +1,10 @@
 """Homes for these tests: three families after a death, a patient alive; and taps that are counted."""
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, ViewportSize
 
 from tests.browser.pharmacy import Pharmacy
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 _HOME = "home_kato=103230100 home_phc_bin=990140000017 indication=malignant_neoplasm icd10=C34"
 _PAPERS = 'no_iin_reason="no papers" address="Абай 1"'
 _COURSE = "single_dose=10mg route=20066000 frequency=3/d duration_days=10 setting=home record_no=1"

@@ -1,0 +1,126 @@
+"""Power gone for a day: sheets printed before, a register that is only read, lines entered after, a closed sheet."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ledger.errors import LedgerReadOnly
+from ledger.log.canonical import from_bytes
+from tests.browser.pharmacy import Pharmacy, open_pharmacy
+from tests.stories.stage import ZONE
+
+pytestmark = pytest.mark.slow
+SCREENS = os.environ.get("SENIM_SCREENS")
+
+
+@pytest.fixture(scope="module")
+def pharmacy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pharmacy]:
+    with open_pharmacy(tmp_path_factory.mktemp("pharmacy")) as opened:
+        yield opened
+
+
+def enter(page: Page, pharmacy: Pharmacy, person: str, path: str, lang: str) -> None:
+    """*person* at *path*, on a device on which nurse2 signed in today too."""
+    for each in ("nurse2", person):
+        pharmacy.enter(page, each, "/account/key-list")
+    page.context.add_cookies([{"name": "lang", "value": lang, "url": pharmacy.origin}])
+    pharmacy.visit(page, path)
+
+
+def sign(page: Page, form: str, people: int = 1) -> None:
+    page.locator(f"{form} button.main").click()
+    expect(page.locator("#sign")).to_be_visible()
+    for _ in range(people):
+        page.locator("#sign .do-sign").click()
+    expect(page.locator("#sign")).to_be_hidden()
+    expect(page.locator(".told")).not_to_be_empty()
+
+
+def shoot(page: Page, name: str) -> None:
+    """A picture of the screen, where somebody wants to look at it."""
+    if SCREENS:
+        page.screenshot(path=str(Path(SCREENS) / f"downtime-{name}.png"), full_page=True)
+
+
+def citing(pharmacy: Pharmacy, no: str) -> dict[int, dict[str, Any]]:
+    """The statements that cite lines of the sheet, by line."""
+    with pharmacy.house.ledger.reading() as reading:
+        said = [from_bytes(row.data)["statement"] for row in reading.rows(mention=("sheet", no))]
+    return {each["sheet"]["line"]: each for each in said if "sheet" in each}
+
+
+def at(hours: int) -> str:
+    return (datetime.now(UTC).astimezone(ZONE) - timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M")
+
+
+@pytest.mark.parametrize("lang", ["kk", "ru"])
+def test_power_gone_for_a_day(page: Page, pharmacy: Pharmacy, lang: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    enter(page, pharmacy, "nurse", "/downtime", lang)
+    places = page.locator("#issue [data-type]")
+    for n in range(places.count()):  # of the ward alone
+        tick = places.nth(n).locator("[data-switch]")
+        tick.set_checked(places.nth(n).locator("[name='body.place']").input_value() == "ward")
+    number = places.locator("xpath=self::*[not(@data-off)]").locator("[name='body.sheet_no']").input_value()
+    shoot(page, f"issue-{lang}")
+    sign(page, "#issue")
+    link = page.locator("#printed a")
+    expect(link).to_be_visible(timeout=20_000)
+    pdf = page.request.get(f"{pharmacy.origin}{link.get_attribute('href')}")
+    assert pdf.body().startswith(b"%PDF")
+
+    pharmacy.house.ledger.read_only = LedgerReadOnly("disk_full")
+    try:
+        pharmacy.visit(page, "/downtime")
+        expect(page.locator(".read-only")).to_be_visible()
+        expect(page.locator("table.balances").first).to_contain_text("30")
+        expect(page.locator("#courses")).to_contain_text("rx1")
+        shoot(page, f"readonly-{lang}")
+        href = page.locator("a[href*='draft.pdf']").first.get_attribute("href")
+        draft = page.request.get(f"{pharmacy.origin}{href}")
+        assert draft.body().startswith(b"%PDF")
+        pharmacy.visit(page, "/downtime/paper?place=ward")
+        expect(page.locator(".by-hand tbody tr")).to_have_count(20)
+        page.set_viewport_size({"width": 1280, "height": 900})
+        shoot(page, f"paper-{lang}")
+    finally:
+        pharmacy.house.ledger.read_only = None
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    pharmacy.visit(page, f"/downtime/enter?sheet={number}")
+    page.locator("#type-1").select_option("dose.administered")
+    page.locator("#course-1").select_option("rx3")
+    page.locator("#slot-1 [name=occurred_at]").fill(at(6))
+    page.locator("#type-2").select_option("stock.broken")
+    page.locator("#slot-2 [name=occurred_at]").fill(at(5))
+    page.locator("#slot-2 [name=product]").select_option("diazepam")
+    page.locator("#slot-2 [name=lot]").fill("D")
+    page.locator("#slot-2 [name=units]").fill("1")
+    page.locator("#slot-2 [name='body.how']").fill("қараңғыда")
+    page.locator("#slot-2 [name=witness]").select_option("nurse2")
+    shoot(page, f"enter-{lang}")
+    sign(page, "form.entry:not(#close)", people=2)
+    entered = citing(pharmacy, number)
+    assert {line: each["type"] for line, each in entered.items()} == {1: "dose.administered", 2: "stock.broken"}
+    assert entered[1]["body"]["lots"] == [{"lot": "A", "units": 1}]
+    assert entered[2]["witness"] == "nurse2"
+
+    expect(page.locator("#line-1")).to_have_count(0)
+    expect(page.locator("#line-3")).to_be_visible()
+    ticks = page.locator("#close input[type=checkbox]")
+    expect(ticks).to_have_count(18)
+    for n in range(17):
+        ticks.nth(n).check()
+    page.locator("#close button.main").click()
+    page.locator("#sign .do-sign").or_(page.locator("#close .problem:not(:empty)")).first.wait_for()
+    expect(page.locator("#close .problem")).to_contain_text("20")
+    ticks.nth(17).check()
+    shoot(page, f"close-{lang}")
+    sign(page, "#close")
+    with pharmacy.house.ledger.reading() as reading:
+        assert reading.book.get("sheet", number).closed

@@ -1,0 +1,135 @@
+"""What happens around the return: a death learned at home, the notice, a count, a take-over, bags in other hands."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.pages.family.homes import WORLD, enter
+from tests.browser.pharmacy import Pharmacy, open_pharmacy
+
+pytestmark = pytest.mark.slow
+MORE = """
+09:40 registrar place.opened place=locker kind=custody name="Шкаф" administration=entered
+10:00 feldsher unused.returned patient=p3 brought_by="ұлы" relation=son reason=patient_died
+    lines=[morphine A intact=5 broken=0] empties_declined=false seal_no=R-91 place=custody signed_by_relative=yes
+10:01 nurse unused.returned patient=p3 brought_by="ұлы" relation=son reason=patient_died
+    lines=[morphine A intact=5 broken=0] empties_declined=false seal_no=R-92 place=custody signed_by_relative=yes
+  → recorded: return_exceeds_dispensed
+"""
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pharmacy]:
+    with open_pharmacy(tmp_path_factory.mktemp("hands"), facility="phc", world=WORLD + MORE) as opened:
+        yield opened
+
+
+def sign(page: Page, clinic: Pharmacy, *, then: str) -> dict[str, Any]:
+    """F9 twice, until the next page; what was recorded."""
+    before = clinic.size()
+    page.keyboard.press("F9")
+    expect(page.locator("#sign")).to_be_visible()
+    page.keyboard.press("F9")
+    expect(page).to_have_url(f"{clinic.origin}{then}")
+    expect(page.locator("body[data-ready]")).to_be_attached()
+    return dict(clinic.entry(before)["statement"])
+
+
+def sign_beside(page: Page, clinic: Pharmacy, browser: Browser, second: str, *, then: str) -> dict[str, Any]:
+    """The first signs here, the second on their own device."""
+    before = clinic.size()
+    page.keyboard.press("F9")
+    page.locator("#sign .do-sign").click()
+    page.locator("#sign .do-park").click()
+    expect(page).to_have_url(f"{clinic.origin}{then}")
+    assert clinic.size() == before
+    with browser.new_context() as context:
+        other = context.new_page()
+        clinic.enter(other, second, "/account/requests")
+        other.locator("#parked button").click()
+        other.locator("#sign .do-sign").click()
+        expect(other.locator("#parked .none")).to_be_visible()
+    return dict(clinic.entry(clinic.size() - 1)["statement"])
+
+
+def test_a_death_learned_at_home_leads_to_the_notice_and_stays_on_the_list_alone(page: Page, clinic: Pharmacy) -> None:
+    enter(page, clinic, "feldsher", "/family", "kk")
+    page.locator("details.card summary").last.click()
+    page.get_by_role("link", name="Ержан Ысқақов").click()
+    page.locator("a[href='/family/died/p4']").click()
+    expect(page.locator("body[data-ready]")).to_be_attached()
+    assert sign(page, clinic, then="/family/notice/p4")["type"] == "patient.died"
+    expect(page.locator("[name='body.order_no']")).to_have_value("12")
+    expect(page.locator("[name='body.order_on']")).to_have_value("2026-01-10")
+    page.locator("button[lang=ru]").click()
+    expect(page.locator("main p:visible").first).to_have_text("Примите наши соболезнования.")
+    page.locator("[name='body.relative']").fill("Жанар")
+    page.locator("[name='body.relation']").select_option("daughter")
+    told = sign(page, clinic, then="/family")
+    assert (told["type"], told["body"]["patient"], told["body"]["order_no"]) == ("relatives.informed", "p4", "12")
+    expect(page.locator("a[href='/family/notice/p4']")).to_have_count(0)
+    expect(page.locator("a[href='/family/return/p4']")).to_have_count(1)
+
+
+def test_a_count_is_of_what_was_typed_only(page: Page, clinic: Pharmacy) -> None:
+    enter(page, clinic, "nurse", "/family/count/p2", "ru")
+    page.locator("[name=units]").fill("7")
+    said = sign(page, clinic, then="/family/patient/p2")
+    assert said["body"] == {"patient": "p2", "lines": [{"product": "morphine", "lot": "A", "units": 7}]}
+
+
+def test_a_discharge_is_taken_over_from_the_paper_of_the_other_facility(page: Page, clinic: Pharmacy) -> None:
+    enter(page, clinic, "feldsher", "/family/takeover", "ru")
+    page.locator("#q").fill("Петрова")
+    expect(page.locator("#found input")).to_be_checked()
+    other = "0192f0c1-0000-7000-8000-000000000001"
+    typed = {"from_log": "senim-practice/hospital/1", "from_seq": "41", "from_id": other, "days_supply": "10"}
+    for name, value in typed.items():
+        page.locator(f"[name='body.{name}']").fill(value)
+    page.locator("select[name=product]").select_option("morphine-tab")
+    page.locator("[name=lot]").fill("H-5")
+    page.locator("[name=units]").fill("20")
+    said = sign(page, clinic, then="/family")
+    assert said["body"] == {
+        "patient": "p2", "from_log": "senim-practice/hospital/1", "from_seq": 41, "from_id": other, "days_supply": 10,
+        "lines": [{"product": "morphine-tab", "lot": "H-5", "units": 20}],
+    }  # fmt: skip
+
+
+def test_what_another_facility_says_names_our_entry_by_its_number(page: Page, clinic: Pharmacy) -> None:
+    with clinic.house.ledger.reading() as reading:
+        (supply, *_) = reading.rows(type="dispense.outpatient")
+    enter(page, clinic, "feldsher", "/family/heard", "ru")
+    page.locator("#no").fill(str(supply.seq))
+    expect(page.locator("#about strong")).to_be_visible()
+    page.locator("[name='body.from_log']").fill("senim-practice/other/1")
+    page.locator("[name='body.from_id']").fill("0192f0c1-0000-7000-8000-000000000002")
+    page.locator("[name='body.kind']").select_option("died")
+    said = sign(page, clinic, then="/family")
+    assert (said["type"], said["body"]["about"], said["body"]["kind"]) == ("notice.received", supply.id, "died")
+
+
+def test_who_gives_a_bag_and_who_receives_it_both_sign(page: Page, clinic: Pharmacy, browser: Browser) -> None:
+    enter(page, clinic, "feldsher", "/family/handover", "kk")
+    expect(page.locator("input[value='R-91']")).to_be_checked()
+    page.locator("[name='body.to_place']").select_option("locker")
+    page.locator("[name=witness]").select_option("pharm")
+    said = sign_beside(page, clinic, browser, "pharm", then="/family")
+    assert (said["type"], said["witness"], said["body"]["seals"]) == ("custody.moved", "pharm", ["R-91"])
+
+
+def test_two_devices_that_reported_the_same_packs_are_settled_by_a_person_before_a_second(
+    page: Page, clinic: Pharmacy, browser: Browser
+) -> None:
+    enter(page, clinic, "feldsher", "/family/claims", "ru")
+    with clinic.house.ledger.reading() as reading:
+        ids = [row.id for row in reading.rows(type="unused.returned")]
+    page.locator(f"input[value='{ids[0]}']").check()
+    page.locator("[name='body.note']").fill("в шкафу один пакет")
+    page.locator("[name=witness]").select_option("nurse")
+    said = sign_beside(page, clinic, browser, "nurse", then="/family/claims")
+    assert (said["type"], said["body"]["claims"], said["body"]["holds"]) == ("claim.settled", ids, ids[0])
+    clinic.visit(page, "/family/claims")
+    expect(page.locator("form.entry")).to_have_count(0)

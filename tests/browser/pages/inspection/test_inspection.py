@@ -1,0 +1,166 @@
+"""An inspection from arrival to the signed protocol, at a real browser, in two languages."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from ledger.log.canonical import from_bytes
+from ledger.log.merkle import read_root
+from ledger.service.checkpoints import sign_head, verifier_key
+from ledger.service.sources import open_source
+from ledger.service.verification import Trust, verify
+from tests.browser.pharmacy import Pharmacy, open_pharmacy
+
+pytestmark = pytest.mark.slow
+SCREENS = os.environ.get("SENIM_SCREENS")
+
+
+@pytest.fixture(scope="module")
+def pharmacy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pharmacy]:
+    with open_pharmacy(tmp_path_factory.mktemp("pharmacy")) as opened:
+        yield opened
+
+
+def enter(page: Page, pharmacy: Pharmacy, person: str, path: str, lang: str = "en") -> None:
+    """*person* at *path*, whatever language was spoken last."""
+    pharmacy.enter(page, person, path)
+    page.context.add_cookies([{"name": "lang", "value": lang, "url": pharmacy.origin}])
+    pharmacy.visit(page, path)
+    expect(page.locator("html")).to_have_attribute("lang", lang)
+
+
+def sign(page: Page) -> None:
+    """F9 asks, F9 signs; the page that follows is ready."""
+    page.keyboard.press("F9")
+    expect(page.locator("#sign")).to_be_visible()
+    page.keyboard.press("F9")
+    expect(page.locator("#sign")).to_be_hidden()
+    expect(page.locator(".told")).not_to_be_empty()
+
+
+def newest(pharmacy: Pharmacy, type: str) -> dict[str, Any]:
+    with pharmacy.house.ledger.reading() as reading:
+        (row,) = reading.rows(type=type, last=1)
+        return dict(from_bytes(row.data)["statement"])
+
+
+def shoot(page: Page, name: str) -> None:
+    """A picture of the screen, where somebody wants to look at it."""
+    if SCREENS:
+        page.screenshot(path=str(Path(SCREENS) / f"inspection-{name}.png"), full_page=True)
+
+
+@pytest.mark.parametrize("lang", ["kk", "ru"])
+def test_an_inspection_goes_from_arrival_to_the_signed_protocol(
+    browser: Browser, page: Page, pharmacy: Pharmacy, lang: str
+) -> None:
+    enter(page, pharmacy, "inspector", "/inspection/visit", lang)
+    page.locator("[name='body.scope']").fill("бірінші тоқсан")
+    page.locator("[name='body.document_no']").fill("I-3")
+    sign(page)
+    assert newest(pharmacy, "inspection.opened")["body"]["document_no"] == "I-3"
+
+    pharmacy.visit(page, "/inspection")
+    page.locator("#screen button").click()
+    expect(page.locator("[data-sentence=whole] .state.good")).to_be_visible(timeout=20_000)
+    for name in ("signatures", "numbers", "balance", "rules", "time", "circle", "access"):
+        expect(page.locator(f"[data-sentence={name}] .state")).to_have_class("state good")
+    shoot(page, f"overview-{lang}")
+
+    pharmacy.visit(page, "/inspection/count")
+    page.locator("[name=product]").select_option("morphine")
+    page.locator("[name=units]").fill("89")
+    page.keyboard.press("Enter")
+    expect(page.locator("#book .state.bad")).to_be_visible()
+    shoot(page, f"book-{lang}")
+    page.locator("#finding").focus()
+    sign(page)
+    finding = newest(pharmacy, "inspection.noted")
+
+    with browser.new_context() as context:
+        other = context.new_page()
+        enter(other, pharmacy, "head", "/inspection/visit", lang)
+        other.locator("[name='body.text']").last.fill("разбито 9 марта, запись сделана")
+        shoot(other, f"answer-{lang}")
+        sign(other)
+    answered = newest(pharmacy, "inspection.answered")
+    assert answered["body"]["note"] == finding["id"]
+
+    pharmacy.visit(page, "/inspection/visit")
+    expect(page.locator(".answer")).to_be_visible()
+    shoot(page, f"visit-{lang}")
+    make = page.locator("#make-protocol")
+    if make.count():
+        make.click()
+        expect(page.locator("#protocol-sha256")).not_to_have_value("", timeout=20_000)
+    page.locator("#closing button").focus()
+    sign(page)
+    closed = newest(pharmacy, "inspection.closed")
+    if make.count():
+        assert closed["body"]["protocol_sha256"] == newest(pharmacy, "report.issued")["body"]["sha256"]
+    expect(page.locator("a[href^='/inspection/visit/']").first).to_be_visible()
+    with pharmacy.house.ledger.reading() as reading:
+        assert reading.book.find("inspection") is None
+
+
+def test_a_printed_head_is_equal_older_or_not_of_this_register(page: Page, pharmacy: Pharmacy) -> None:
+    enter(page, pharmacy, "inspector", "/inspection")
+    with pharmacy.house.ledger.reading() as reading:
+        size = reading.head.size
+        roots = {each: read_root(each, reading.node).hex() for each in (size - 5, size)}
+
+    def compare(entries: str, root: str) -> str:
+        page.locator("#head-size").fill(entries)
+        page.locator("#head-root").fill(root)
+        with page.expect_response("**/inspection/head"):
+            page.keyboard.press("Enter")
+        expect(page.locator("#compared .state").first).to_be_visible()
+        return page.locator("#compared").inner_text()
+
+    grouped = " ".join(roots[size][n : n + 8] for n in range(0, 64, 8)).upper()
+    assert "Equal" in compare(f"{size}", grouped)
+    assert "Older, and the same register" in compare(f" {size - 5} ", roots[size - 5])
+    wrong = roots[size][:-1] + ("0" if roots[size][-1] != "0" else "1")
+    assert "Not in this register" in compare(str(size), wrong)
+    assert page.locator("#compared tbody .state.bad").count() == 1, "one group of eight differs"
+    shoot(page, "head")
+    assert "Not in this register" in compare(str(size + 7), roots[size])
+
+
+def test_the_evidence_that_is_saved_passes_the_verifier(page: Page, pharmacy: Pharmacy, tmp_path: Path) -> None:
+    enter(page, pharmacy, "inspector", "/inspection/evidence")
+    page.locator("#evidence button").click()
+    expect(page.locator("#evidence-sha256")).to_be_visible(timeout=20_000)
+    shoot(page, "evidence")
+    with page.expect_download() as downloading:
+        page.locator("#evidence-zip").click()
+    saved = tmp_path / downloading.value.suggested_filename
+    downloading.value.save_as(saved)
+    assert sha256(saved.read_bytes()).hexdigest() == page.locator("#evidence-sha256").inner_text()
+    ledger = pharmacy.house.ledger
+    trust = Trust(key=verifier_key(ledger), genesis=ledger.genesis())
+    verdict, _ = verify(open_source(saved), trust=trust, now=datetime.now(UTC))
+    assert verdict.verdict == "pass"
+    assert verdict.size == sign_head(ledger).size
+    assert "Қожахметов".encode() not in saved.read_bytes()
+
+
+def test_names_are_shown_to_who_says_why_and_it_is_noted(page: Page, pharmacy: Pharmacy) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    enter(page, pharmacy, "inspector", "/inspection/rows/warnings")
+    expect(page.locator("#rows")).to_contain_text("p3")
+    expect(page.locator("#rows")).not_to_contain_text("Ғабитова")
+    page.locator("#reason").fill("complaint 17")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rows")).to_contain_text("Ғабитова")
+    shoot(page, "warnings")
+    assert any(row.reason == "complaint 17" for row in pharmacy.site.access.read(limit=5))
+    pharmacy.visit(page, "/inspection")
+    shoot(page, "overview-phone")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,140 @@
+"""From a register that was opened a moment ago to the day on which the paper journal is closed."""
+
+import json
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ledger.service.checkpoints import sign_head, verifier_key
+from ledger.service.evidence import write_evidence
+from ledger.service.sources import open_source
+from ledger.service.verification import Trust, verify
+from tests.browser.pages.office.world import come_back, make_key, open_empty, read_code, sign
+from tests.browser.practice import Practice
+
+pytestmark = pytest.mark.slow
+
+HEAD, NURSE = "Ахметова Дәния", "Қасым Меруерт"
+
+
+def enrol_person(page: Page, username: str, role: str, name: str) -> None:
+    page.locator("[name='body.person']").fill(username)
+    page.locator("[name='body.role']").select_option(role)
+    page.locator("[name='body.name']").fill(name)
+
+
+def states(page: Page) -> list[str]:
+    """Of the steps: good, bad or unknown."""
+    marks = page.locator(".steps > li:not(#declaration) .state").all()
+    return [(mark.get_attribute("class") or "").removeprefix("state ") for mark in marks]
+
+
+def last(practice: Practice) -> dict[str, object]:
+    return dict(practice.entry(practice.size() - 1)["statement"])
+
+
+def own_rules(folder: Path) -> Path:
+    """The practice rule set under another name, with one value that the facility set otherwise."""
+    told = json.loads((files("ledger.domain") / "reference" / "practice.rules.json").read_text(encoding="utf-8"))
+    told["name"] = "Абай 2026"
+    told["values"]["discharge_days_max"][0]["value"] = 7
+    path = folder / "abai.rules.json"
+    path.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def test_a_facility_goes_live_from_the_first_code_to_the_declaration(page: Page, tmp_path: Path) -> None:
+    with open_empty(tmp_path) as practice:
+        page.context.add_cookies([{"name": "lang", "value": "ru", "url": practice.origin}])
+        practice.begin(page, "/enrol", "registrar", practice.code("registrar"), "password")
+        make_key(page)  # it waits: nobody is there yet in whose name it could be enrolled
+        practice.visit(page, "/office/go-live")
+        assert states(page) == ["bad", "bad", "bad", "bad", "unknown", "unknown", "unknown"]
+
+        page.locator("a[href='/office/people']").last.click()
+        enrol_person(page, "d.akhmetova", "head_pharmacist", HEAD)
+        page.keyboard.press("F9")
+        code = read_code(page)
+        assert practice.size() == 6, "three, the head pharmacist, her import key, and the registrar's key that waited"
+        practice.begin(page, "/enrol", "d.akhmetova", code, "password")
+        make_key(page)
+
+        come_back(page, practice, "Registrar", "/office/people")
+        enrol_person(page, "m.kasym", "nurse", NURSE)
+        sign(page, "Registrar", HEAD)
+        code = read_code(page)
+        assert last(practice)["type"] == "person.enrolled"
+        assert practice.entry(practice.size() - 1)["via"] == "web"
+
+        practice.visit(page, "/office/places")
+        for kind, place, name in (("safe", "safe", "Сейф"), ("custody", "custody", "Хранение")):
+            page.locator("[name='body.kind']").select_option(kind)
+            page.locator("form[data-type='place.opened'] [name='body.place']").fill(place)
+            page.locator("[name='body.name']").fill(name)
+            sign(page, "Registrar")
+            expect(page.locator("tbody")).to_contain_text(name)
+        practice.visit(page, "/office/products")
+        page.locator("a[href*='morphine-inj-10']").click()
+        expect(page.locator("body[data-ready]")).to_be_attached()
+        page.locator("[name=gtin]").fill("04870000000012")
+        page.locator("[name=units]").fill("10")
+        sign(page, "Registrar")
+        body = last(practice)["body"]
+        assert body == {
+            "product": "morphine-inj-10", "inn": "morphine", "atc": "N02AA01", "form": "11201000", "schedule": "II",
+            "strength": {"value": "10", "unit": "mg"}, "unit_of_presentation": "ampoule", "divisible": False,
+            "gtins": [{"gtin": "04870000000012", "units": 10}],
+        }  # fmt: skip
+
+        path = own_rules(tmp_path)
+        practice.visit(page, "/office/rules")
+        page.locator("#files").set_input_files(path)
+        page.locator("#lay-out button").click()
+        page.wait_for_url("**/office/rules/proposed/*")
+        expect(page.locator("tbody tr")).to_have_count(1)
+        expect(page.locator("tbody tr")).to_contain_text("7")
+        sign(page, "Registrar", HEAD)
+        expect(page.locator(".state.good")).to_be_visible()
+        assert practice.house.ledger.rules().sha256 == sha256(path.read_bytes()).hexdigest()
+        assert practice.house.ledger.rules().value("discharge_days_max", "2026-03-02") == 7
+
+        practice.begin(page, "/enrol", "m.kasym", code, "password")
+        make_key(page)
+        come_back(page, practice, HEAD, "/office/go-live/stock")
+        page.locator("[name=product]").select_option("morphine-inj-10")
+        page.locator("[name=lot]").fill("A1")
+        page.locator("[name=expires_on]").fill("2030-01-31")
+        page.locator("[name=units]").fill("40")
+        page.locator("[name='body.journal_no']").fill("3")
+        page.locator("[name='body.page']").fill("17")
+        page.locator("[name=witness]").select_option("m.kasym")
+        sign(page, HEAD, NURSE)
+        expect(page.locator("tbody")).to_contain_text("A1")
+        practice.visit(page, "/office/go-live/custody")
+        page.locator("[name='body.seal_no']").fill("П-1")
+        page.locator("[name=product]").select_option("morphine-inj-10")
+        page.locator("[name=lot]").fill("A0")
+        page.locator("[name=units]").fill("2")
+        page.locator("[name=witness]").select_option("m.kasym")
+        sign(page, HEAD, NURSE)
+
+        come_back(page, practice, "Registrar", "/office/go-live")
+        assert states(page) == ["good", "good", "good", "good", "unknown", "good", "good"]
+        expect(page.locator("[name='=']")).to_have_count(3)
+        page.locator("#declaration .main").focus()
+        sign(page, "Registrar", HEAD, NURSE)
+        expect(page.locator("#declaration .state.good")).to_be_visible()
+        closed = practice.entry(practice.size() - 1)
+        assert [signature["by"] for signature in closed["signatures"]] == ["registrar", "d.akhmetova", "m.kasym"]
+
+        ledger = practice.house.ledger
+        head = sign_head(ledger)
+        write_evidence(ledger, head, tmp_path / "evidence", readme="", reports={})
+        trust = Trust(key=verifier_key(ledger), genesis=ledger.genesis())
+        verdict, _ = verify(open_source(tmp_path / "evidence"), trust=trust, now=datetime.now(UTC))
+        assert verdict.verdict == "pass", verdict
+        assert verdict.size == practice.size()
