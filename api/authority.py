@@ -57,6 +57,7 @@ PERMITS: Mapping[str, frozenset[str]] = MappingProxyType(
         "day:read": _ALL,
         "counter:use": PHARMACISTS,
         "stock:use": PHARMACISTS,
+        "bedside:use": frozenset({"physician", "nurse", "phc_worker"}),
         "ward:use": _CARE,
         "family:use": frozenset({"phc_worker", "nurse", "physician"}),
         "prescribing:use": frozenset({"physician"}),

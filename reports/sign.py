@@ -41,110 +41,6 @@ _VOUCHER = "senim/pdf-signer/v1"
 _MOST_NAME = 64  # bytes; X.520 bounds a common name
 
 
-class Signer(Protocol):
-    """Whoever holds the facility's key: a file, and in time a token (PKCS #11) or the national authority's client."""
-
-    @property
-    def certificate(self) -> x509.Certificate:
-        """The signing certificate, of an ECDSA P-256 key."""
-        ...
-
-    def sign(self, data: bytes) -> bytes:
-        """The DER of the ECDSA signature over SHA-256 of *data*."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class FileSigner:
-    """A key in a file of mode 0600 (PKCS #8, PEM) with its certificate beside it."""
-
-    key: ec.EllipticCurvePrivateKey
-    certificate: x509.Certificate
-
-    @classmethod
-    def create(cls, directory: Path, *, facility: str, bin: str, at: datetime) -> "FileSigner":
-        """Make key and self-signed certificate in *directory*; what is there already is kept."""
-        made = ec.generate_private_key(ec.SECP256R1())
-        key = _to_key(make_private(directory / KEY_FILE, _to_pem(made)))
-        certificate = make_certificate(key, facility=facility, bin=bin, at=at)
-        make_private(directory / CERTIFICATE_FILE, certificate.public_bytes(serialization.Encoding.PEM))
-        return cls.open(directory)
-
-    @classmethod
-    def open(cls, directory: Path) -> "FileSigner":
-        """Raises `LedgerReadOnly` where key or certificate is missing or of another kind, or they do not match."""
-        key, certificate = read_private(directory / KEY_FILE), read_private(directory / CERTIFICATE_FILE)
-        if key is None or certificate is None:
-            raise LedgerReadOnly("key_missing", name=KEY_FILE)
-        signer = cls(_to_key(key), x509.load_pem_x509_certificate(certificate))
-        if signer.certificate.public_key() != signer.key.public_key():
-            raise LedgerReadOnly("key_damaged", name=CERTIFICATE_FILE)
-        return signer
-
-    def sign(self, data: bytes) -> bytes:
-        return self.key.sign(data, ec.ECDSA(hashes.SHA256()))
-
-
-def _to_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
-def _to_key(pem: bytes) -> ec.EllipticCurvePrivateKey:
-    try:
-        key = serialization.load_pem_private_key(pem, password=None)
-    except (ValueError, TypeError) as bad:
-        raise LedgerReadOnly("key_damaged", name=KEY_FILE) from bad
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise LedgerReadOnly("key_damaged", name=KEY_FILE)
-    return key
-
-
-def make_certificate(
-    key: ec.EllipticCurvePrivateKey,
-    *,
-    facility: str,
-    bin: str,
-    at: datetime,
-) -> x509.Certificate:
-    """A self-signed certificate for *key*, valid from *at* for `VALID_YEARS`: a start, until an authority gives one.
-
-    The subject holds the facility's name as organisation, what fits of it as common name, and its BIN as
-    serial number.
-    """
-    name = x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "KZ"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, facility),
-            x509.NameAttribute(NameOID.COMMON_NAME, facility.encode()[:_MOST_NAME].decode(errors="ignore")),
-            x509.NameAttribute(NameOID.SERIAL_NUMBER, f"BIN{bin}"),
-        ]
-    )
-    use = dict.fromkeys(
-        ("key_encipherment", "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign"), False
-    ) | dict.fromkeys(("encipher_only", "decipher_only"), False)
-    public = key.public_key()
-    return (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(public)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(at)
-        .not_valid_after(at + timedelta(days=365 * VALID_YEARS))
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.KeyUsage(digital_signature=True, content_commitment=True, **use), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-
-
-def to_fingerprint(certificate: x509.Certificate) -> str:
-    """SHA-256 of the certificate's DER, 64 lower-case hex digits."""
-    return certificate.fingerprint(hashes.SHA256()).hex()
-
-
 def make_voucher(certificate: x509.Certificate, *, log: str, log_key: Ed25519PrivateKey) -> bytes:
     """A C2SP note by the log's own key that this certificate signs the facility's reports.
 
@@ -187,11 +83,6 @@ def sign_pdf(pdf: bytes, *, signer: Signer, stamp: Stamp, language: str, at: dat
     signed = out.getvalue()
     verify_signature(signed)
     return signed
-
-
-def to_organisation(certificate: x509.Certificate) -> str:
-    """The name that the certificate claims."""
-    return str(certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)[0].value)
 
 
 class _PdfSigner(signers.PdfSigner):

@@ -28,7 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Point everything that Senim keeps outside its data directory to a folder of this run."""
     home = tempfile.mkdtemp(prefix="senim-tests-")
     config.stash[_HOME] = home
-    for name in [name for name in os.environ if name.startswith(("SENIM_", "LC_"))]:
+    ours = [name for name in os.environ if name.startswith(("SENIM_", "LC_")) and name != "SENIM_SCREENS"]
+    for name in ours:
         del os.environ[name]
     os.environ |= {"SENIM_HEADS": str(Path(home, "heads")), "LANG": "C.UTF-8", "TZ": "UTC"}
     sys.addaudithook(_stay_on_this_machine)

@@ -34,8 +34,8 @@ PLACES = (
     ("/office/places", phrase("Places and products"), "office:use"),
     ("/office/rules", phrase("Rule set"), "office:use"),
     ("/office/go-live", phrase("Going live"), "office:use"),
-    ("/ward/doses", phrase("Doses"), "ward:use"),
-    ("/ward/handover", phrase("Shift handover"), "ward:use"),
+    ("/ward/doses", phrase("Doses"), "bedside:use"),
+    ("/ward/handover", phrase("Shift handover"), "bedside:use"),
     ("/ward/empties", phrase("Empties"), "ward:use"),
     ("/prescribing", phrase("Prescribing"), "prescribing:use"),
     ("/inspection", phrase("Inspection"), "inspection:use"),
@@ -62,8 +62,8 @@ def render(request: Request[Any, Any, Any], site: Site, template: str, **shown: 
     words, caller = pick_words(request), request.user
     frame = _frame(request, site, words) | {
         "idle_minutes": site.settings.idle_minutes,
-        "places": _offered(PLACES, caller, words),
-        "own_places": _offered(OWN_PLACES, caller, words),
+        "menu": _offered(PLACES, caller, words),
+        "own_menu": _offered(OWN_PLACES, caller, words),
         "read_only": site.ledger.read_only is not None,
     }
     with site.ledger.reading() as reading:

@@ -134,8 +134,10 @@ class Reading(Protocol):
         """(place, product, lot, units) of every row ever used, in order; up to the moment *at*, or now."""
         ...
 
-    def movements(self, place: str, product: str, lot: str, *, from_at: str, until_at: str) -> list[tuple[str, int, int]]:
-        """(at, seq, units) of one lot at one place, *until_at* left out, in order; what was reversed is there with 0."""
+    def movements(
+        self, place: str, product: str, lot: str, *, from_at: str, until_at: str
+    ) -> list[tuple[str, int, int]]:
+        """(at, seq, units) of a lot at a place, before *until_at*, in order; what was reversed is there with 0."""
         ...
 
     def empties_due(self) -> Iterator[tuple[str, str, str, int]]:

@@ -157,7 +157,9 @@ class SqlReading:
             if then is not None:
                 yield account, of_product, lot, then
 
-    def movements(self, place: str, product: str, lot: str, *, from_at: str, until_at: str) -> list[tuple[str, int, int]]:
+    def movements(
+        self, place: str, product: str, lot: str, *, from_at: str, until_at: str
+    ) -> list[tuple[str, int, int]]:
         return read_movements(self._source, (place, product, lot), from_at, until_at)
 
     def empties_due(self) -> Iterator[tuple[str, str, str, int]]:

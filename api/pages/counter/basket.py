@@ -143,7 +143,7 @@ def read_lots(reading: Reading, place: str, product: str, now: str) -> Iterator[
             expired = expires_on is not None and expires_on < today
             held = str(state) if state in HELD else "expired" if expired else ""
             found.append(LotHere(lot=lot, expires_on=expires_on, units=units, held=held))
-    yield from sorted(found, key=lambda here: (here.held != "", "", here.lot))
+    yield from sorted(found, key=lambda here: (here.held != "", here.expires_on or "9999", here.lot))
 
 
 def _per_day(book: Book, course: Course | None) -> Decimal | None:

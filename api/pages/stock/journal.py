@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+import msgspec
+
 from ledger.log.canonical import from_timestamp, to_timestamp
 from ledger.service.ports import Reading
 from reports.model import AsKnown, Facility, Frame, Head, Period, Register, Rules, Units
@@ -22,6 +24,7 @@ ROWS = 50
 _Key = tuple[str, int]
 """(at, seq): where a row stands."""
 _ORDERS = ("prescription.issued", "prescription.transcribed")
+_DECODER = msgspec.json.Decoder(dict[str, Any])
 
 
 class Move(NamedTuple):
@@ -173,7 +176,7 @@ def _gather(reading: Reading, keys: Iterable[_Key], product: str, month: str) ->
         seq = waiting.pop()
         if seq in found:
             continue
-        entry = found[seq] = read_entry(seq, reading.entry(seq))
+        entry = found[seq] = _read(reading, seq)
         said = statement(entry)
         body = said["body"]
         waiting += past.mentioning("entry", said["id"])
@@ -188,13 +191,19 @@ def _gather(reading: Reading, keys: Iterable[_Key], product: str, month: str) ->
         for seq in past.mentioning("prescription", course):
             known = past.by_seq(seq)
             if known is not None and known.type in _ORDERS:
-                found[seq] = read_entry(seq, reading.entry(seq))
+                found[seq] = _read(reading, seq)
                 break
     sealed = reading.book.find("period", month)
     rows = reading.rows(type="product.listed") + reading.rows(type="place.opened")  # by a mention: as long as the log
     for seq in [row.seq for row in rows] + ([sealed] if sealed is not None else []):
-        found[seq] = read_entry(seq, reading.entry(seq))
+        found[seq] = _read(reading, seq)
     return found
+
+
+def _read(reading: Reading, seq: int) -> Entry:
+    """Our own bytes were proved when they came; the numbers in those of an old log are told by `read_entry`."""
+    data = reading.entry(seq)
+    return read_entry(seq, data) if seq < 0 else _DECODER.decode(data)
 
 
 def _about(reading: Reading, entry: Entry) -> list[int]:

@@ -32,7 +32,7 @@ _PARTS = (
 """How much of a syringe went in, the commonest first: one that is changed early was half full."""
 
 
-@page("/ward/bedside/{patient:str}", "ward:use")
+@page("/ward/bedside/{patient:str}", "bedside:use")
 def bedside(
     request: CallerRequest, site: FromSite, patient: FromPath[str], place: FromQuery[str | None] = None
 ) -> Response[Any]:
@@ -40,13 +40,13 @@ def bedside(
     with site.ledger.reading() as reading:
         found = find_of_patient(reading, patient, to_timestamp(site.ledger.clock()))
     is_ours = any(due.setting == "inpatient" and due.place in (None, place) for due in found)
-    if True:
+    if place == HOME or is_ours:
         reason = HOME_VISIT if place == HOME else AT_BEDSIDE
         return render(request, site, "ward/bedside.html", **_gather(request, site, patient, place, reason=reason))
     return render_reason(request, site, module="ward")
 
 
-@asked("/ward/bedside/{patient:str}", "ward:use")
+@asked("/ward/bedside/{patient:str}", "bedside:use")
 def bedside_for(
     request: CallerRequest, site: FromSite, patient: FromPath[str], data: Form, place: FromQuery[str | None] = None
 ) -> Response[Any]:

@@ -26,7 +26,7 @@ _MOVED_DAYS = 45
 """What moved in this time is counted also where the book says that nothing is left."""
 
 
-@page("/ward/handover", "ward:use")
+@page("/ward/handover", "bedside:use")
 def handover(
     request: CallerRequest, site: FromSite, place: FromQuery[str | None] = None, entry: FromQuery[int | None] = None
 ) -> Response[Any]:

@@ -46,7 +46,7 @@ def pick_place(places: list[tuple[str, str]], asked_for: str | None) -> str:
     return asked_for
 
 
-@page("/ward/doses", "ward:use")
+@page("/ward/doses", "bedside:use")
 def doses(request: CallerRequest, site: FromSite, place: FromQuery[str | None] = None) -> Response[Any]:
     """The courses of a ward, the next dose first; those that are given when needed apart."""
     words, now = pick_words(request), to_timestamp(site.ledger.clock())
@@ -70,7 +70,7 @@ def doses(request: CallerRequest, site: FromSite, place: FromQuery[str | None] =
         )  # fmt: skip
 
 
-@asked("/ward/find", "ward:use")
+@asked("/ward/find", "bedside:use")
 def find(request: CallerRequest, site: FromSite, data: Form) -> Response[Any]:
     """Patients by name or IIN, with the way to their bedside."""
     words, q = pick_words(request), data.get("q", "").strip()
@@ -95,7 +95,7 @@ def find_patients(site: Site, request: CallerRequest, q: str, words: Words) -> l
         ]
 
 
-@page("/ward/broken", "ward:use")
+@page("/ward/broken", "bedside:use")
 def broken(request: CallerRequest, site: FromSite, place: FromQuery[str | None] = None) -> Response[Any]:
     """An ampoule that broke or fell."""
     words, now = pick_words(request), to_timestamp(site.ledger.clock())

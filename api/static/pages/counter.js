@@ -99,12 +99,19 @@ function goAlong(event) {
 
 // ── scans
 
-listenForScans((thing) => {
+listenForScans(hear);
+find(".by-camera").addEventListener("click", async () => {
+  const { scanWithCamera } = await import("../scanning/camera.js");
+  const thing = await scanWithCamera();
+  if (thing) hear(thing);
+});
+
+function hear(thing) {
   if (thing.kind === "pack") return scanPack(thing);
   if (thing.kind === "head") return thing.seq !== undefined && location.assign(`/entries/${thing.seq}`);
   if (document.activeElement?.matches("#basket input") && thing.kind === "text") return false;
   look(thing.kind === "iin" ? thing.iin : thing.text);
-});
+}
 
 function scanPack(thing) {
   if (isAsking) return early.push(thing);

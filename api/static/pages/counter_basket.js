@@ -4,6 +4,7 @@
 
 import { find, tell, texts } from "../dom.js";
 import { prepareEntryForm, readCommands, showQuestions } from "../entry_form.js";
+import { Refused } from "../encoding.js";
 import { ask, Problem } from "../http.js";
 
 const LOOK_MS = 200;
@@ -24,7 +25,7 @@ find("#sign").addEventListener("close", withBasket(lookAgain));
 
 /** Let `form` be filled in and signed; `recorded(receipts)` follows. */
 export function prepareBasket(form, recorded) {
-  prepareEntryForm(form, { recorded });
+  prepareEntryForm(form, { recorded, commands: readTaken });
   form.addEventListener("input", ({ target }) => follow(form, target));
   form.addEventListener("change", ({ target }) => target.name === "as-what" && setKind(form));
   form.addEventListener("click", ({ target }) => choose(form, target));
@@ -36,12 +37,20 @@ export function prepareBasket(form, recorded) {
   (taken(form)[0]?.querySelector(".units") ?? find(".patient h2")).focus();
 }
 
+function readTaken(form) {
+  if (taken(form).length === 0) throw new Refused("nothing_taken");
+  return readCommands(form);
+}
+
 /** At discharge the lines are another type, and are asked for more. */
 function setKind(form) {
   const chosen = find("[name=as-what]:checked", form);
   if (!chosen) return;
   for (const line of linesOf(form)) line.dataset.type = chosen.value;
-  find("#discharge .fields", form).hidden = chosen.value !== "dispense.discharge";
+  const asked = find("#discharge .fields", form);
+  asked.hidden = chosen.value !== "dispense.discharge";
+  for (const field of asked.querySelectorAll("input, select")) field.disabled = asked.hidden;
+  for (const line of taken(form)) setDays(line);
   lookAgain(form);
 }
 

@@ -155,3 +155,12 @@ def test_where_nobody_can_sign_as_head_pharmacist_two_pharmacists_are_asked_for(
 def keys_of(served: Served, person: str) -> list[Any]:
     book = served.site.ledger.keys()
     return [key for key in map(book.get, book.ids()) if key.person == person and key.use == "sign"]
+
+
+def test_a_home_is_found_by_who_may_see_patients_and_the_look_is_noted(served: Served) -> None:
+    asked = {"data": {"q": "Test"}, "reason": None}
+    told = served.call("POST", "/office/go-live/homes/find", who="head", **asked).text
+    assert 'value="p1"' in told
+    noted = {row.patient for row in served.site.access.read(limit=20) if row.kind == "read" and row.person == "head"}
+    assert len(noted) == 2
+    assert served.call("POST", "/office/go-live/homes/find", who="registrar", **asked).status_code == 403

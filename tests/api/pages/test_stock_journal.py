@@ -28,6 +28,7 @@ STORY = f"""
 10:10 [total] pharm + nurse stock.counted place=ward blind=true purpose=periodic lines=[product=morphine units=10]
 10:15 head + pharm discrepancy.resolved discrepancy=@total:0 cause=found difference=1 note="behind"
 11:00 pharm + nurse lot.corrected product=morphine lot=A to_lot=A1 reason="misread"
+11:05 pharm + nurse lot.corrected product=morphine lot=A1 expires_on=2027-05-31 reason="misread"
 09:40 (typed 2026-03-02 12:00) pharm + nurse stock.broken place=ward lines=[morphine A 1] how="fell" fragments_kept=true
 day 2026-04-02
 08:00 pharm + nurse stock.moved from_place=safe to_place=ward lines=[morphine A1 2]

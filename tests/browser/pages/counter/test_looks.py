@@ -36,12 +36,10 @@ def test_card_entry_and_forms_can_be_used_by_anybody_on_a_phone(page: Page, phar
         expect(page.locator(".shift").first).to_contain_text("→")
         picture(page, f"phone-{product}")
         assert faults(page) == []
-    for part in ("Қағаз рецепт", "Пациент деректерін түзету"):
-        hands.scan(IIN_MOTHER)
-        page.get_by_role("button", name=part).click()
-        expect(page.locator("#card form.entry").first).to_be_visible()
-        picture(page, f"phone-{part[:5]}")
-        assert faults(page) == []
+    page.get_by_role("button", name="Пациент деректерін түзету").click()
+    expect(page.locator("#card form.entry").first).to_be_visible()
+    picture(page, "phone-correct")
+    assert faults(page) == []
     pharmacy.visit(page, f"/entries/{pharmacy.size() - 1}")
     assert faults(page) == []
 

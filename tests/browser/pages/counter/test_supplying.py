@@ -114,19 +114,29 @@ def test_who_comes_early_is_asked_why_before_anything_is_signed(page: Page, phar
     hands.scan(pack("tab"))
     asked = page.locator(".warnings input")
     expect(asked).to_have_count(1)
+    line(page, "rx-ospanov").locator(".left-before").fill("5")
     hands.press("Enter", "p", "F9")
     expect(asked).to_be_focused()
     hands.write("travels on Friday")
     picture(page, "early")
     sign(hands)
     expect(page.locator(".card.slip")).to_be_visible()
-    assert [each["code"] for each in last(pharmacy)["acknowledged"]] == ["early_supply"]
+    said = last(pharmacy)
+    assert [each["code"] for each in said["acknowledged"]] == ["early_supply"]
+    assert said["body"]["left_before"] == [{"product": "tab", "units": 5}]
     assert pharmacy.size() == before + 1
 
 
 def test_a_discharge_is_one_form_more_and_its_days_are_limited(page: Page, pharmacy: Pharmacy) -> None:
     hands = come(pharmacy, page, "kk")
     hands.scan(IIN_AWAY)
+    expect(page.locator("#basket")).to_be_visible()
+    hands.press("p", "F9")
+    expect(page.locator("#f-summary")).to_be_focused()
+    page.locator("[name=as-what]").last.check()
+    hands.press("F9")
+    expect(page.locator("#basket .problem")).to_contain_text("Себетте")  # and nothing that is hidden is asked for
+    page.locator("[name=as-what]").first.check()
     hands.scan(pack("tab"))
     taken = line(page, "rx-petrova")
     expect(taken.locator(".units")).to_have_value("40")  # ten days of four a day, of a course of sixty

@@ -67,6 +67,10 @@ def test_a_pack_that_is_scanned_fills_its_line_and_signs_nothing(page: Page, cre
     expect(page).to_have_url(f"{crew.pharmacy.origin}/stock")
     (line,) = last(crew.pharmacy)["statement"]["body"]["lines"]
     assert (line["units"], line["serials"], line["gtin"]) == (25, ["SERIAL000000A", "SERIAL000000B"], GTIN)
+    crew.pharmacy.visit(page, "/stock/move?place=safe")
+    hands.scan(f"01{GTIN}21SERIAL000000C\x1d10LOT7\x1d17310531")
+    expect(page.locator("#there [data-lot=LOT7] [name=units]")).to_have_value("10")
+    expect(page.locator("#there [data-lot=LOT7] [name=units]")).to_be_focused()
 
 
 @pytest.mark.parametrize("lang", ["kk", "ru"])
