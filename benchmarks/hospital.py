@@ -4,7 +4,7 @@ are random bytes. 300 entries a day; a patient is there for some 250 of them, a 
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from importlib.resources import files
@@ -13,6 +13,7 @@ from typing import Any
 
 from ledger.log.canonical import encode_checked, to_timestamp
 from ledger.log.merkle import EMPTY_PREV
+from ledger.log.sealed import commit
 
 LOG = "senim/benchmark/1"
 PEOPLE = {"head": "head_pharmacist", "ph1": "pharmacist", "ph2": "pharmacist", "doc": "physician"}
@@ -24,6 +25,8 @@ LOTS = ("A001", "A002")
 PLENTY = 1_000_000_000
 MOST_PRESENT, MOST_SEALS, _BURNT = 30, 25, 5
 _EVERY = 250
+_FAMILIES = ("Ахметова", "Нұрланов", "Сейтқали", "Ибраева", "Ким", "Жұмабаев", "Оспанова", "Петренко", "Қасымов")
+_GIVEN = ("Айгүл", "Серік", "Дана", "Болат", "Гүлнар", "Ерлан", "Мария", "Тимур", "Зәуре", "Асан", "Әсел")
 ZEROS = "0" * 64
 _ANSWERED = {"dispense.outpatient": ("duplicate_dispense", "early_supply", "older_lot_first")}
 
@@ -64,13 +67,32 @@ def to_entries(count: int, *, seed: int = 20260302) -> Iterator[bytes]:
         statement |= {"performer": performer, "seen": {"leaf": prev if seq else ZEROS, "seq": seq - 1}}
         statement |= {"witness": witness}
         if sealed:
-            statement["sealed"] = {path: random.randbytes(32).hex() for path in sealed}
+            statement["sealed"] = _seal(statement["id"], sealed)
         signatures = [_signature(random, by) for by in (performer, witness) if by is not None]
         entry = {"log": LOG, "prev": prev, "recorded_at": to_timestamp(at), "seq": seq, "signatures": signatures}
         data = encode_checked(entry | {"statement": statement, "v": 1, "via": "ledger" if seq < 3 else "web"})
         prev = sha256(b"\0" + data).hexdigest()
         genesis = genesis if seq else prev
         yield data
+
+
+def to_openings(id_: str, paths: Iterable[str]) -> dict[str, tuple[str, bytes]]:
+    """What was sealed in the entry *id_*, by path: (value, key)."""
+    return {path: _open(path, sha256(f"{id_} {path}".encode()).digest()) for path in paths}
+
+
+def _open(path: str, key: bytes) -> tuple[str, bytes]:
+    number = int.from_bytes(key[:6])
+    name = f"{_FAMILIES[number % len(_FAMILIES)]} {_GIVEN[number // 7 % len(_GIVEN)]}"
+    born_in = 1850 + number % 50
+    said = {"name": name, "iin": f"{born_in % 100:02}{number % 10**10:010}", "born_on": f"{born_in}-03-02"}
+    said |= {"address": f"Abai {number % 200}", "icd10": f"C{number % 80:02}.9"}
+    return said.get(path.rsplit(".")[-1], f"{number % 10**6}"), key
+
+
+def _seal(id_: str, paths: Iterable[str]) -> dict[str, str]:
+    openings = to_openings(id_, paths).items()
+    return {path: commit(value, key=key, log=LOG, id=id_, path=path) for path, (value, key) in openings}
 
 
 def _signature(random: Random, by: str) -> dict[str, str]:

@@ -13,11 +13,11 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from ledger.errors import WronglyCalled
-from reports.signing_key import SigningKey
+from reports.signing_key import SigningKey, to_spki
 
 VALID_YEARS: Final = 10
 _MOST_NAME = 64  # bytes; X.520 bounds a common name
@@ -62,12 +62,11 @@ def make_certificate(key: SigningKey, *, facility: str, bin: str, at: datetime) 
 
 def make_request(key: SigningKey, *, facility: str, bin: str) -> x509.CertificateSigningRequest:
     """What an authority is asked to certify (PKCS #10): the facility's name and its key, signed with that key."""
-    spki = key.public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     asked = csr.CertificationRequestInfo(
         {
             "version": "v1",
             "subject": asn1.Name.load(to_name(facility=facility, bin=bin).public_bytes()),
-            "subject_pk_info": keys.PublicKeyInfo.load(spki),
+            "subject_pk_info": keys.PublicKeyInfo.load(to_spki(key.public)),
             "attributes": [],
         }
     )

@@ -32,6 +32,7 @@ from ledger.service.verdict import FAIL, PASS, UNKNOWN, Check, Finding
 from ledger.words import Words, words
 from reports import check_words
 from reports.attach import CHECKPOINT, ENTRIES, PROOFS, REPORT, VOUCHER, read_attached, read_proofs
+from reports.certificate import to_fingerprint, to_organisation
 from reports.data import from_report
 from reports.kinds import KINDS
 from reports.model import LAYOUT
@@ -39,7 +40,7 @@ from reports.movements import Entry, statement
 from reports.old_entries import Tree, find_trees, from_path, place_of, read_entry
 from reports.pages import verify_pages
 from reports.phrases import CATALOGUES
-from reports.sign import to_fingerprint, to_organisation, verify_voucher
+from reports.sign import verify_voucher
 from reports.signature import Signed, verify_signature
 
 CHECKS: Final = ("intact", "signer", "head", "entries", "figures", "pages")
@@ -71,26 +72,30 @@ class PdfVerdict:
     def said(self, language: str) -> list[str]:
         """What was found, in sentences: by whom and when, each check with its findings and notes, the whole."""
         spoken = words(language, catalogues=CATALOGUES)
-        lines = [self._said_signed(spoken)] if self.signed and self.signed.at else []
+        lines = [*self._said_signed(spoken)] if self.signed and self.signed.at else []
         for name, check in self.checks.items():
             lines.append(spoken.say(check_words.CHECKS[name][check.verdict]))
             lines += [f"  {_said_finding(spoken, each)}" for each in (*check.findings, *check.notes)]
         return [*lines, spoken.say(check_words.WHOLE[self.verdict])]
 
     def to_json(self, language: str = "en") -> dict[str, Any]:
-        """The same as `senim verify --json` answers, with `sha256`, `fingerprint` and `signed_at`."""
+        """The same as `senim verify --json` answers, with `sha256`, `fingerprint`, and when it was signed."""
         spoken = words(language, catalogues=CATALOGUES)
 
         def told(findings: list[Finding]) -> list[dict[str, Any]]:
             return [{"seq": each.seq, "code": each.code, "said": _said_finding(spoken, each)} for each in findings]
 
         at = self.signed.at if self.signed else None
+        stamped = self.signed.stamped if self.signed else None
         return {
             "verdict": self.verdict,
             "said": spoken.say(check_words.WHOLE[self.verdict]),
             "sha256": self.sha256,
             "fingerprint": self.fingerprint,
             "signed_at": None if at is None else to_timestamp(at),
+            "level": None if self.signed is None else "B-B" if stamped is None else "B-T",
+            "stamped_at": None if stamped is None else to_timestamp(stamped.at),
+            "stamped_by": None if stamped is None else to_fingerprint(stamped.certificate),
             "checks": {
                 name: {
                     "verdict": check.verdict,
@@ -102,15 +107,24 @@ class PdfVerdict:
             },
         }
 
-    def _said_signed(self, spoken: Words) -> str:
+    def _said_signed(self, spoken: Words) -> Iterator[str]:
         assert self.signed is not None
         assert self.signed.at is not None
-        zone = self.report.frame.facility.zone if self.report else "UTC"
-        return spoken.say(
+        zone, stamped = ZoneInfo(self.report.frame.facility.zone if self.report else "UTC"), self.signed.stamped
+        yield spoken.say(
             check_words.SIGNED,
             facility=to_organisation(self.signed.certificate),
-            moment=spoken.moment(self.signed.at, ZoneInfo(zone)),
+            moment=spoken.moment(self.signed.at, zone),
             fingerprint=str(self.fingerprint),
+        )
+        if stamped is None:
+            yield spoken.say(check_words.UNSTAMPED)
+            return
+        yield spoken.say(
+            check_words.STAMPED,
+            authority=to_organisation(stamped.certificate),
+            moment=spoken.moment(stamped.at, zone),
+            fingerprint=to_fingerprint(stamped.certificate),
         )
 
 
@@ -127,6 +141,14 @@ def check_pdf(data: bytes, *, log_key: VerifierKey | None, fingerprint: str | No
     checking = _Checking(data, log_key, fingerprint)
     checking.run()
     return checking.result
+
+
+@dataclass(frozen=True, slots=True)
+class _Enrolled:
+    """A key of the facility's reports: SHA-256 of its certificate, where its entry names one."""
+
+    certificate: str | None
+    is_revoked: bool
 
 
 class _Checking:
@@ -185,21 +207,26 @@ class _Checking:
                 check.fail("fingerprint_differs")
         elif enrolled and self.result.checks["entries"].verdict == PASS:
             key = signed.certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-            in_force = enrolled.get(to_base64(key))
-            if not in_force:
-                check.fail("key_not_enrolled" if in_force is None else "key_revoked")
+            named = enrolled.get(to_base64(key))
+            if named is None:
+                check.fail("key_not_enrolled")
+            elif named.is_revoked:
+                check.fail("key_revoked")
+            elif named.certificate not in (None, self.result.fingerprint):
+                check.fail("certificate_not_enrolled")
         elif VOUCHER in self.files and self.log_key is not None:
             verify_voucher(self.files[VOUCHER], certificate=signed.certificate, log_key=self.log_key)
         else:
             check.doubt("signer_not_known", fingerprint=str(self.result.fingerprint))
 
-    def _pdf_keys(self) -> Iterator[tuple[str, bool]]:
-        """(public key, whether it is still in force) of each key that the attached entries enrol for PDFs."""
+    def _pdf_keys(self) -> Iterator[tuple[str, _Enrolled]]:
+        """(public key, what is said of it) of each key that the attached entries enrol for PDFs."""
         said = [statement(entry) for entry in self.entries.values()]
         revoked = {each["body"]["key"] for each in said if each["type"] == "key.revoked"}
         for each in said:
-            if each["type"] == "key.enrolled" and each["body"]["use"] == "pdf":
-                yield each["body"]["public"], each["body"]["key"] not in revoked
+            body = each["body"]
+            if each["type"] == "key.enrolled" and body["use"] == "pdf":
+                yield body["public"], _Enrolled(body.get("certificate"), body["key"] in revoked)
 
     def _head(self) -> None:
         note = self.files[CHECKPOINT]

@@ -67,6 +67,8 @@ FINDINGS: Mapping[str, str] = {
     "signer_not_known": phrase("Compare the certificate's fingerprint with the one on paper: {fingerprint}"),
     "key_not_enrolled": phrase("The register names other keys for its reports."),
     "key_revoked": phrase("The register has revoked this key."),
+    "certificate_not_enrolled": phrase("The register names another certificate for this key."),
+    "time_stamp_invalid": phrase("The time-stamp does not fit the signature."),
     "voucher_of_another": phrase("The register's word for a signer is about another certificate."),
     "row_without_entry": phrase("A row has no entry."),
     "entry_not_attached": phrase("An entry that others rest on is not attached."),
@@ -96,3 +98,8 @@ FINDINGS: Mapping[str, str] = {
 OTHER = phrase("Technical word: {code}.")
 OF_ENTRY = phrase("Entry {seq}: {said}")
 SIGNED = phrase("Signed by {facility} at {moment}, by its own clock; certificate SHA-256 {fingerprint}")
+UNSTAMPED = phrase("No time-stamp (PAdES B-B): when it was signed, only the facility says.")
+STAMPED = phrase(
+    "Time-stamped (PAdES B-T) at {moment} by {authority}, certificate SHA-256 {fingerprint}: "
+    "whether to trust that authority is yours to say."
+)

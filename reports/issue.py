@@ -10,11 +10,14 @@ from typing import Any
 from ledger.errors import ProofRejected
 from ledger.log.checkpoint import read_unverified
 from reports.attach import Attached, attach
+from reports.certificate import to_fingerprint
 from reports.data import to_report
 from reports.kinds import KINDS
 from reports.old_entries import read_entry
 from reports.phrases import Phrases
-from reports.sign import Signer, sign_pdf, to_fingerprint
+from reports.sign import TimeStampMissing, sign_pdf
+from reports.signing_key import Signer
+from reports.time_stamp import Authority
 
 
 def issue_report(
@@ -25,22 +28,31 @@ def issue_report(
     checkpoint: bytes,
     signer: Signer,
     voucher: bytes | None = None,
+    authority: Authority | None = None,
 ) -> tuple[bytes, str]:
     """The signed PDF of *report* and its SHA-256 (64 lower-case hex digits); signed as of `frame.made_at`.
 
     *entries* and *proofs* (C2SP tlog-proofs under *checkpoint*, the signed note of `frame.head`; of an entry before a
     new epoch, at its place below 0, its path to the root that goes on) are the exact bytes by seq of what the report
     was built from, or of more: only what it rests on goes along. *voucher* is what `sign.make_voucher` made for the
-    signer's certificate. Raises `ProofRejected` where the head is another or a figure does not follow from the
+    signer's certificate. Where *authority* gives no time-stamp, the file is signed without and says so. Raises `ProofRejected` where the head is another or a figure does not follow from the
     entries. Not for a running event loop: call it in a thread.
     """
     frame = report.frame
     attached = _evidence(report, entries, proofs, checkpoint, voucher)
-    stamp = Phrases(frame.language, frame.facility.zone).stamp(
-        frame.facility, frame.made_at, to_fingerprint(signer.certificate)
-    )
-    unsigned = make_unsigned(report, attached)
-    pdf = sign_pdf(unsigned, signer=signer, stamp=stamp, language=frame.language, at=frame.made_at)
+    unsigned, fingerprint = make_unsigned(report, attached), to_fingerprint(signer.certificate)
+    phrases = Phrases(frame.language, frame.facility.zone)
+
+    def signed(level: str, by: Authority | None) -> bytes:
+        stamp = phrases.stamp(frame.facility, frame.made_at, fingerprint, level)
+        return sign_pdf(
+            unsigned, signer=signer, stamp=stamp, language=frame.language, at=frame.made_at, authority=by
+        )
+
+    try:
+        pdf = signed(phrases.timed() if authority else phrases.untimed(), authority)
+    except TimeStampMissing:
+        pdf = signed(phrases.unanswered(), None)
     return pdf, sha256(pdf).hexdigest()
 
 

@@ -5,13 +5,15 @@ Trusts the ledger for its entries; `issue_report` derives every figure from them
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ledger.errors import NotFound
+from ledger.errors import LedgerReadOnly, NotFound
 from ledger.log.merkle import inclusion_path
 from ledger.log.proof import to_proof
+from ledger.log.signing import key_id
 from ledger.service.checkpoints import sign_head, sign_or_read_head, verifier_key
 from ledger.service.founding import append_as_ledger
 from ledger.service.ledger import Ledger, find_adoption
@@ -26,6 +28,7 @@ from ledger.storage.verifying import verify_directory
 from reports.act import Act, build_act, gather_act
 from reports.act_opened import read_all_opened, read_identity_opened, read_opened
 from reports.asked import Asked
+from reports.certificate import make_certificate
 from reports.circle import CircleReport, build_circle
 from reports.count import Count, OnLot, build_count, gather_count
 from reports.destruction import Destruction, build_destruction, gather_destruction
@@ -44,7 +47,9 @@ from reports.old_entries import read_entry, to_path
 from reports.printed_head import compare_printed
 from reports.register import build_register
 from reports.sheet import Sheet, build_sheet, gather_sheet
-from reports.sign import FileSigner, make_voucher
+from reports.sign import make_voucher
+from reports.signing_key import CURRENT, FileKey, KeptSigner, find_signer, keep_first, to_spki
+from reports.time_stamp import Authority
 from reports.verification import TYPES as INSPECTION
 from reports.verification import Inspection, build_inspection, gather_inspection, to_checks
 
@@ -232,9 +237,8 @@ def issue(ledger: Ledger, directory: Path, asked: Asked) -> Issued:
     head = sign_head(ledger)
     found = _gather(ledger, directory, head, asked)
     frame = found.report.frame
-    signer = FileSigner.create(
-        directory / SECRETS, facility=frame.facility.name, bin=frame.facility.bin, at=frame.made_at
-    )
+    signer = find_or_make_signer(directory / SECRETS, frame.facility, at=frame.made_at)
+    _verify_enrolled(ledger, signer)
     pdf, digest = issue_report(
         found.report,
         entries=found.entries,
@@ -242,6 +246,7 @@ def issue(ledger: Ledger, directory: Path, asked: Asked) -> Issued:
         checkpoint=head.note,
         signer=signer,
         voucher=make_voucher(signer.certificate, log=ledger.log, log_key=ledger.secrets.log_key()),
+        authority=Authority.find(directory / SECRETS),
     )
     body: dict[str, Any] = {
         "kind": asked.kind,
@@ -253,6 +258,29 @@ def issue(ledger: Ledger, directory: Path, asked: Asked) -> Issued:
     kept = KeptReports(directory / REPORTS, ledger.vault)
     lies = kept.keep(f"{receipt.seq}-{asked.kind}.pdf", pdf, subjects=body["subjects"])
     return Issued(seq=receipt.seq, sha256=digest, size=head.size, pdf=pdf, kept=lies)
+
+
+def find_or_make_signer(secrets: Path, facility: Facility, *, at: datetime) -> KeptSigner:
+    """Who signs the facility's reports; at the start a key in a file with a certificate that it signed itself."""
+    found = find_signer(secrets / CURRENT)
+    if found is not None:
+        return found
+    key = FileKey.make()
+    made = make_certificate(key, facility=facility.name, bin=facility.bin, at=at)
+    return keep_first(secrets / CURRENT, KeptSigner(key, made))
+
+
+def find_enrolled(reading: Reading) -> dict[str, bool]:
+    """The keys that the register names for its reports, by id, and whether each is in force."""
+    return {name: key.until_seq is None for (name,), key in reading.shelf("key") if key.use == "pdf"}
+
+
+def _verify_enrolled(ledger: Ledger, signer: KeptSigner) -> None:
+    """Where the register names keys for its reports, no other may sign: its own check would reject the file."""
+    with ledger.reading() as reading:
+        enrolled = find_enrolled(reading)
+    if enrolled and not enrolled.get(key_id(to_spki(signer.key.public))):
+        raise LedgerReadOnly("report_key_not_enrolled")
 
 
 def _still_named(ledger: Ledger, subjects: Iterable[str]) -> list[str]:

@@ -88,7 +88,17 @@ class Phrases:
             seq=frame.as_known.seq,
         )
 
-    def stamp(self, facility: Facility, at: datetime, fingerprint: str) -> Stamp:
+    def timed(self) -> str:
+        """How a signature with a time-stamp calls itself; the file itself holds when and by whom it was stamped."""
+        return self.say("PAdES B-T: with a time-stamp in the file; the time above is by the facility's own clock")
+
+    def untimed(self) -> str:
+        return self.say("PAdES B-B: no time-stamp; the time is by the facility's own clock")
+
+    def unanswered(self) -> str:
+        return self.say("PAdES B-B: the time-stamp authority gave no answer; the time is by the facility's own clock")
+
+    def stamp(self, facility: Facility, at: datetime, fingerprint: str, level: str) -> Stamp:
         """What the visible signature says. No more than it is: made with a key of the facility, at a claimed time."""
         groups = [fingerprint[n : n + 8] for n in range(0, len(fingerprint), 8)]
         return Stamp(
@@ -98,7 +108,7 @@ class Phrases:
                 (self.say("Time"), self.moment(at)),
                 (self.say("Certificate, SHA-256"), f"{' '.join(groups[:4])}\n{' '.join(groups[4:])}"),
             ),
-            kind=self.say("PAdES B-B: no time-stamp; the time is by the facility's own clock"),
+            kind=level,
         )
 
     def foot(self, frame: Frame) -> list[tuple[str, str, bool]]:

@@ -1,23 +1,19 @@
-"""The facility's signature on a PDF: PAdES B-B with ECDSA P-256, visible on the first page, over the whole file.
+"""The facility's signature on a PDF: PAdES with ECDSA P-256, visible on the first page, over the whole file.
 
-Trust: whoever can read the key file can sign reports in the facility's name. What makes a signature the
-facility's is its public key in the chain (`key.enrolled`, use `pdf`), the log key's word for it (a voucher) or
-the fingerprint on paper, never the name in the certificate: anybody can write a certificate for themselves.
+B-T with the word of a time-stamp authority, B-B without one. What makes a signature the facility's is its key and
+certificate in the chain (`key.enrolled`, use `pdf`), the log key's word for it (a voucher) or the fingerprint on
+paper, never the name in the certificate: anybody can write a certificate for themselves.
 """
 
 import asyncio
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from io import BytesIO
-from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any
 
 from asn1crypto import x509 as asn1  # type: ignore[import-untyped]
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.content import PdfContent
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -25,20 +21,19 @@ from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, Margins, Sim
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import signers
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.timestamps import TimestampRequestError
 from pyhanko.stamp import StaticStampStyle
 
-from ledger.errors import LedgerReadOnly, NoteRejected
+from ledger.errors import NoteRejected
 from ledger.log.note import VerifierKey, sign_note, verify_note
-from ledger.storage.private import make_private, read_private
+from reports.certificate import to_fingerprint, to_organisation
 from reports.paper import SIGNATURE_BOX
 from reports.signature import FIELD, to_one_spelling, verify_signature
+from reports.signing_key import Signer
 from reports.stamp import Stamp, render_stamp
+from reports.time_stamp import ROOM, Authority
 
-KEY_FILE: Final = "pdf-key.pem"
-CERTIFICATE_FILE: Final = "pdf-certificate.pem"
-VALID_YEARS: Final = 10
 _VOUCHER = "senim/pdf-signer/v1"
-_MOST_NAME = 64  # bytes; X.520 bounds a common name
 
 
 def make_voucher(certificate: x509.Certificate, *, log: str, log_key: Ed25519PrivateKey) -> bytes:
@@ -56,11 +51,14 @@ def verify_voucher(data: bytes, *, certificate: x509.Certificate, log_key: Verif
         raise NoteRejected("voucher_of_another")
 
 
-def sign_pdf(pdf: bytes, *, signer: Signer, stamp: Stamp, language: str, at: datetime) -> bytes:
-    """*pdf* with the facility's signature, claimed to be made *at*: there is no time-stamp that proves it.
+def sign_pdf(
+    pdf: bytes, *, signer: Signer, stamp: Stamp, language: str, at: datetime, authority: Authority | None = None
+) -> bytes:
+    """*pdf* with the facility's signature, claimed to be made *at*, and the word of *authority* that it was there.
 
     Nothing may be changed afterwards (DocMDP 1). Raises `SignatureRejected` where the signer did not sign with
-    its certificate's key: such a file is not given away. Not for a running event loop: call it in a thread.
+    its certificate's key: such a file is not given away; `TimeStampMissing` where *authority* gave none. Not for a
+    running event loop: call it in a thread.
     """
     left, bottom, right, top = SIGNATURE_BOX
     drawn = render_stamp(stamp, right - left, top - bottom, language)
@@ -77,12 +75,21 @@ def sign_pdf(pdf: bytes, *, signer: Signer, stamp: Stamp, language: str, at: dat
         _Adapted(signer),
         stamp_style=StaticStampStyle(background=_Drawn(drawn), border_width=0, background_layout=whole),
         new_field_spec=SigFieldSpec(FIELD, box=SIGNATURE_BOX),  # type: ignore[arg-type]  # points may be fractions
+        timestamper=None if authority is None else authority.client(),
         at=at,
     )
-    out: BytesIO = asyncio.run(made.async_sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf))))
-    signed = out.getvalue()
+    room = None if authority is None else ROOM
+    try:
+        out = asyncio.run(made.async_sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), bytes_reserved=room))
+    except TimestampRequestError as bad:
+        raise TimeStampMissing from bad
+    signed: bytes = out.getvalue()
     verify_signature(signed)
     return signed
+
+
+class TimeStampMissing(Exception):
+    """The authority gave none that is its own: what is signed without it must say so."""
 
 
 class _PdfSigner(signers.PdfSigner):

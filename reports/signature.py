@@ -19,17 +19,23 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator import ValidationContext
 
 from ledger.errors import SignatureRejected
+from reports.time_stamp import Stamped, verify_time_stamp
 
 FIELD: Final = "Facility"
+_TOKEN: Final = "signature_time_stamp_token"
 _ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """By whom (the certificate that came with the signature) and when (by the signer's own clock)."""
+    """By whom (the certificate that came with the signature) and when (by the signer's own clock).
+
+    `stamped`: what a time-stamp authority says; None without one (PAdES B-B).
+    """
 
     certificate: x509.Certificate
     at: datetime | None
+    stamped: Stamped | None = None
 
 
 def verify_signature(data: bytes) -> Signed:
@@ -39,8 +45,8 @@ def verify_signature(data: bytes) -> Signed:
         if len(found) != 1 or found[0].field_name != FIELD:
             raise SignatureRejected("one_signature")
         _verify(found[0])
-        certificate = _verify_container(data, found[0])
-        return Signed(certificate, found[0].self_reported_timestamp)
+        certificate, stamped = _verify_container(data, found[0])
+        return Signed(certificate, found[0].self_reported_timestamp, stamped)
     except SignatureRejected:
         raise
     except Exception as bad:  # pyHanko and asn1crypto meet altered bytes with errors of many kinds
@@ -56,8 +62,8 @@ def _verify(signature: EmbeddedPdfSignature) -> None:
         raise SignatureRejected("not_whole_file")
 
 
-def _verify_container(data: bytes, signature: EmbeddedPdfSignature) -> x509.Certificate:
-    """The bytes that no signature covers, its own container, are the only ones that fit; returns the certificate.
+def _verify_container(data: bytes, signature: EmbeddedPdfSignature) -> tuple[x509.Certificate, Stamped | None]:
+    """The bytes that no signature covers, its own container, are the only ones that fit; returns certificate and stamp.
 
     Everything in the container that is not signed (versions, algorithm names, the hexadecimal's case, the
     filling) is made anew from what is, and compared.
@@ -72,11 +78,23 @@ def _verify_container(data: bytes, signature: EmbeddedPdfSignature) -> x509.Cert
     value = info["signature"].native
     if to_one_spelling(value) != value:
         raise SignatureRejected("signature_spelling")
-    made = _container(signature.signer_cert, info["signed_attrs"], value).dump().hex().upper().encode()
+    token = _find_token(info)
+    made = _container(signature.signer_cert, info["signed_attrs"], value, token).dump().hex().upper().encode()
     room = end - start - 2
     if len(made) > room or data[start:end] != b"<" + made.ljust(room, b"0") + b">":
         raise SignatureRejected("signature_spelling")
-    return certificate
+    return certificate, None if token is None else verify_time_stamp(token, signature=value)
+
+
+def _find_token(info: Any) -> Any:
+    """The time-stamp token: the one attribute that is not signed, where there is any."""
+    if not info["unsigned_attrs"]:
+        return None
+    (attribute,) = info["unsigned_attrs"]
+    if attribute["type"].native != _TOKEN:
+        raise SignatureRejected("signature_spelling")
+    (token,) = attribute["values"]
+    return token
 
 
 def to_one_spelling(signature: bytes) -> bytes:
@@ -85,7 +103,7 @@ def to_one_spelling(signature: bytes) -> bytes:
     return encode_dss_signature(r, min(s, _ORDER - s))
 
 
-def _container(certificate: Any, signed_attrs: Any, signature: bytes) -> cms.ContentInfo:
+def _container(certificate: Any, signed_attrs: Any, signature: bytes, token: Any) -> cms.ContentInfo:
     """The CMS SignedData that `sign` writes (RFC 5652, section 5) around what is signed."""
     digest = algos.DigestAlgorithm({"algorithm": "sha256"})
     signer = cms.SignerInfo(
@@ -104,6 +122,8 @@ def _container(certificate: Any, signed_attrs: Any, signature: bytes) -> cms.Con
             "signature": signature,
         }
     )
+    if token is not None:
+        signer["unsigned_attrs"] = cms.CMSAttributes([cms.CMSAttribute({"type": _TOKEN, "values": (token,)})])
     content = cms.SignedData(
         {
             "version": "v1",

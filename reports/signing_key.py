@@ -93,6 +93,10 @@ class KeptSigner:
         return self.key.to_kept() + self.certificate.public_bytes(Encoding.PEM)
 
 
+def to_spki(public: ec.EllipticCurvePublicKey) -> bytes:
+    return public.public_bytes(Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
 def keep(path: Path, what: SigningKey | KeptSigner) -> None:
     """Put *what* at *path* in place of what is there."""
     write_private(path, what.to_kept())

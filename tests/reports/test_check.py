@@ -11,7 +11,6 @@ from typing import Any
 import pikepdf
 import pytest
 from asn1crypto import cms  # type: ignore[import-untyped]
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pyhanko.pdf_utils import generic
@@ -21,6 +20,7 @@ from ledger.errors import ProofRejected
 from ledger.log.encoding import to_base64
 from ledger.words import LANGUAGES
 from reports.attach import REPORT, Attached, attach
+from reports.certificate import to_fingerprint
 from reports.check import PdfVerdict, check_pdf
 from reports.data import to_report
 from reports.issue import issue_report, make_unsigned
@@ -28,9 +28,10 @@ from reports.model import Head, Person, Place, Register, Units
 from reports.phrases import Phrases
 from reports.register_paper import render_register
 from reports.register_proof import needed_entries
-from reports.sign import FileSigner, make_certificate, sign_pdf, to_fingerprint
+from reports.sign import sign_pdf
 from reports.signature import _ORDER
-from tests.reports.world import BIN, FACILITY, LOG, MADE_AT, PRODUCT, Log, busy_log, signer, voucher
+from reports.signing_key import KeptSigner
+from tests.reports.world import FACILITY, LOG, MADE_AT, PRODUCT, Log, busy_log, make_signer, signer, voucher
 
 
 @cache
@@ -56,15 +57,14 @@ def genuine() -> bytes:
 
 
 @cache
-def stranger() -> FileSigner:
-    """Anybody's key under the facility's name."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    return FileSigner(key, make_certificate(key, facility=FACILITY, bin=BIN, at=datetime(2026, 1, 1, tzinfo=UTC)))
+def stranger() -> KeptSigner:
+    return make_signer()
 
 
-def signed(pdf: bytes, register: Register, by: FileSigner | None = None) -> bytes:
+def signed(pdf: bytes, register: Register, by: KeptSigner | None = None) -> bytes:
     by = by or signer()
-    stamp = Phrases("en", "Asia/Almaty").stamp(register.frame.facility, MADE_AT, to_fingerprint(by.certificate))
+    phrases = Phrases("en", "Asia/Almaty")
+    stamp = phrases.stamp(register.frame.facility, MADE_AT, to_fingerprint(by.certificate), phrases.untimed())
     return sign_pdf(pdf, signer=by, stamp=stamp, language="en", at=MADE_AT)
 
 
@@ -128,10 +128,12 @@ def test_by_whom_and_when_it_was_signed_is_told() -> None:
     assert said[0] == (
         f"Signed by {FACILITY} at 2 Apr 2026, 10:00, by its own clock; certificate SHA-256 {found.fingerprint}"
     )
+    assert said[1] == "No time-stamp (PAdES B-B): when it was signed, only the facility says."
     assert said[-1] == "This report is genuine and unaltered."
     told = found.to_json()
     assert told["verdict"] == "pass"
     assert told["signed_at"] == "2026-04-02T05:00:00.000000Z"
+    assert (told["level"], told["stamped_at"], told["stamped_by"]) == ("B-B", None, None)
     assert told["checks"]["figures"]["notes"][0]["said"].startswith("That no entry was left out")
 
 
@@ -168,12 +170,13 @@ def test_pages_of_another_layout_cannot_be_compared() -> None:
 # whose key it is
 
 
-def with_pdf_keys(*enrolled: FileSigner, revoked: bool = False) -> Log:
+def with_pdf_keys(*enrolled: KeptSigner, revoked: bool = False, certificate: str | None = None) -> Log:
     made = busy_log()
     for n, each in enumerate(enrolled):
         public = each.certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         key = {"key": f"{n:016x}", "use": "pdf", "public": to_base64(public)}
-        made.add("key.enrolled", key, "2026-03-26 09:00")
+        named = {} if certificate is None else {"certificate": certificate}
+        made.add("key.enrolled", key | named, "2026-03-26 09:00")
         if revoked:
             made.add("key.revoked", {"key": f"{n:016x}"}, "2026-03-27 09:00")
     return made
@@ -186,6 +189,8 @@ def with_pdf_keys(*enrolled: FileSigner, revoked: bool = False) -> Log:
         (lambda: with_pdf_keys(stranger(), signer()), "pass", []),
         (lambda: with_pdf_keys(stranger()), "fail", ["key_not_enrolled"]),
         (lambda: with_pdf_keys(signer(), revoked=True), "fail", ["key_revoked"]),
+        (lambda: with_pdf_keys(signer(), certificate=to_fingerprint(signer().certificate)), "pass", []),
+        (lambda: with_pdf_keys(signer(), certificate="0" * 64), "fail", ["certificate_not_enrolled"]),
     ],
 )
 def test_a_key_in_the_chain_decides_above_a_voucher(made: Callable[[], Log], verdict: str, findings: list[str]) -> None:
@@ -210,8 +215,7 @@ def test_the_key_of_another_register_does_not_pass() -> None:
 
 
 def test_a_report_can_still_be_checked_when_its_certificate_has_expired() -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    old = FileSigner(key, make_certificate(key, facility=FACILITY, bin=BIN, at=datetime(2005, 1, 1, tzinfo=UTC)))
+    old = make_signer(datetime(2005, 1, 1, tzinfo=UTC))
     register = log().register()
     pdf = signed(make_unsigned(register, attached(register, voucher=None)), register, by=old)
     assert check(pdf, fingerprint=to_fingerprint(old.certificate)).verdict == "pass"
@@ -301,7 +305,7 @@ def test_a_second_signature_is_found() -> None:
     assert codes(check(first), "intact") == ["one_signature"]
 
 
-def rewritten(change: Callable[[pikepdf.Pdf], None], by: FileSigner | None = None) -> PdfVerdict:
+def rewritten(change: Callable[[pikepdf.Pdf], None], by: KeptSigner | None = None) -> PdfVerdict:
     """The unsigned file with *change* made to it, then signed: by the facility itself, or by anybody."""
     register = log().register()
     with pikepdf.open(BytesIO(make_unsigned(register, attached(register)))) as document:

@@ -3,34 +3,21 @@
 import re
 import subprocess
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.x509.oid import NameOID
 
-from ledger.errors import LedgerReadOnly, NoteRejected, SignatureRejected
+from ledger.errors import NoteRejected, SignatureRejected
 from ledger.log.checkpoint import read_unverified
 from ledger.words import LANGUAGES
+from reports.certificate import to_fingerprint
 from reports.issue import issue_report
-from reports.sign import (
-    CERTIFICATE_FILE,
-    KEY_FILE,
-    FileSigner,
-    make_certificate,
-    make_voucher,
-    to_fingerprint,
-    verify_voucher,
-)
+from reports.sign import make_voucher, verify_voucher
 from reports.signature import to_one_spelling, verify_signature
-from tests.reports.world import BIN, FACILITY, LOG, LOG_KEY, MADE_AT, Log, busy_log, signer
-
-MADE = datetime(2026, 1, 1, tzinfo=UTC)
+from tests.reports.world import BIN, LOG, LOG_KEY, MADE_AT, Log, busy_log, make_signer, signer
 
 
 @pytest.fixture(scope="session", params=LANGUAGES)
@@ -93,7 +80,7 @@ def test_a_signature_has_one_spelling() -> None:
         value = signer().sign(b"data")
         spelt = to_one_spelling(value)
         assert to_one_spelling(spelt) == spelt
-        signer().key.public_key().verify(spelt, b"data", ec.ECDSA(SHA256()))
+        signer().key.public.verify(spelt, b"data", ec.ECDSA(SHA256()))
         assert decode_dss_signature(spelt)[1] < 2**255
 
 
@@ -106,58 +93,11 @@ def test_a_file_without_signature_is_refused() -> None:
         verify_signature(b"%PDF-1.7 nothing")
 
 
-def test_the_certificate_names_the_facility_by_name_and_number() -> None:
-    certificate = signer().certificate
-    subject = {each.oid: each.value for each in certificate.subject}
-    assert subject[NameOID.ORGANIZATION_NAME] == FACILITY
-    assert subject[NameOID.SERIAL_NUMBER] == f"BIN{BIN}"
-    assert FACILITY.startswith(str(subject[NameOID.COMMON_NAME]))
-    assert certificate.issuer == certificate.subject
-    assert certificate.not_valid_before_utc == MADE
-
-
-def test_key_and_certificate_are_made_once_and_only_their_owner_reads_them(tmp_path: Path) -> None:
-    made = FileSigner.create(tmp_path, facility=FACILITY, bin=BIN, at=MADE)
-    assert FileSigner.create(tmp_path, facility="Another", bin=BIN, at=MADE).certificate == made.certificate
-    assert FileSigner.open(tmp_path).certificate == made.certificate
-    for name in (KEY_FILE, CERTIFICATE_FILE):
-        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
-    (tmp_path / KEY_FILE).chmod(0o640)
-    with pytest.raises(LedgerReadOnly, match="file_exposed"):
-        FileSigner.open(tmp_path)
-
-
-def _pem(key: ec.EllipticCurvePrivateKey | Ed25519PrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
-@pytest.mark.parametrize(
-    ("key", "reason"),
-    [
-        (None, "key_missing"),
-        (b"no key", "key_damaged"),
-        (_pem(Ed25519PrivateKey.generate()), "key_damaged"),
-        (_pem(ec.generate_private_key(ec.SECP384R1())), "key_damaged"),
-        (_pem(ec.generate_private_key(ec.SECP256R1())), "key_damaged"),
-    ],
-)
-def test_a_key_that_is_not_the_certificate_s_signs_nothing(key: bytes | None, reason: str, tmp_path: Path) -> None:
-    FileSigner.create(tmp_path, facility=FACILITY, bin=BIN, at=MADE)
-    (tmp_path / KEY_FILE).unlink()
-    if key is not None:
-        (tmp_path / KEY_FILE).touch(mode=0o600)
-        (tmp_path / KEY_FILE).write_bytes(key)
-    with pytest.raises(LedgerReadOnly, match=reason):
-        FileSigner.open(tmp_path)
-
-
 def test_a_voucher_is_for_one_certificate_and_one_log_and_is_no_checkpoint() -> None:
     mine = signer().certificate
     voucher = make_voucher(mine, log=LOG, log_key=LOG_KEY)
     verify_voucher(voucher, certificate=mine, log_key=Log().key)
-    other = make_certificate(ec.generate_private_key(ec.SECP256R1()), facility=FACILITY, bin=BIN, at=MADE)
+    other = make_signer().certificate
     with pytest.raises(NoteRejected, match="voucher_of_another"):
         verify_voucher(voucher, certificate=other, log_key=Log().key)
     with pytest.raises(NoteRejected, match="not_signed_by_the_key"):

@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import pikepdf
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.log.canonical import from_bytes, to_bytes, to_timestamp
@@ -20,6 +19,7 @@ from ledger.log.merkle import EMPTY_PREV, inclusion_path, leaf_hash, node_hash, 
 from ledger.log.note import VerifierKey
 from ledger.log.proof import to_proof
 from reports.attach import ENTRIES, read_attached
+from reports.certificate import make_certificate
 from reports.check import PdfVerdict, check_pdf
 from reports.issue import issue_report
 from reports.kinds import KINDS
@@ -27,7 +27,8 @@ from reports.model import AsKnown, Facility, Frame, Head, Period, Register, Rule
 from reports.movements import gather_entries
 from reports.old_entries import read_entry
 from reports.register import build_register
-from reports.sign import FileSigner, make_certificate, make_voucher
+from reports.sign import make_voucher
+from reports.signing_key import FileKey, KeptSigner
 
 SCENARIO = Path(__file__).parent.parent / "data" / "scenario"
 FACILITY = "Семей паллиативтік ауруханасы (жаттығу)"
@@ -247,17 +248,23 @@ def scenario_entries(facility: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 @cache
-def signer() -> FileSigner:
-    key = ec.generate_private_key(ec.SECP256R1())
-    return FileSigner(key, make_certificate(key, facility=FACILITY, bin=BIN, at=datetime(2026, 1, 1, tzinfo=UTC)))
+def signer() -> KeptSigner:
+    return make_signer()
+
+
+def make_signer(since: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> KeptSigner:
+    """Anybody's key under the facility's name."""
+    key = FileKey.make()
+    return KeptSigner(key, make_certificate(key, facility=FACILITY, bin=BIN, at=since))
 
 
 def voucher(log: str = LOG) -> bytes:
     return make_voucher(signer().certificate, log=log, log_key=LOG_KEY)
 
 
-def issue_passing(report: Any, log: Log) -> PdfVerdict:
+def issue_passing(report: Any, log: Log, by: KeptSigner | None = None) -> PdfVerdict:
     """Issue *report* from *log*: drawn equally twice, and genuine to whoever has but the file and the log's key."""
+    by = by or signer()
     render = KINDS[report.frame.kind].render
     assert render(report) == render(report)
     pdf, _ = issue_report(
@@ -265,8 +272,8 @@ def issue_passing(report: Any, log: Log) -> PdfVerdict:
         entries=dict(enumerate(log.data)),
         proofs=log.proofs,
         checkpoint=log.checkpoint,
-        signer=signer(),
-        voucher=voucher(),
+        signer=by,
+        voucher=make_voucher(by.certificate, log=log.log, log_key=LOG_KEY),
     )
     verdict = check_pdf(pdf, log_key=log.key)
     assert {name: check.verdict for name, check in verdict.checks.items()} == dict.fromkeys(verdict.checks, "pass")

@@ -1,6 +1,7 @@
 """What is put is there after the commit, or not at all."""
 
 from contextlib import ExitStack
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,16 @@ def test_balances_are_the_sums_of_movements_up_to_a_moment(store: SqlStore) -> N
         assert list(reading.balances()) == [(SAFE, DRUG, "lot-1", -3), (WARD, DRUG, "lot-1", 3)]
         assert list(reading.balances(at=rows[1].occurred_at)) == [(SAFE, DRUG, "lot-1", -2), (WARD, DRUG, "lot-1", 2)]
         assert list(reading.balances(at="2026-01-01T00:00:00.000000Z")) == []
+
+
+def test_movements_are_those_from_a_moment_to_before_another(store: SqlStore) -> None:
+    rows = record(store, "a", "b", "c")
+    first, second, third = (row.occurred_at for row in rows)
+    with store.reading() as reading:
+        asked = partial(reading.movements, SAFE, DRUG, "lot-1")
+        assert asked(from_at=first, until_at="9999") == [(first, 0, -1), (second, 1, -1), (third, 2, -1)]
+        assert asked(from_at=second, until_at=third) == [(second, 1, -1)]
+        assert reading.movements(SAFE, DRUG, "lot-2", from_at=first, until_at="9999") == []
 
 
 @pytest.mark.parametrize("batch", [1, 300, 700])

@@ -158,7 +158,7 @@ def keys_of(served: Served, person: str) -> list[Any]:
 
 
 def test_a_home_is_found_by_who_may_see_patients_and_the_look_is_noted(served: Served) -> None:
-    asked = {"data": {"q": "Test"}, "reason": None}
+    asked: dict[str, Any] = {"data": {"q": "Test"}, "reason": None}
     told = served.call("POST", "/office/go-live/homes/find", who="head", **asked).text
     assert 'value="p1"' in told
     noted = {row.patient for row in served.site.access.read(limit=20) if row.kind == "read" and row.person == "head"}
