@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from importlib.resources import files
+from itertools import product
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from ledger.log.canonical import encode_checked, to_timestamp
 from ledger.log.merkle import EMPTY_PREV
@@ -17,17 +19,20 @@ from ledger.log.sealed import commit
 
 LOG = "senim/benchmark/1"
 PEOPLE = {"head": "head_pharmacist", "ph1": "pharmacist", "ph2": "pharmacist", "doc": "physician"}
-PEOPLE |= {"nurse1": "nurse", "nurse2": "nurse"}
+PEOPLE |= {"nurse1": "nurse", "nurse2": "nurse", "phc": "phc_worker", "insp": "inspector"}
 PLACES = {"safe": "safe", "ward-1": "ward", "ward-2": "ward", "custody": "custody"}
 WARDS = ("ward-1", "ward-2")
 PRODUCTS = {"morphine-10": "ampoule", "promedol-20": "ampoule", "morphine-tab": "tablet", "tramadol-tab": "tablet"}
 LOTS = ("A001", "A002")
-PLENTY = 1_000_000_000
+PLENTY = 100_000_000
 MOST_PRESENT, MOST_SEALS, _BURNT = 30, 25, 5
 _EVERY = 250
+_DAY, _COUNT, _VISIT = 300, 500, 50_000
+"""How many doings after which a sheet is issued, a ward is counted, an inspector comes."""
 _FAMILIES = ("Ахметова", "Нұрланов", "Сейтқали", "Ибраева", "Ким", "Жұмабаев", "Оспанова", "Петренко", "Қасымов")
 _GIVEN = ("Айгүл", "Серік", "Дана", "Болат", "Гүлнар", "Ерлан", "Мария", "Тимур", "Зәуре", "Асан", "Әсел")
 ZEROS = "0" * 64
+_ORDER = {"order_no": "7", "order_on": "2016-02-01"}
 _ANSWERED = {"dispense.outpatient": ("duplicate_dispense", "early_supply", "older_lot_first")}
 
 Said = tuple[str, str, str | None, dict[str, Any], list[str]]
@@ -52,22 +57,22 @@ _RULES = sha256((_FOLDER / "practice.rules.json").read_bytes()).hexdigest()
 def to_entries(count: int, *, seed: int = 20260302) -> Iterator[bytes]:
     """The first *count* entries, the same for every *count*."""
     random = Random(seed)
-    at, prev, genesis = datetime(2017, 1, 5, 3, tzinfo=UTC), EMPTY_PREV.hex(), ZEROS
-    saying = _say(random, lambda: at)
+    at, prev, genesis, id_ = datetime(2017, 1, 5, 3, tzinfo=UTC), EMPTY_PREV.hex(), ZEROS, ""
+    saying = _say(random, lambda: at, lambda: id_)
     for seq in range(count):
         at += timedelta(seconds=random.randrange(5, 570), microseconds=random.randrange(1_000_000))
         type, performer, witness, body, sealed = next(saying)
         late = timedelta(seconds=random.randrange(900)) if type == "dose.administered" else timedelta()
-        id_ = random.randbytes(16).hex()
+        id_ = str(UUID(bytes=random.randbytes(16)))
         statement: dict[str, Any] = {"acknowledged": [{"code": code} for code in _ANSWERED.get(type, ())]}
         statement |= {"body": body}
         statement |= {"genesis": genesis, "late_reason": None, "log": LOG}
         statement |= {"occurred_at": to_timestamp(at - late)}
-        statement |= {"id": f"{id_[:8]}-{id_[8:12]}-{id_[12:16]}-{id_[16:20]}-{id_[20:]}", "type": type}
+        statement |= {"id": id_, "type": type}
         statement |= {"performer": performer, "seen": {"leaf": prev if seq else ZEROS, "seq": seq - 1}}
         statement |= {"witness": witness}
         if sealed:
-            statement["sealed"] = _seal(statement["id"], sealed)
+            statement["sealed"] = _seal(id_, sealed)
         signatures = [_signature(random, by) for by in (performer, witness) if by is not None]
         entry = {"log": LOG, "prev": prev, "recorded_at": to_timestamp(at), "seq": seq, "signatures": signatures}
         data = encode_checked(entry | {"statement": statement, "v": 1, "via": "ledger" if seq < 3 else "web"})
@@ -87,7 +92,7 @@ def _open(path: str, key: bytes) -> tuple[str, bytes]:
     born_in = 1850 + number % 50
     said = {"name": name, "iin": f"{born_in % 100:02}{number % 10**10:010}", "born_on": f"{born_in}-03-02"}
     said |= {"address": f"Abai {number % 200}", "icd10": f"C{number % 80:02}.9"}
-    return said.get(path.rsplit(".")[-1], f"{number % 10**6}"), key
+    return said.get(path.rsplit(".", 1)[-1], f"{number % 10**6}"), key
 
 
 def _seal(id_: str, paths: Iterable[str]) -> dict[str, str]:
@@ -100,20 +105,32 @@ def _signature(random: Random, by: str) -> dict[str, str]:
     return {"alg": "ed25519", "by": by, "key": key, "value": b64encode(random.randbytes(64)).decode()}
 
 
-def _say(random: Random, now: Callable[[], datetime]) -> Iterator[Said]:
+def _say(random: Random, now: Callable[[], datetime], last_id: Callable[[], str]) -> Iterator[Said]:
+    """*last_id*: the id of the entry that was said last."""
     yield from _furnish()
     present: list[str] = []
     seals: list[str] = []
+    there: dict[tuple[str, str], int] = dict.fromkeys(product(WARDS, PRODUCTS), PLENTY * len(LOTS))
     for number in range(10**9):
+        if len(present) == MOST_PRESENT and number % (2 * _EVERY) == 0:
+            yield from _lose(number, present[0], now().date().isoformat())
+            seals.append(f"R-{number}")
         if len(present) < MOST_PRESENT or number % _EVERY == 0:
             patient = f"p-{number}"
             yield _register(patient)
-            for product in PRODUCTS:
-                prescription = f"{patient}-{product}"
-                yield _prescribe(patient, prescription, product, now().date().isoformat())
+            for of_product in PRODUCTS:
+                prescription = f"{patient}-{of_product}"
+                yield _prescribe(patient, prescription, of_product, now().date().isoformat())
             present = [*present, patient][-MOST_PRESENT:]
         said = _day(random, number, random.choice(present))
         yield said
+        _follow(there, *said[:1], said[3])
+        if number % _COUNT == 0:
+            yield from _count(number, there, last_id)
+        if number % _DAY == 0:
+            yield from _issue_sheet(number // _DAY + 1)
+        if number % _VISIT == _DAY // 2:
+            yield from _visit(number, last_id)
         if said[0] == "empties.collected":
             seals.append(said[3]["seal_no"])
         if len(seals) == MOST_SEALS:
@@ -142,6 +159,49 @@ def _day(random: Random, number: int, patient: str) -> Said:
     line = {"empty": 1, "lot": lot, "partial": 0, "product": product}
     body = {"lines": [line], "place": ward, "seal_no": f"S-{number}", "to_place": "custody"}
     return "empties.collected", "ph1", "nurse2", body, []
+
+
+def _follow(there: dict[tuple[str, str], int], type: str, body: dict[str, Any]) -> None:
+    """What of each product lies on each ward."""
+    if type == "dose.administered":
+        there[body["place"], body["product"]] -= body["lots"][0]["units"]
+    elif type == "stock.moved":
+        there[body["to_place"], body["lines"][0]["product"]] += body["lines"][0]["units"]
+
+
+def _count(number: int, there: dict[tuple[str, str], int], last_id: Callable[[], str]) -> Iterator[Said]:
+    """Of ten counts one is wrong, which is found out; of a hundred one is left to be."""
+    ward, turn = WARDS[number // _COUNT % 2], number // _COUNT % 10
+    wrong = turn == 9 and number // _COUNT % 100 != 99
+    lines = [{"product": each, "units": there[ward, each] - (wrong and each == "morphine-10")} for each in PRODUCTS]
+    body: dict[str, Any] = {"blind": True, "lines": lines, "place": ward, "purpose": "periodic"}
+    yield "stock.counted", "ph1", "nurse1", body, []
+    if wrong and number // _COUNT % 20 == 9:
+        body = {"cause": "miscounted", "difference": 0, "discrepancy": f"{last_id()}:0"}
+        yield "discrepancy.resolved", "head", "ph1", body, ["body.note"]
+
+
+def _issue_sheet(no: int) -> Iterator[Said]:
+    yield "sheet.issued", "ph1", None, {"lines": 20, "place": WARDS[no % 2], "sheet_no": str(no)}, []
+    yield "sheet.closed", "ph1", None, {"sheet_no": str(no), "unused": list(range(1, 21))}, []
+
+
+def _visit(number: int, last_id: Callable[[], str]) -> Iterator[Said]:
+    yield "inspection.opened", "insp", None, {"document_no": f"V-{number}"}, ["body.scope"]
+    yield "inspection.noted", "insp", None, {}, ["body.text"]
+    yield "inspection.answered", "head", None, {"note": last_id()}, ["body.text"]
+    yield "inspection.closed", "insp", None, {}, []
+
+
+def _lose(number: int, patient: str, today: str) -> Iterator[Said]:
+    """A death, the notice to the relatives, and what they bring."""
+    yield "patient.died", "doc", None, {"died_on": today, "patient": patient}, ["body.certificate_no"]
+    told = {"patient": patient, "relation": "daughter"}
+    yield "relatives.informed", "phc", None, told | _ORDER, ["body.relative"]
+    line = {"broken": 0, "intact": 2, "lot": LOTS[0], "product": "morphine-tab", "shortfall": "used_not_recorded"}
+    told |= {"empties_declined": False, "lines": [line], "place": "custody", "reason": "patient_died"}
+    told |= {"seal_no": f"R-{number}", "signed_by_relative": "yes"}
+    yield "unused.returned", "phc", None, told, ["body.brought_by"]
 
 
 def _destroy(number: int, seals: list[str]) -> Said:

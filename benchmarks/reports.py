@@ -55,7 +55,7 @@ def main() -> None:
 def draw(rows: int, runs: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         house = _moved(Path(name), rows)
-        register: Register = _gather(house.ledger, sign_head(house.ledger), _asked()).report
+        register: Register = _gather(house.ledger, house.directory, sign_head(house.ledger), _asked()).report
         house.close()
         render_register(register)
         peak = _peak()

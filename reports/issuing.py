@@ -303,7 +303,7 @@ def _gather(ledger: Ledger, directory: Path, head: CheckpointRow, asked: Asked) 
         frame = Frame(
             kind=asked.kind,
             language=asked.language,
-            facility=_facility(reading, ledger.log),
+            facility=read_facility(reading, ledger.log),
             as_known=AsKnown(at=now, seq=head.size - 1),
             head=Head(size=head.size, root=head.root.hex()),
             rules=Rules(
@@ -350,7 +350,7 @@ class _Decoded:
         return ((seq, read_entry(seq, data)) for seq, data in self.reading.entries(self.reading.begins_at, self.size))
 
 
-def _facility(reading: Reading, log: str) -> Facility:
+def read_facility(reading: Reading, log: str) -> Facility:
     known = reading.book.facility
     return Facility(name=known.name, bin=known.bin, log=log, zone=known.zone, practice=known.practice)
 

@@ -366,7 +366,8 @@ SAID: Mapping[str, str] = {
     "camera_close": phrase("Close the camera"),
     "camera_missing": phrase("No camera was found on this device. Use the scanner, or type the number from the pack."),
     "camera_refused": phrase(
-        "The browser may not use the camera here. Allow it in the settings of this page, or type the number from the pack."
+        "The browser may not use the camera here. Allow it in the settings of this page, "
+        "or type the number from the pack."
     ),
     "camera_busy": phrase("Another program uses the camera. Close it and try again, or type the number from the pack."),
 }

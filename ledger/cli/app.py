@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli import access, asking, keeping, rules, tokens
+from ledger.cli import access, asking, keeping, report_key, rules, tokens
 from ledger.cli.ending import run_and_leave
 from ledger.cli.helping import get_commands, hand_down, run_commands
 from ledger.cli.options import DEFAULT_DIR, LANGUAGE, AsJson, Dir, Lang, answer, house, leave, say, tell
@@ -332,13 +332,16 @@ def report(
 def check_pdf(
     file: Annotated[Path, typer.Argument(help=say("The PDF."))],
     vkey: Vkey = None,
+    certificate: Annotated[
+        str | None, typer.Option("--certificate", help=say("The SHA-256 of the certificate, as it stands on paper."))
+    ] = None,
     dir: Dir = DEFAULT_DIR,
     lang: Lang = LANGUAGE,
     json: AsJson = False,
 ) -> None:  # fmt: skip
     from ledger.cli.reporting import check_report
 
-    leave(check_report(file, vkey=vkey, as_json=json))
+    leave(check_report(file, vkey=vkey, certificate=certificate, as_json=json))
 
 
 @app.command(help=say("Derive every projection again from the entries."))
@@ -355,6 +358,7 @@ def rebuild(
 
 
 rules.register(app, shared)
+report_key.register(app, shared)
 tokens.register(app, shared)
 access.register(app, shared)
 keeping.register(app)

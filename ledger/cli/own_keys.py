@@ -28,7 +28,7 @@ def enrol_signed(house: House, body: Mapping[str, Any], signed: Sequence[str], *
 
     Raises `CommandRefused`, and whatever a wrong signature raises; then nothing is recorded.
     """
-    path = house.directory / "secrets" / "enrolment" / f"{body['person']}.statement"
+    path = _path(house, body["person"])
     draft = _read_draft(path, body)
     if draft is None or not signed:
         draft = draft or _draft(house, body)
@@ -41,6 +41,16 @@ def enrol_signed(house: House, body: Mapping[str, Any], signed: Sequence[str], *
     (receipt,) = house.ledger.append([Signed(draft["statement"], {}, signatures)], via="device")
     path.unlink()
     return receipt.seq
+
+
+def find_asked(house: House, person: str) -> dict[str, Any] | None:
+    """The body of the `key.enrolled` for *person* that was shown to be signed and is not recorded yet."""
+    data = read_private(_path(house, person))
+    return None if data is None else dict(json.loads(data)["statement"]["body"])
+
+
+def _path(house: House, person: str) -> Path:
+    return house.directory / "secrets" / "enrolment" / f"{person}.statement"
 
 
 def _draft(house: House, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`senim report`, `senim check-pdf`: figures, pages, signature; a file is released after its entry is committed."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -82,11 +83,17 @@ def write_issued(house: House, out: Path, asked: Asked) -> dict[str, Any]:
     return {"report": str(out), "seq": issued.seq, "sha256": issued.sha256, "size": issued.size}
 
 
-def check_report(file: Path, *, vkey: str | None, as_json: bool) -> int:
-    """Check a PDF with nothing but itself and the key: exit code by the worst of its verdicts."""
+def check_report(file: Path, *, vkey: str | None, certificate: str | None, as_json: bool) -> int:
+    """Check a PDF with nothing but itself and what is trusted: exit code by the worst of its verdicts.
+
+    *certificate*: its SHA-256 as it is printed, in groups or not. Raises `WronglyCalled`.
+    """
     data = read_file(file)
     trust = read_vkey(vkey)
-    verdict = check_pdf(data, log_key=trust.key if trust else None)
+    fingerprint = None if certificate is None else re.sub(r"[\s:]", "", certificate).lower()
+    if fingerprint is not None and not re.fullmatch(r"[0-9a-f]{64}", fingerprint):
+        raise WronglyCalled("fingerprint_unreadable")
+    verdict = check_pdf(data, log_key=trust.key if trust else None, fingerprint=fingerprint)
     if as_json:
         answer(verdict.to_json())
     else:

@@ -25,7 +25,10 @@ VALUES: Mapping[str, tuple[str, str]] = {
         _DESTRUCTION,
     ),
     "inventory_days": (phrase("most days between two counts of the stock; shown, never refused"), _JOURNALS),
-    "visit_physician_days": (phrase("days after which a physician is due at a patient's home; shown only"), _PALLIATIVE),
+    "visit_physician_days": (
+        phrase("days after which a physician is due at a patient's home; shown only"),
+        _PALLIATIVE,
+    ),
     "visit_nurse_days": (phrase("days after which a nurse is due at a patient's home; shown only"), _PALLIATIVE),
     "retention_years": (phrase("years for which a person's record may not be erased"), _JOURNALS),
     "prescription_valid_days": (

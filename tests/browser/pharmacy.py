@@ -96,7 +96,9 @@ class Pharmacy(Practice):
 
 
 @contextmanager
-def open_pharmacy(folder: Path, *, facility: str = "hospital", world: str = WORLD, **settings: Any) -> Iterator[Pharmacy]:
+def open_pharmacy(
+    folder: Path, *, facility: str = "hospital", world: str = WORLD, **settings: Any
+) -> Iterator[Pharmacy]:
     """The pharmacy of *world*, whose `$before` is five days ago, `$soon` in three weeks, `$later` in a year."""
     now = datetime.now(UTC)
 

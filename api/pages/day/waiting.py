@@ -14,6 +14,7 @@ from ledger.domain.history.deadlines import Deadline, find_deadlines
 from ledger.domain.history.owing import Owed, find_owed
 from ledger.domain.person import events_of
 from ledger.domain.regulation import RuleSet
+from ledger.domain.terms import PHARMACISTS
 from ledger.log.canonical import from_bytes, from_timestamp
 from ledger.service import queries
 from ledger.service.ports import EntryRow, Reading
@@ -55,6 +56,7 @@ class Desk:
     zone: str
     now: str
     today: date
+    role: str
 
     def section(self, title: str, found: Iterable[Telling]) -> Section:
         """Only what is shown is put into words: names are decrypted one by one."""
@@ -75,7 +77,7 @@ def find_running_out(desk: Desk) -> Iterator[Telling]:
 def _tell_running_out(desk: Desk, owed: Owed, until: str) -> Task:
     return Task(
         said=_of_patient(desk, owed),
-        href=f"/counter?patient={owed.patient}",
+        href=_to_patient(desk, owed),
         detail=desk.words.say("covered until {day}", day=_day(desk, until)) if until else "",
         state="bad" if until < desk.today.isoformat() else "",
     )
@@ -92,9 +94,17 @@ def _tell_part_owed(desk: Desk, owed: Owed) -> Task:
     left, until = desk.words.number(owed.left), _day(desk, owed.until_on)
     return Task(
         said=_of_patient(desk, owed),
-        href=f"/counter?patient={owed.patient}",
+        href=_to_patient(desk, owed),
         detail=desk.words.say("{units} left of the course, until {day}", units=left, day=until),
     )
+
+
+def _to_patient(desk: Desk, owed: Owed) -> str:
+    """Where this role works with the patient: a number or an id, which name nobody."""
+    if desk.role == "physician":
+        return f"/prescribing/{owed.patient}"
+    (row, *_) = desk.reading.rows(type="patient.registered", mention=("patient", owed.patient))
+    return f"/counter?entry={row.seq}"
 
 
 def _of_patient(desk: Desk, owed: Owed) -> str:
@@ -194,10 +204,11 @@ def find_empties(desk: Desk) -> Iterator[Telling]:
 
 
 def _tell_empties(desk: Desk, place: str, product: str, units: int) -> Task:
+    how_many = desk.words.count("{n} empty one to hand in", "{n} empty ones to hand in", units)
     return Task(
         said=f"{desk.names.place(place)}: {desk.names.product(product)}",
         href="/ward/empties",
-        detail=desk.words.count("{n} empty one to hand in", "{n} empty ones to hand in", units),
+        detail="" if desk.role in PHARMACISTS else how_many,  # whoever collects them counts blind
     )
 
 

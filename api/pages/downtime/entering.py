@@ -77,10 +77,13 @@ def line(
         if line not in found.missing or (type and type not in KINDS):
             raise NotFound
         names = Names(site, reading, words)
-        known = reading.book.find("prescription", prescription) if prescription else None
         settings = KINDS.get(type, ())
+        known = reading.book.find("prescription", prescription) if prescription and settings else None
         if settings:
-            note_list(site, request.user, what=f"courses for sheet {found.no}", reason=_WHY)
+            what = f"courses for sheet {found.no} at {reading.head.size - 1}"
+            note_list(site, request.user, what=what, reason=_WHY)
+        if known is not None:  # which need not be one of the list
+            site.see_patient(reading, request.user, known.patient, what=f"sheet {found.no}", reason=_WHY)
         order = _order(reading, prescription) if known else None
         return render_part(
             request, "downtime/_line.html", sheet=found, line=line, type=type, prescription=prescription,

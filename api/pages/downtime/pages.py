@@ -51,8 +51,9 @@ def downtime(request: CallerRequest, site: FromSite, place: FromQuery[str | None
 def courses(request: CallerRequest, site: FromSite) -> Response[Any]:
     """Part: who has a course that runs today. It names patients, and so it is noted before."""
     words = pick_words(request)
-    note_list(site, request.user, what="courses that run", reason="the register can only be read")
     with site.ledger.reading() as reading:
+        what = f"courses that run at {reading.head.size - 1}"
+        note_list(site, request.user, what=what, reason="the register can only be read")
         names, today = Names(site, reading, words), read_today(site, reading)
         found = sorted(_courses(reading, names, today), key=lambda each: (str(each["patient"]), str(each["product"])))
         return render_part(request, "downtime/_courses.html", courses=found, number=words.number)

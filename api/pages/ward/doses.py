@@ -54,7 +54,7 @@ def doses(request: CallerRequest, site: FromSite, place: FromQuery[str | None] =
         names = Names(site, reading, words)
         places = with_home(places_of(names), words)
         here = pick_place(places, place)
-        note_list(site, request.user, what=f"due doses, {here}", reason=AT_BEDSIDE)
+        note_list(site, request.user, what=f"due doses, {here} at {reading.head.size - 1}", reason=AT_BEDSIDE)
         showing = Showing(reading, names, words, site.zone, now)
         found, elsewhere = find_of_ward(reading, here, now) if here != HOME else ([], 0)
         packs = find_packs(reading, here, now) if here != HOME else {}

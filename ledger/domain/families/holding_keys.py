@@ -53,8 +53,11 @@ def _holder(value: Any, path: str, reading: form.Reading) -> Any:
     return value if value == "ledger" else ref("person")(value, path, reading)
 
 
-def _ledger_has_its_own_use(value: dict[str, Any], path: str, reading: form.Reading) -> None:
+def _fits_its_use(value: dict[str, Any], path: str, reading: form.Reading) -> None:
+    """The ledger has a use of its own; a certificate is for the key that signs reports."""
     is_ledger, use = value.get("person") == "ledger", value.get("use")
+    if "certificate" in value and use != "pdf":
+        reading.refuse("malformed", f"{path}.certificate")
     if (use == "ledger" and value.get("person") and not is_ledger) or (is_ledger and use in ("sign", "import")):
         reading.refuse("malformed", f"{path}.use")
 
@@ -82,9 +85,10 @@ KEY_ENROLLED = Kind(
         "rp_id": Opt(text),
         "origins": Opt(many(text, most=8)),
         "proof": form.proof,
+        "certificate": Opt(form.hex64),
         "commission": COMMISSION,
     },
-    also=_ledger_has_its_own_use,
+    also=_fits_its_use,
     rule=_enrol_key,
     effects=lambda case: [enrolled(case.body)],
 )
