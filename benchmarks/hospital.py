@@ -183,7 +183,8 @@ def _count(number: int, there: dict[tuple[str, str], int], last_id: Callable[[],
 
 def _issue_sheet(no: int) -> Iterator[Said]:
     yield "sheet.issued", "ph1", None, {"lines": 20, "place": WARDS[no % 2], "sheet_no": str(no)}, []
-    yield "sheet.closed", "ph1", None, {"sheet_no": str(no), "unused": list(range(1, 21))}, []
+    if no > 1:
+        yield "sheet.closed", "ph1", None, {"sheet_no": str(no - 1), "unused": list(range(1, 21))}, []
 
 
 def _visit(number: int, last_id: Callable[[], str]) -> Iterator[Said]:

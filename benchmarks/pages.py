@@ -1,44 +1,31 @@
 """How long the server takes for a page, with 10^6 entries in the ledger and with 10^4.
 
-    python -m benchmarks.pages [--small 10000] [--large 1000000] [--runs 21]
+    python -m benchmarks.pages [--small 10000] [--large 1000000] [--runs 21] [--keep DIR] [--only TEXT]
 
-Every page of the application that a role of the hospital's may open (see `hospital`), asked as that role, in turn with
-a static file, which is the floor. `most` is the 50 ms that the median may take. Prints one JSON object a line.
+Every page of the application, and every part of one that is asked for by itself, asked of a hospital (see `hospital`,
+`standing`, `addresses`) as somebody who may open it, in turn with a static file, which is the floor. `median` is by the
+clock, `most` the 50 ms that it may take; `cpu` is what this process computed for it, which tells more on a machine that
+others use. What is not answered with a page is told with its status, and is neither fast nor slow. With `--keep` the
+hospitals stay in DIR, and are used again. Prints one JSON object a line.
 """
 
 import argparse
 import json
-import re
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
-from hashlib import sha256
+from contextlib import ExitStack
 from pathlib import Path
-from random import Random
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
-from litestar import Litestar
-from litestar.testing import TestClient
-
-from api.app import make_app
-from api.authority import PERMITS, Needs
-from api.opening import open_site
 from api.pages.files import ADDRESS
-from api.settings import Settings
-from benchmarks.hospital import PEOPLE, to_adopted
-from benchmarks.queries import Ledger
-from ledger.cli.wiring import open_house
-from ledger.storage.heads import FileHeads
-from ledger.storage.layout import create_store
+from benchmarks.addresses import Address, Facts, read_addresses
+from benchmarks.standing import Standing, stand
 
 MOST_MS = 50.0
-ORIGIN = "http://testserver.local"
 STATIC = f"{ADDRESS}/senim.css"
-_PARAMETER = re.compile(r"{(\w+):\w+}")
+Took = tuple[float, float]
+"""Milliseconds by the clock, and of computing."""
 
 
 def main() -> None:
@@ -46,79 +33,64 @@ def main() -> None:
     parser.add_argument("--small", type=int, default=10_000)
     parser.add_argument("--large", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=21)
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--only", default="")
     given = parser.parse_args()
     found: dict[str, float] = {}
-    for count in (given.small, given.large):
-        with tempfile.TemporaryDirectory() as folder, served(Path(folder), count) as (client, filled, token):
-            for path, person in pages(client.app):
-                times, floors = measure(client, path, filled, token(person), given.runs)
-                line = {"name": f"page {path}, {count} entries", "unit": "ms", "median": round(median(times), 2)}
-                line |= {"floor": round(median(floors), 2), "ratio": round(median(times) / median(floors), 1)}
-                line |= {"most": MOST_MS, "runs": given.runs}
-                if path in found:
-                    line["of_small"] = round(median(times) / found[path], 2)
-                found.setdefault(path, median(times))
-                print(json.dumps(line), flush=True)
+    with ExitStack() as stack:
+        keep = given.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        for count in dict.fromkeys((given.small, given.large)):
+            with stand(keep / str(count), count) as standing:
+                with standing.site.ledger.reading() as reading:
+                    facts = Facts(reading, standing.site.ledger.vault)
+                for address in read_addresses(standing.client.app):
+                    if given.only in address.name:
+                        line = {"name": f"page {address.name}, {count} entries"}
+                        print(json.dumps(line | tell(standing, facts, address, given.runs, found)), flush=True)
 
 
-@contextmanager
-def served(folder: Path, count: int) -> Iterator[tuple[TestClient[Litestar], Ledger, Any]]:
-    """A client of the hospital's pages, what is in its ledger, and who gives out tokens."""
-    data, heads = folder / "data", FileHeads(folder / "heads")
-    opened = create_store(data)
-    stored = Ledger(opened.store, count)
-    with opened.store.writing() as writing:
-        for adopted in to_adopted():
-            writing.insert_adopted(sha256(adopted).hexdigest(), adopted)
-    opened.close()
-    last = datetime.fromisoformat(stored.moments[-1])
-    house = open_house(data, heads=heads, clock=lambda: last + timedelta(minutes=1))
-    told = Settings(origin=ORIGIN, calls_a_minute=10**9)
-    with open_site(house.ledger, data, "Asia/Almaty", told) as site:
-        app = make_app(site)
-        with TestClient(app, base_url=ORIGIN) as client:
-            kept: dict[str, str] = {}
-
-            def token(person: str) -> str:
-                if person not in kept:
-                    kept[person] = site.accounts.tokens.make(person, by="bench", days=1, scopes=frozenset(PERMITS))[1]
-                return kept[person]
-
-            yield client, stored, token
-    house.close()
-
-
-def pages(app: Litestar) -> Iterator[tuple[str, str]]:
-    """(path, somebody who may open it) of every page."""
-    for route in sorted(app.routes, key=lambda route: route.path):
-        for handler in getattr(route, "route_handlers", ()):
-            if "GET" not in handler.http_methods or not str(handler.operation_id).startswith("page_"):
-                continue
-            (needs,) = [guard for guard in handler.guards or () if isinstance(guard, Needs)]
-            person = next((name for name, role in PEOPLE.items() if role in PERMITS[needs.action]), "head")
-            yield route.path, person
+def tell(standing: Standing, facts: Facts, address: Address, runs: int, found: dict[str, float]) -> dict[str, Any]:
+    """What is said of one address; *found*: of each what it took to compute in the smaller hospital."""
+    statuses, pages, floors = measure(standing, facts, address, runs)
+    if statuses != {200}:
+        return {"answered": sorted(statuses)}
+    clock, cpu = (median(each) for each in zip(*pages, strict=True))
+    floor, least = (median(each) for each in zip(*floors, strict=True))
+    line = {"unit": "ms", "median": round(clock, 2), "floor": round(floor, 2), "ratio": round(clock / floor, 1)}
+    line |= {"cpu": round(cpu, 2), "cpu_floor": round(least, 2), "most": MOST_MS, "runs": runs}
+    if address.name in found:
+        line["of_small"] = round(cpu / found[address.name], 2)
+    found.setdefault(address.name, cpu)
+    return line
 
 
 def measure(
-    client: TestClient[Litestar], path: str, stored: Ledger, token: str, runs: int
-) -> tuple[list[float], list[float]]:
-    """Times in ms of the page and of the static file in turn; the first of each warms the caches and is left out."""
-    headers = {"Authorization": f"Bearer {token}", "X-Access-Reason": "benchmark", "Accept-Language": "ru"}
-    times: list[float] = []
-    floors: list[float] = []
+    standing: Standing, facts: Facts, address: Address, runs: int
+) -> tuple[set[int], list[Took], list[Took]]:
+    """The statuses, and the times of the page and of the static file in turn; the first of each warms the caches and
+    is left out.
+    """
+    headers = {"Authorization": f"Bearer {standing.token(address.person)}", "Accept-Language": "ru"}
+    statuses, pages, floors = set(), [], []
     for seed in range(-1, runs):
-        patient = Random(seed).choice(stored.patients)
-        values = {"seq": str(stored.size // 2), "patient": patient, "id": patient, "name": "ru.json", "lang": "ru"}
-        address = _PARAMETER.sub(r"{\1}", path).format_map(defaultdict(str, values))
-        for asked, told in ((address, times), (STATIC, floors)):
-            start = perf_counter()
-            answer = client.get(asked, headers=headers, follow_redirects=False)
-            took = 1_000 * (perf_counter() - start)
+        path, form = facts.fill(address, seed)
+        page = standing.client.build_request(
+            "GET" if form is None else "POST", path, headers=headers | {"X-Access-Reason": "benchmark"}, data=form
+        )
+        static = standing.client.build_request("GET", STATIC)
+        for request, told in ((page, pages), (static, floors)):
+            start, begun = perf_counter(), process_time()
+            answer = standing.client.send(request, follow_redirects=False)
+            took = 1_000 * (perf_counter() - start), 1_000 * (process_time() - begun)
             if answer.status_code >= 500:
-                raise SystemExit(f"{asked}: {answer.status_code}")
+                raise SystemExit(f"{path}: {answer.status_code}")
             if seed >= 0:
                 told.append(took)
-    return times, floors
+            if request is page:
+                statuses.add(answer.status_code)
+        if statuses != {200}:
+            break
+    return statuses, pages, floors
 
 
 if __name__ == "__main__":

@@ -45,9 +45,7 @@ def issue_report(
 
     def signed(level: str, by: Authority | None) -> bytes:
         stamp = phrases.stamp(frame.facility, frame.made_at, fingerprint, level)
-        return sign_pdf(
-            unsigned, signer=signer, stamp=stamp, language=frame.language, at=frame.made_at, authority=by
-        )
+        return sign_pdf(unsigned, signer=signer, stamp=stamp, language=frame.language, at=frame.made_at, authority=by)
 
     try:
         pdf = signed(phrases.timed() if authority else phrases.untimed(), authority)

@@ -74,9 +74,7 @@ class FileKey:
         return self.private.sign(data, ec.ECDSA(hashes.SHA256()))
 
     def to_kept(self) -> bytes:
-        return self.private.private_bytes(
-            Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        return self.private.private_bytes(Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
 
 @dataclass(frozen=True, slots=True)

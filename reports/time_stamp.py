@@ -9,6 +9,7 @@ reader; the file names its certificate.
 """
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -34,7 +35,11 @@ FILE: Final = "pdf-time-stamps"
 ROOM: Final = 32_768
 """Hexadecimal digits kept free in a file for a signature with a token in it."""
 _SECONDS = 5
-_DIGESTS = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}
+_DIGESTS: Mapping[str, Callable[[], hashes.HashAlgorithm]] = {
+    "sha256": hashes.SHA256,
+    "sha384": hashes.SHA384,
+    "sha512": hashes.SHA512,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ class Authority:
 
 class _Client(RequestsHTTPTimeStamper):
     def __init__(self, authority: Authority) -> None:
-        super().__init__(authority.url, timeout=_SECONDS)
+        super().__init__(authority.url, timeout=_SECONDS)  # type: ignore[no-untyped-call]
         self._authority = authority
 
     async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
@@ -198,9 +203,9 @@ def _verify(token: Any, digest: bytes) -> Stamped:
         raise SignatureRejected("time_stamp_invalid") from bad
     stamp = tsp.TSTInfo.load(content, strict=True)
     imprint, at = stamp["message_imprint"], stamp["gen_time"].native
-    is_for_time = ExtendedKeyUsageOID.TIME_STAMPING in certificate.extensions.get_extension_for_class(
-        x509.ExtendedKeyUsage
-    ).value
+    is_for_time = (
+        ExtendedKeyUsageOID.TIME_STAMPING in certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    )
     if (
         imprint["hash_algorithm"]["algorithm"].native != "sha256"
         or imprint["hashed_message"].native != digest
@@ -232,7 +237,7 @@ def _is_named(der: bytes, told: dict[str, Any]) -> bool:
         hashed = hashes.Hash(_DIGESTS[kind]())
     else:
         first = told["signing_certificate"][0]["certs"][0]
-        hashed = hashes.Hash(hashes.SHA1())  # noqa: S303
+        hashed = hashes.Hash(hashes.SHA1())
     hashed.update(der)
     found: core.OctetString = first["cert_hash"]
     return bool(found.native == hashed.finalize())

@@ -169,7 +169,12 @@ def set_time_stamps(house: House, address: str | None, file: Path | None, *, non
         Authority.read(address, read_file(file)).keep(secrets)
     found = Authority.find(secrets)
     if as_json:
-        answer({"address": found and found.url, "trusted": [to_fingerprint(each) for each in found.trusted] if found else []})
+        answer(
+            {
+                "address": found and found.url,
+                "trusted": [to_fingerprint(each) for each in found.trusted] if found else [],
+            }
+        )
     else:
         tell(_said_authority(found))
 

@@ -263,18 +263,47 @@ CALLED: Mapping[str, Sentence] = {
         "There is no register there.",
         advice="Give the register's folder with `--dir`, or make a new one with `senim init`.",
     ),
-    "pdf_key_missing": Sentence(
-        "The key that signs the reports is not in {path}.",
-        "The key that signs the reports is not where it is kept.",
-        advice=LOOK,
+    "certificate_unreadable": Sentence(
+        "The certificate cannot be read.",
+        advice="Give it as PEM: it begins with the line BEGIN CERTIFICATE.",
     ),
-    "pdf_key_unreadable": Sentence(
-        "The key that signs the reports cannot be read.",
-        advice=LOOK,
+    "certificate_of_another_key": Sentence(
+        "The certificate is for another key than the one that was asked for.",
+        advice="Send the authority what `senim report-key request` prints, and install what it answers to that.",
     ),
-    "pdf_key_mismatch": Sentence(
-        "The key that signs the reports and its certificate in {path} do not belong together.",
-        "The key that signs the reports and its certificate do not belong together.",
-        advice=LOOK,
+    "certificate_not_in_force": Sentence(
+        "The certificate is not in force now.",
+        advice="Ask the authority for another; check this machine's clock.",
+    ),
+    "certificate_for_another_use": Sentence(
+        "The certificate is not for signing documents.",
+        advice="Ask the authority for one for electronic signatures.",
+    ),
+    "certificate_not_given": Sentence(
+        "An address needs the certificate by which the authority's answers are known.",
+        advice="Give it with `--certificate FILE`.",
+    ),
+    "certificate_of_enrolled_key": Sentence(
+        "The register names another certificate for the key {key}.",
+        "The register names another certificate for this key.",
+        advice="A key is named once, with one certificate: ask for a new key with `senim report-key request`.",
+    ),
+    "report_key_ended": Sentence(
+        "The register has revoked the key {key}.",
+        "The register has revoked this key.",
+        advice="Ask for a new one with `senim report-key request`.",
+    ),
+    "pin_not_given": Sentence(
+        "A token needs its PIN.",
+        advice="Write it into a file that only you can read, and give the file with `--pin`.",
+    ),
+    "address_unreadable": Sentence(
+        "{address} is not an address of the web.",
+        "This is not an address of the web.",
+        advice="Give it whole, with http:// or https:// before it.",
+    ),
+    "fingerprint_unreadable": Sentence(
+        "This is not the SHA-256 of a certificate: 64 digits and letters from a to f.",
+        advice="Copy it as it stands on the sheet of paper; gaps do not matter.",
     ),
 }

@@ -208,6 +208,15 @@ _READ_ONLY: Mapping[str, Sentence] = {
         "A key cannot be read.",
         advice=LOOK,
     ),
+    "token_unusable": Sentence(
+        "The token {name} does not sign: it is not there, or PIN, library or key are not the ones that it knows.",
+        "The token does not sign: it is not there, or PIN, library or key are not the ones that it knows.",
+        advice="Put it in and try again; `senim report-key show` says which one is meant.",
+    ),
+    "report_key_not_enrolled": Sentence(
+        "The key that signs reports here is not one that the register names for its reports.",
+        advice="Bring back the key, or enrol another: `senim report-key request`, then `senim report-key install`.",
+    ),
 }
 
 _EVIDENCE: Mapping[str, Sentence] = {

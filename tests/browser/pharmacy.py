@@ -23,6 +23,7 @@ from api.opening import open_site
 from api.settings import Settings
 from ledger.cli.wiring import open_house
 from ledger.storage.heads import FileHeads
+from tests.browser.afterwards import verify_evidence, verify_journal
 from tests.browser.conftest import add_authenticator
 from tests.browser.practice import Practice
 from tests.faults.counter import Counter
@@ -99,7 +100,10 @@ class Pharmacy(Practice):
 def open_pharmacy(
     folder: Path, *, facility: str = "hospital", world: str = WORLD, **settings: Any
 ) -> Iterator[Pharmacy]:
-    """The pharmacy of *world*, whose `$before` is five days ago, `$soon` in three weeks, `$later` in a year."""
+    """The pharmacy of *world*, whose `$before` is five days ago, `$soon` in three weeks, `$later` in a year.
+
+    When it closes, its journal and its evidence are held against what was recorded.
+    """
     now = datetime.now(UTC)
 
     def day(days: int) -> str:
@@ -121,7 +125,10 @@ def open_pharmacy(
             try:
                 while not server.started:
                     sleep(0.01)
-                yield Pharmacy(house, site, origin)
+                opened = Pharmacy(house, site, origin)
+                yield opened
+                verify_journal(opened)
+                verify_evidence(opened, folder / "evidence")
             finally:
                 server.should_exit = True
                 thread.join()

@@ -21,7 +21,9 @@ from reports.token import TokenKey
 from tests.reports.world import BIN, FACILITY, busy_log, issue_passing, signer
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
-MODULES = [Path("/usr/lib") / each / "libsofthsm2.so" for each in ("softhsm", "x86_64-linux-gnu/softhsm", "local/softhsm")]
+MODULES = [
+    Path("/usr/lib") / each / "libsofthsm2.so" for each in ("softhsm", "x86_64-linux-gnu/softhsm", "local/softhsm")
+]
 
 
 @pytest.fixture(scope="module")

@@ -65,7 +65,7 @@ def open_homes(request: CallerRequest, site: FromSite) -> Response[Any]:
         )  # fmt: skip
 
 
-@asked("/office/go-live/homes/find", "patients:search")
+@asked("/office/go-live/homes/find", "stock:use")
 def find_homes(
     request: CallerRequest, site: FromSite,
     data: Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)],
