@@ -60,6 +60,7 @@ PERMITS: Mapping[str, frozenset[str]] = MappingProxyType(
         "bedside:use": frozenset({"physician", "nurse", "phc_worker"}),
         "ward:use": _CARE,
         "family:use": frozenset({"phc_worker", "nurse", "physician"}),
+        "notices:use": PHARMACISTS | {"phc_worker"},
         "prescribing:use": frozenset({"physician"}),
         "inspection:use": frozenset({"inspector", "head_pharmacist"}),
         "office:use": frozenset({"registrar", "head_pharmacist"}),

@@ -13,9 +13,12 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from ledger.log.canonical import encode_checked, to_timestamp
 from ledger.log.merkle import EMPTY_PREV
 from ledger.log.sealed import commit
+from ledger.service.founding import describe_key
 
 LOG = "senim/benchmark/1"
 PEOPLE = {"head": "head_pharmacist", "ph1": "pharmacist", "ph2": "pharmacist", "doc": "physician"}
@@ -24,6 +27,8 @@ PLACES = {"safe": "safe", "ward-1": "ward", "ward-2": "ward", "custody": "custod
 WARDS = ("ward-1", "ward-2")
 PRODUCTS = {"morphine-10": "ampoule", "promedol-20": "ampoule", "morphine-tab": "tablet", "tramadol-tab": "tablet"}
 LOTS = ("A001", "A002")
+KEYS = {"log": "log", "ledger": "ledger", "registrar": "import"}
+"""Those of entry 0, and their uses."""
 PLENTY = 100_000_000
 MOST_PRESENT, MOST_SEALS, _BURNT = 30, 25, 5
 _EVERY = 250
@@ -32,6 +37,7 @@ _DAY, _COUNT, _VISIT = 300, 500, 50_000
 _FAMILIES = ("Ахметова", "Нұрланов", "Сейтқали", "Ибраева", "Ким", "Жұмабаев", "Оспанова", "Петренко", "Қасымов")
 _GIVEN = ("Айгүл", "Серік", "Дана", "Болат", "Гүлнар", "Ерлан", "Мария", "Тимур", "Зәуре", "Асан", "Әсел")
 ZEROS = "0" * 64
+_GAP = {"shortfall": "used_not_recorded"}
 _ORDER = {"order_no": "7", "order_on": "2016-02-01"}
 _ANSWERED = {"dispense.outpatient": ("duplicate_dispense", "early_supply", "older_lot_first")}
 
@@ -52,6 +58,11 @@ def to_adopted() -> list[bytes]:
 _FOLDER = files("ledger.domain") / "reference"
 _FILES = {sha256(data).hexdigest(): data for data in (entry.read_bytes() for entry in _FOLDER.iterdir())}
 _RULES = sha256((_FOLDER / "practice.rules.json").read_bytes()).hexdigest()
+
+
+def to_key(person: str) -> Ed25519PrivateKey:
+    """One of `KEYS`, the same in every hospital: it protects nothing."""
+    return Ed25519PrivateKey.from_private_bytes(sha256(f"benchmark {person}".encode()).digest())
 
 
 def to_entries(count: int, *, seed: int = 20260302) -> Iterator[bytes]:
@@ -113,8 +124,9 @@ def _say(random: Random, now: Callable[[], datetime], last_id: Callable[[], str]
     there: dict[tuple[str, str], int] = dict.fromkeys(product(WARDS, PRODUCTS), PLENTY * len(LOTS))
     for number in range(10**9):
         if len(present) == MOST_PRESENT and number % (2 * _EVERY) == 0:
-            yield from _lose(number, present[0], now().date().isoformat())
-            seals.append(f"R-{number}")
+            for each in _lose(number, present[0], now().date().isoformat()):
+                yield each
+                seals += [each[3]["seal_no"]] if each[0] == "unused.returned" else []
         if len(present) < MOST_PRESENT or number % _EVERY == 0:
             patient = f"p-{number}"
             yield _register(patient)
@@ -195,12 +207,15 @@ def _visit(number: int, last_id: Callable[[], str]) -> Iterator[Said]:
 
 
 def _lose(number: int, patient: str, today: str) -> Iterator[Said]:
-    """A death, the notice to the relatives, and what they bring."""
+    """A death, the notice to the relatives, and what they bring; of ten families one is not ready yet."""
     yield "patient.died", "doc", None, {"died_on": today, "patient": patient}, ["body.certificate_no"]
     told = {"patient": patient, "relation": "daughter"}
     yield "relatives.informed", "phc", None, told | _ORDER, ["body.relative"]
-    line = {"broken": 0, "intact": 2, "lot": LOTS[0], "product": "morphine-tab", "shortfall": "used_not_recorded"}
-    told |= {"empties_declined": False, "lines": [line], "place": "custody", "reason": "patient_died"}
+    if number // (2 * _EVERY) % 10 == 9:
+        return
+    taken = product(("morphine-tab", "tramadol-tab"), LOTS)
+    lines = [{"broken": 0, "intact": 1, "lot": lot, "product": each} | _GAP for each, lot in taken]
+    told |= {"empties_declined": False, "lines": lines, "place": "custody", "reason": "patient_died"}
     told |= {"seal_no": f"R-{number}", "signed_by_relative": "yes"}
     yield "unused.returned", "phc", None, told, ["body.brought_by"]
 
@@ -227,7 +242,7 @@ def _prescribe(patient: str, prescription: str, product: str, today: str) -> Sai
 
 
 def _furnish() -> Iterator[Said]:
-    keys = [{"alg": "ed25519", "key": f"{n:016x}", "person": p, "public": "", "use": p} for n, p in enumerate(_KEYS)]
+    keys = [describe_key(person, to_key(person).public_key(), use) for person, use in KEYS.items()]
     opening: dict[str, Any] = {"bin": "990140000017", "facility": "Benchmark", "kato": "101010000", "keys": keys}
     opening |= {"kind": "hospital", "practice": False, "rules": "senim-rules/1", "zone": "Asia/Almaty"}
     yield "facility.opened", "ledger", None, opening, []
@@ -251,6 +266,3 @@ def _furnish() -> Iterator[Said]:
             for lot in LOTS
         ]
         yield "stock.opened", "head", "ph1", {"lines": lines, "place": place}, []
-
-
-_KEYS = ("log", "ledger", "sign")

@@ -35,8 +35,9 @@ def issue_report(
     *entries* and *proofs* (C2SP tlog-proofs under *checkpoint*, the signed note of `frame.head`; of an entry before a
     new epoch, at its place below 0, its path to the root that goes on) are the exact bytes by seq of what the report
     was built from, or of more: only what it rests on goes along. *voucher* is what `sign.make_voucher` made for the
-    signer's certificate. Where *authority* gives no time-stamp, the file is signed without and says so. Raises `ProofRejected` where the head is another or a figure does not follow from the
-    entries. Not for a running event loop: call it in a thread.
+    signer's certificate. Where *authority* gives no time-stamp, the file is signed without and says so. Raises
+    `ProofRejected` where the head is another or a figure does not follow from the entries. Not for a running event
+    loop: call it in a thread.
     """
     frame = report.frame
     attached = _evidence(report, entries, proofs, checkpoint, voucher)

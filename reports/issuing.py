@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from msgspec.json import decode
+
 from ledger.errors import LedgerReadOnly, NotFound
 from ledger.log.merkle import inclusion_path
 from ledger.log.proof import to_proof
@@ -43,7 +45,8 @@ from reports.monthly import Monthly, month_of
 from reports.monthly_book import build_monthly, gather_monthly
 from reports.movements import Entry, Spread, gather_entries, statement
 from reports.naming import Names
-from reports.old_entries import read_entry, to_path
+from reports.nodes import Nodes
+from reports.old_entries import to_entry, to_path
 from reports.printed_head import compare_printed
 from reports.register import build_register
 from reports.sheet import Sheet, build_sheet, gather_sheet
@@ -327,8 +330,9 @@ def _gather(ledger: Ledger, directory: Path, head: CheckpointRow, asked: Asked) 
                 verdict=verdict,
             )
         )
-        listed = {seq: reading.entry(seq) for seq in sorted(entries)}
-        proofs = {seq: _proof(reading, head, seq) for seq in listed if seq >= 0}
+        listed = {seq: data for seq, data in reading.entries(reading.begins_at, head.size) if seq in entries}
+        nodes = Nodes(reading, head.size)
+        proofs = {seq: to_proof(seq, inclusion_path(seq, head.size, nodes), head.note) for seq in listed if seq >= 0}
         old = read_old_paths(reading, (seq for seq in listed if seq < 0))
     return _Gathered(report, listed, proofs | {seq: to_path(path) for seq, path in old.items()})
 
@@ -341,13 +345,18 @@ def _verify(ledger: Ledger, directory: Path) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Decoded:
-    """All entries in order, read from the ledger again each time."""
+    """All entries in order, read from the ledger again each time.
+
+    That they are written in the one canonical way is looked at when the figures are derived once more.
+    """
 
     reading: Reading
     size: int
 
     def __iter__(self) -> Iterator[tuple[int, Entry]]:
-        return ((seq, read_entry(seq, data)) for seq, data in self.reading.entries(self.reading.begins_at, self.size))
+        return (
+            (seq, to_entry(seq, decode(data))) for seq, data in self.reading.entries(self.reading.begins_at, self.size)
+        )
 
 
 def read_facility(reading: Reading, log: str) -> Facility:
@@ -371,7 +380,3 @@ def _spread(reading: Reading, product: str) -> Spread:
             for seq, lot, units in discrepancy.parts:
                 found.setdefault(seq, []).append((lot, units))
     return found
-
-
-def _proof(reading: Reading, head: CheckpointRow, seq: int) -> bytes:
-    return to_proof(seq, inclusion_path(seq, head.size, reading.node), head.note)

@@ -28,8 +28,11 @@ class Tree:
 
 
 def read_entry(place: int, data: bytes) -> Entry:
-    """The decoded entry, the numbers that its statement gives turned into places."""
-    entry: dict[str, Any] = from_bytes(data)
+    """The decoded entry, the numbers that its statement gives turned into places. Raises `BytesRejected`."""
+    return to_entry(place, from_bytes(data))
+
+
+def to_entry(place: int, entry: dict[str, Any]) -> Entry:
     base, said = place - entry["seq"], entry["statement"]
     if base and said["type"] in _BY_NUMBER and "seq" in said["body"]:
         entry["statement"] = {**said, "body": {**said["body"], "seq": said["body"]["seq"] + base}}

@@ -297,7 +297,8 @@ SAID: Mapping[str, str] = {
     "prove": phrase("Show once more that it is you"),
     "signs_now": phrase("{person} signs now."),
     "signs_elsewhere": phrase(
-        "{person} did not sign in on this device today: let them sign on their own device, or sign in here first."
+        "{person} did not sign in on this device today. Let them sign on their own device; or close this, press F8 so "
+        "that they sign in here, F8 again for yourself, and sign once more. What was typed stays."
     ),
     "key_in_force": phrase("It is in force since entry {seq}: you can sign."),
     "key_waits": phrase("Registrar and head pharmacist have yet to sign it in. Read the key below to them."),

@@ -109,7 +109,7 @@ function become(me, before) {
   if (find("form[data-draft]") === null) return location.reload();
   aside.set(before, takeDrafts());
   body.dataset.person = me.person;
-  find("#person-name").textContent = me.name;
+  Object.assign(find("#person-name"), { textContent: me.name }).dataset.value = me.person;
   find("#person-role").textContent = me.role_said;
   putDrafts(aside.get(me.person) ?? new Map());
   document.dispatchEvent(new CustomEvent("senim:person", { detail: { person: me.person, before } }));

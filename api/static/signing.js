@@ -13,6 +13,7 @@ const form = find("form", dialog);
 let ceremony = null;
 let settle = null;
 let whenSigned = null;
+let called = {};
 
 /**
  * Ask for signatures over `commands`; the receipts, `{parked: id}` where another is to sign elsewhere, or null.
@@ -31,6 +32,7 @@ export async function signReceived(id, names = {}) {
 function show(begun, names, signed = null) {
   ceremony = begun;
   whenSigned = signed;
+  called = names.person ?? {};
   const said = ceremony.commands.map((command) => describe(command, terms, names));
   find(".statements", dialog).replaceChildren(...said.map(toSection));
   ask();
@@ -50,7 +52,7 @@ const holderOf = (person) => {
   const found = keys.find((key) => key.state === "in_force");
   return found && { ...found, person };
 };
-const nameOf = (person) => peopleOfToday(today()).find((someone) => someone.person === person)?.name ?? person;
+const nameOf = (person) => peopleOfToday(today()).find((someone) => someone.person === person)?.name ?? called[person] ?? person;
 
 /** Ask the next who is due: for a password, for the gesture of a passkey, or to sign on their own device. */
 function ask() {

@@ -34,7 +34,6 @@ from reports.certificate import (
 )
 from reports.issuing import find_enrolled, find_or_make_signer, read_facility
 from reports.signing_key import (
-    CURRENT,
     NEXT,
     FileKey,
     KeptSigner,
@@ -213,7 +212,7 @@ def _find_certificate(path: Path) -> x509.Certificate | None:
     if b"BEGIN CERTIFICATE" not in path.read_bytes():
         return None
     found = find_signer(path)
-    return found and found.certificate
+    return None if found is None else found.certificate
 
 
 def _said_issuer(certificate: x509.Certificate, *, is_self: bool) -> str:

@@ -14,9 +14,7 @@ def register(app: typer.Typer, shared: Callable[..., None]) -> None:
     key = typer.Typer(help=say("The key that signs the reports, and its certificate."), no_args_is_help=True)
     key.callback()(shared)
     key.command(help=say("What signs the reports: the certificate's fingerprint, for the sheet of paper."))(show)
-    key.command(help=say("Make the next key, in a file or a token, and print the request for its certificate."))(
-        request
-    )
+    key.command(help=say("Make the next key, in a file or a token; print the request for its certificate."))(request)
     key.command(help=say("Enrol the next key with its certificate; once both have signed, it signs the reports."))(
         install
     )

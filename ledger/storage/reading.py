@@ -13,6 +13,7 @@ from ledger.domain.book import Book
 from ledger.domain.findings import BESIDE_STOCK, EMPTIES, empties_of
 from ledger.domain.records import SHELVES, Key, Past
 from ledger.errors import BytesRejected, LedgerReadOnly, NotFound
+from ledger.log.canonical import MAX_INT
 from ledger.log.merkle import Frontier
 from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow, Wanted
 from ledger.storage import projections, tiles
@@ -108,6 +109,8 @@ class SqlReading:
         return next((seq for (seq,) in self._source.all(_FIND_SEQ, entry_id)), None)
 
     def entry(self, seq: int) -> bytes:
+        if abs(seq) > MAX_INT:  # what somebody typed may be more than SQLite can be asked for
+            raise NotFound
         for (data,) in self._source.all(_READ_ENTRY, seq):
             return bytes(data)
         raise NotFound

@@ -3,29 +3,22 @@
 What happened before is told as in tests/stories, on days counted from today; from then on the clock is the machine's.
 """
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from string import Template
-from threading import Thread
-from time import sleep
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import uvicorn
 from playwright.sync_api import Page
 
-from api.app import make_app
-from api.opening import open_site
-from api.settings import Settings
 from ledger.cli.wiring import open_house
 from ledger.storage.heads import FileHeads
 from tests.browser.afterwards import verify_evidence, verify_journal
 from tests.browser.conftest import add_authenticator
-from tests.browser.practice import Practice
+from tests.browser.practice import Practice, serve
 from tests.faults.counter import Counter
 from tests.stories.stage import ZONE
 
@@ -73,6 +66,10 @@ class Pharmacy(Practice):
     _kept: dict[str, Any] = field(default_factory=dict)
     _keys: WeakKeyDictionary[Page, tuple[Any, str]] = field(default_factory=WeakKeyDictionary)
 
+    def known(self) -> set[str]:
+        """Who has entered."""
+        return set(self._kept)
+
     def enter(self, page: Page, person: str, path: str = "/") -> None:
         """*person* with a passkey, signed in, at *path*; who entered there before still may sign beside them."""
         if page not in self._keys:
@@ -114,22 +111,9 @@ def open_pharmacy(
     counter.tell(Template(world).substitute(known))
     counter.house.close()
     house = open_house(folder / "data", heads=FileHeads(folder / "heads"), clock=lambda: datetime.now(UTC))
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        origin = f"http://localhost:{listening.getsockname()[1]}"
-        told = Settings(origin=origin, argon2=(1, 8, 1), **settings)
-        with open_site(house.ledger, house.directory, "Asia/Almaty", told) as site:
-            server = uvicorn.Server(uvicorn.Config(make_app(site), log_level="error", access_log=False))
-            thread = Thread(target=server.run, kwargs={"sockets": [listening]})
-            thread.start()
-            try:
-                while not server.started:
-                    sleep(0.01)
-                opened = Pharmacy(house, site, origin)
-                yield opened
-                verify_journal(opened)
-                verify_evidence(opened, folder / "evidence")
-            finally:
-                server.should_exit = True
-                thread.join()
+    with serve(house, **settings) as (site, origin):
+        opened = Pharmacy(house, site, origin)
+        yield opened
+        verify_journal(opened)
+        verify_evidence(opened, folder / "evidence")
     house.close()

@@ -113,6 +113,14 @@ def practise(folder: Path, **settings: Any) -> Iterator[Practice]:
         "setting": "home", "record_no": "1",
     }  # fmt: skip
     tell(house, "prescription.issued", course, "doc", None)
+    with serve(house, **settings) as (site, origin):
+        yield Practice(house, site, origin)
+    house.close()
+
+
+@contextmanager
+def serve(house: House, **settings: Any) -> Iterator[tuple[Site, str]]:
+    """The pages of *house* at a free port of this machine, by the real server; (site, origin)."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         origin = f"http://localhost:{listening.getsockname()[1]}"
@@ -124,11 +132,10 @@ def practise(folder: Path, **settings: Any) -> Iterator[Practice]:
             try:
                 while not server.started:
                     sleep(0.01)
-                yield Practice(house, site, origin)
+                yield site, origin
             finally:
                 server.should_exit = True
                 thread.join()
-    house.close()
 
 
 def supply() -> dict[str, Any]:

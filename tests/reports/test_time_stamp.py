@@ -57,7 +57,7 @@ class Answering(BaseHTTPRequestHandler):
 
     answers: Any = None
 
-    def do_POST(self) -> None:  # noqa: N802 - the name that the library calls
+    def do_POST(self) -> None:
         asked = tsp.TimeStampReq.load(self.rfile.read(int(self.headers["Content-Length"])))
         answer = self.answers(asked)
         self.send_response(200)

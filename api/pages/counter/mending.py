@@ -9,6 +9,7 @@ from typing import Any
 from litestar import Response
 from litestar.params import FromPath, FromQuery
 
+from api.authority import is_permitted
 from api.caller import Caller, CallerRequest
 from api.languages import pick_words
 from api.pages.counter.forms import AT_THE_COUNTER, Typed
@@ -70,6 +71,8 @@ def entry(
             packs_said="" if reversal is None else _say_packs(words, reversal.packs),
             reverses=_reverses(reading, said), waits=_waits(reading, said["id"]),
             known=[(each, names.patient(each)) for each in patients_in(reading.book, said["type"], said["body"])],
+            is_discharge=said["type"] == "dispense.discharge", may_issue=is_permitted("reports:issue", caller),
+            may_hear=is_permitted("notices:use", caller),
             mend=_mending(site, reading, words, names, telling, past, caller) if past is not None else {"why": ""},
         )  # fmt: skip
 

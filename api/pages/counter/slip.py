@@ -46,6 +46,7 @@ def _slip(
     kind = phrases.say(WORDS[body["collector"]["kind"]])
     return {
         "seq": seq,
+        "is_discharge": said["type"] == "dispense.discharge",
         "patient": names.patient(patient),
         "born_in": str(names.identity(patient).get("born_on", ""))[:4],
         "at": phrases.moment(from_timestamp(said["occurred_at"])),

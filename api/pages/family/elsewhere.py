@@ -48,16 +48,16 @@ def new_patient(request: CallerRequest, site: FromSite) -> Response[Any]:
         return render(request, site, "family/new.html", home=reading.book.facility, indications=indications)
 
 
-@page("/family/heard", "family:use")
-def heard(request: CallerRequest, site: FromSite) -> Response[Any]:
-    """A notice: what another facility says of an entry of ours."""
+@page("/family/heard", "notices:use")
+def heard(request: CallerRequest, site: FromSite, no: FromQuery[int | None] = None) -> Response[Any]:
+    """A notice: what another facility says of an entry of ours, perhaps the one with the number *no*."""
     with site.ledger.reading() as reading:
         names = Names(site, reading, say := pick_words(request))
         kinds = [(code, say.say(word)) for code, word in _NOTICES]
-        return render(request, site, "family/heard.html", products=names.open_products(), kinds=kinds)
+        return render(request, site, "family/heard.html", products=names.open_products(), kinds=kinds, no=no)
 
 
-@page("/family/about", "family:use")
+@page("/family/about", "notices:use")
 def about(request: CallerRequest, site: FromSite, no: FromQuery[int | None] = None) -> Response[Any]:
     """Part: the entry of ours with this number, as the form refers to it."""
     words = pick_words(request)

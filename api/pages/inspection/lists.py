@@ -24,7 +24,7 @@ from api.site import FromSite, Site
 from ledger.domain.history.deadlines import find_deadlines
 from ledger.domain.kind import is_older
 from ledger.errors import CallRefused, NotFound
-from ledger.log.canonical import from_timestamp, to_timestamp
+from ledger.log.canonical import MAX_INT, from_timestamp, to_timestamp
 from ledger.service import queries
 from ledger.service.ports import Reading
 from ledger.words import Words, phrase
@@ -171,7 +171,7 @@ def rows_named(request: CallerRequest, site: FromSite, name: FromPath[str], data
 
 
 def _shown(request: CallerRequest, site: Site, name: str, before: int | None, *, reason: str | None) -> dict[str, Any]:
-    if name not in _READ:
+    if name not in _READ or not 0 <= (before or 0) <= MAX_INT:
         raise NotFound
     if name in _NAMED:
         what = f"{name} before {before}" if before is not None else name

@@ -88,9 +88,12 @@ def open_desk(request: CallerRequest, site: Site) -> Iterator[Desk]:
 def read_month(told: str | None, default: str) -> str:
     """`YYYY-MM` of an address. Raises `CallRefused('parameter_malformed')`."""
     try:
-        return date.fromisoformat(f"{told}-01").strftime("%Y-%m") if told else default
+        first_on = date.fromisoformat(f"{told}-01") if told else None
     except ValueError as error:
         raise CallRefused("parameter_malformed") from error
+    if first_on is not None and not 2000 <= first_on.year < 9000:  # the months around it must exist as well
+        raise CallRefused("parameter_malformed")
+    return first_on.strftime("%Y-%m") if first_on else default
 
 
 def month_after(month: str, months: int = 1) -> str:

@@ -1,22 +1,15 @@
 """A register that was opened a moment ago, behind its real server; people who come back to one screen."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
-from time import sleep
 
-import uvicorn
 from playwright.sync_api import Page, expect
 
-from api.app import make_app
-from api.opening import open_site
-from api.settings import Settings
 from ledger.cli.wiring import make_house, read_rules
 from ledger.service.founding import found_facility
 from ledger.storage.heads import FileHeads
-from tests.browser.practice import SIGN_IN, SIGNING, Practice
+from tests.browser.practice import SIGN_IN, SIGNING, Practice, serve
 
 _FACILITY = {"facility": "Абай ауруханасы", "bin": "990140000017", "kato": "101010000", "kind": "hospital"}
 
@@ -27,20 +20,8 @@ def open_empty(folder: Path) -> Iterator[Practice]:
     house = make_house(folder / "data", "senim/abai/1", zone="Asia/Almaty", heads=FileHeads(folder / "heads"))
     opened = {**_FACILITY, "zone": "Asia/Almaty", "practice": False, "rules": "senim-rules/1"}
     found_facility(house.ledger, opened, read_rules(None))
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        origin = f"http://localhost:{listening.getsockname()[1]}"
-        with open_site(house.ledger, house.directory, "Asia/Almaty", Settings(origin=origin, argon2=(1, 8, 1))) as site:
-            server = uvicorn.Server(uvicorn.Config(make_app(site), log_level="error", access_log=False))
-            thread = Thread(target=server.run, kwargs={"sockets": [listening]})
-            thread.start()
-            try:
-                while not server.started:
-                    sleep(0.01)
-                yield Practice(house, site, origin)
-            finally:
-                server.should_exit = True
-                thread.join()
+    with serve(house) as (site, origin):
+        yield Practice(house, site, origin)
     house.close()
 
 

@@ -1,0 +1,104 @@
+"""A hospital's site that stands in a folder: made once, kept for the next run, and asked in this process."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from api.app import make_app
+from api.authority import PERMITS
+from api.opening import open_site
+from api.settings import Settings
+from api.site import Site
+from benchmarks.hospital import KEYS, LOG, to_adopted, to_key, to_openings
+from benchmarks.queries import Ledger
+from ledger.cli.wiring import open_house
+from ledger.domain.command import read_statement
+from ledger.domain.vocabulary import BODIES
+from ledger.log.canonical import from_bytes
+from ledger.service.ports import EntryRow, Reading
+from ledger.service.sealing import Opening, find_subject, to_rows
+from ledger.storage.heads import FileHeads
+from ledger.storage.layout import SECRETS, Opened, create_store
+from ledger.storage.private import make_private, make_private_directory
+
+ORIGIN = "http://testserver.local"
+_TOGETHER = 10_000
+_PEM = Encoding.PEM, PrivateFormat.PKCS8
+_SEALING = (
+    "person.enrolled", "patient.registered", "prescription.issued", "dispense.outpatient", "patient.died",
+    "relatives.informed", "unused.returned", "discrepancy.resolved", "inspection.opened", "inspection.noted",
+    "inspection.answered",
+)  # fmt: skip
+"""The types of `hospital` in which something is sealed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """`token` gives a bearer token of a person."""
+
+    site: Site
+    client: TestClient[Litestar]
+    token: Callable[[str], str]
+
+
+@contextmanager
+def stand(folder: Path, count: int) -> Iterator[Standing]:
+    """The site of a hospital with *count* entries in *folder*, where it is made unless it is there."""
+    if not (folder / "data").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / "part"
+        _make(part, count)
+        part.rename(folder / "data")
+    data, heads = folder / "data", FileHeads(folder / "heads")
+    house = open_house(data, heads=heads, clock=lambda: now)
+    with house.ledger.reading() as reading:
+        now = datetime.fromisoformat(str(reading.head.last_recorded_at)) + timedelta(minutes=1)
+    with open_site(house.ledger, data, "Asia/Almaty", Settings(origin=ORIGIN, calls_a_minute=10**9)) as site:
+        tokens: dict[str, str] = {}
+
+        def token(person: str) -> str:
+            if person not in tokens:
+                made = site.accounts.tokens.make(person, by="bench", days=1, scopes=frozenset(PERMITS))
+                tokens[person] = made[1]
+            return tokens[person]
+
+        with TestClient(make_app(site), base_url=ORIGIN) as client:
+            yield Standing(site=site, client=client, token=token)
+    house.close()
+
+
+def _make(folder: Path, count: int) -> None:
+    make_private_directory(folder)
+    make_private_directory(folder / SECRETS)
+    for person, use in KEYS.items():
+        name = f"import-{person}" if use == "import" else person
+        make_private(folder / SECRETS / f"{name}.pem", to_key(person).private_bytes(*_PEM, NoEncryption()))
+    opened = create_store(folder)
+    with opened.store.writing() as writing:
+        for adopted in to_adopted():
+            writing.insert_adopted(sha256(adopted).hexdigest(), adopted)
+    Ledger(opened.store, count)
+    with opened.store.reading() as reading:
+        rows = [row for type in _SEALING for row in reading.rows(type=type)]
+        for start in range(0, len(rows), _TOGETHER):
+            _seal(opened, reading, rows[start : start + _TOGETHER])
+    opened.close()
+
+
+def _seal(opened: Opened, reading: Reading, rows: Sequence[EntryRow]) -> None:
+    """What the entries *rows* are sealed over, into the vault."""
+    sealed = []
+    for row in rows:
+        statement = from_bytes(row.data)["statement"]
+        openings = {path: Opening(*told) for path, told in to_openings(row.id, statement["sealed"]).items()}
+        subject = find_subject(read_statement(statement, bodies=BODIES), reading.book)
+        sealed += to_rows(openings, log=LOG, entry_id=row.id, seq=row.seq, subject=subject, vault=opened.vault)
+    with opened.store.writing() as writing:
+        writing.insert_sealed(sealed)

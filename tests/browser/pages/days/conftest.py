@@ -1,0 +1,92 @@
+"""People of one day, each at a screen of their own, and what is read back where they would look."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.pharmacy import Pharmacy
+
+PHONE: Any = {"width": 390, "height": 844}
+DESK: Any = {"width": 1280, "height": 900}
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def screen(browser: Browser) -> Iterator[Open]:
+    """`screen(pharmacy, "nurse", "/ward/doses", "kk", PHONE, beside=("nurse2",))`: who stands beside signs there too."""
+    with ExitStack() as opened:
+        complaints: list[str] = []
+
+        def enter(
+            pharmacy: Pharmacy, person: str, path: str, lang: str, size: Any = DESK, beside: tuple[str, ...] = ()
+        ) -> Page:
+            page = opened.enter_context(browser.new_context(viewport=size)).new_page()
+            page.set_default_timeout(15_000)
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            for each in (*beside, person):
+                if each not in pharmacy.known():  # on a device of their own, so that nobody's session ends
+                    with browser.new_context() as own:
+                        pharmacy.enter(own.new_page(), each)
+                pharmacy.enter(page, each, "/account/key-list")
+            page.context.add_cookies([{"name": "lang", "value": lang, "url": pharmacy.origin}])
+            pharmacy.visit(page, path)
+            return page
+
+        yield enter
+        assert complaints == []
+
+
+def tab_to(page: Page, what: str) -> Locator:
+    """With the Tab key alone."""
+    for _ in range(150):
+        if page.evaluate("what => document.activeElement.matches(what)", what):
+            return page.locator(what).and_(page.locator(":focus"))
+        page.keyboard.press("Tab")
+    raise AssertionError(f"no way to {what} with the keyboard")
+
+
+def pick(page: Page, what: str, value: str) -> None:
+    """A choice of a list, by the arrow keys."""
+    field = tab_to(page, what)
+    for _ in range(field.locator("option").count()):
+        if field.input_value() == value:
+            return
+        page.keyboard.press("ArrowDown")
+    assert field.input_value() == value
+
+
+def write(page: Page, what: str, text: str) -> None:
+    tab_to(page, what)
+    page.keyboard.insert_text(text)
+
+
+def sign(page: Page, pharmacy: Pharmacy, people: int = 1) -> list[dict[str, Any]]:
+    """F9 in the form, and once for each who signs at this screen; the entries, with their numbers."""
+    before = pharmacy.size()
+    page.keyboard.press("F9")
+    signatory, said = page.locator("#sign .signatory"), ""
+    for _ in range(people):
+        expect(page.locator("#sign[open]")).to_be_visible()
+        expect(signatory).not_to_have_text(said)
+        said = signatory.inner_text()
+        page.keyboard.press("F9")
+    expect(page.locator("#sign[open]")).to_have_count(0)
+    expect(page.locator("body[data-ready]")).to_be_attached()
+    return [{"seq": seq} | pharmacy.entry(seq)["statement"] for seq in range(before, pharmacy.size())]
+
+
+def row(page: Page, pharmacy: Pharmacy, product: str, place: str, seq: int) -> Locator:
+    """The row of entry *seq* in the journal of *place*; its `td.number` are what came, what went and what is there."""
+    pharmacy.visit(page, f"/stock/register?product={product}&place={place}")
+    found = page.locator("table.register tbody tr").filter(has=page.locator(f"a[href='/entries/{seq}']"))
+    expect(found).to_have_count(1)
+    return found
+
+
+def figures(found: Locator) -> list[str]:
+    """(came, went, there) of a row."""
+    return [each.strip() for each in found.locator("td.number").all_inner_texts()]
