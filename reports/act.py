@@ -47,7 +47,7 @@ class Act:
     """What entry `by.seq` says, laid out as a note, an act or a sheet (the kind of its frame).
 
     `told` are its facts in the order they are read; the value of a sealed one is "" and stands, as long as the
-    vault opens it, in `opened`.
+    vault opens it, in `opened`. `territory` names the home unit from the region down, on the facility's word.
     """
 
     frame: Frame
@@ -61,6 +61,7 @@ class Act:
     products: tuple[Product, ...] = ()
     lines: tuple[ActLine, ...] = ()
     decided_by: Person | None = None
+    territory: tuple[str, ...] = ()
 
 
 def gather_act(entries: Iterable[tuple[int, Entry]], kind: str, seq: int) -> dict[int, Entry]:
@@ -96,7 +97,15 @@ def _gather_due(entries: Iterable[tuple[int, Entry]], body: Mapping[str, Any], s
     return kept
 
 
-def build_act(entries: Entries, names: Names, opened: Sequence[Opened], *, frame: Frame, seq: int) -> Act:
+def build_act(
+    entries: Entries,
+    names: Names,
+    opened: Sequence[Opened],
+    *,
+    frame: Frame,
+    seq: int,
+    territory: tuple[str, ...] = (),
+) -> Act:
     """The act of entry *seq* as known at `frame.as_known`. Raises `NotFound` for a thing that no entry names."""
     entries = {number: entry for number, entry in entries.items() if number <= frame.as_known.seq}
     entry = entries[seq]
@@ -119,6 +128,7 @@ def build_act(entries: Entries, names: Names, opened: Sequence[Opened], *, frame
         products=tuple(product_of(entries, each) for each in dict.fromkeys(line.product for line in lines)),
         lines=lines,
         decided_by=person_of(names, body["decided_by"]) if "decided_by" in body else None,
+        territory=territory,
     )
     return replace(act, frame=replace(frame, signatories=tuple(_signatories(act))))
 

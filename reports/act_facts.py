@@ -53,7 +53,7 @@ FACTS: Mapping[str, str] = {
     "days_supply": "days",
     "extract": "text",
     "decided_by": "text",
-    "home_kato": "text",
+    "home_kato": "territory",
     "home_phc_bin": "text",
     "collector": "word",
     "collector_name": "text",

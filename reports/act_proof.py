@@ -34,7 +34,7 @@ def find_act_differences(act: Act, entries: Entries) -> Iterator[Difference]:
         if not _opens(act, opened, entries):
             yield Difference("opening_differs", opened.seq)
     try:
-        again = build_act(entries, names_in(act), act.opened, frame=act.frame, seq=act.by.seq)
+        again = build_act(entries, names_in(act), act.opened, frame=act.frame, seq=act.by.seq, territory=act.territory)
     except (NotFound, LookupError, ValueError, TypeError, AttributeError):
         yield Difference("entry_not_attached")
         return

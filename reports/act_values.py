@@ -33,6 +33,8 @@ class Values:
         match kind:
             case "place":
                 return self.places[value]
+            case "territory":
+                return f"{', '.join(self.act.territory)} ({value})" if self.act.territory else value
             case "days":
                 return self.phrases.count("{n} day", "{n} days", int(value))
             case "quantity":
@@ -67,6 +69,8 @@ def say_often(phrases: Phrases, value: str, *, as_needed: bool) -> str:
         case _:
             within = count("in {n} week", "in {n} weeks", int(period))
     told = phrases.say("{times} {period}", times=often, period=within)
+    if (period, unit) == ("1", "d"):
+        told = count("{n} time a day", "{n} times a day", int(times))
     return phrases.say("{often}, as needed", often=told) if as_needed else told
 
 

@@ -85,6 +85,7 @@ FINDINGS: Mapping[str, str] = {
     "visit_differs": phrase("The visit is not the one that the entries tell."),
     "compared_head_differs": phrase("The head that was compared does not lead to the head of the register."),
     "staff_names_claimed": phrase("The names and posts of staff stand on the facility's word."),
+    "territory_claimed": phrase("The names of the home unit stand on the facility's word; its code is the entry's."),
     "opening_differs": phrase("A name or number is not the one that the entry sealed."),
     "act_differs": phrase("What is printed does not follow from the entry."),
     "totals_differ": phrase("Totals or names do not follow from the entries."),

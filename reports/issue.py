@@ -63,13 +63,10 @@ def make_unsigned(report: Any, attached: Attached) -> bytes:
 def _evidence(
     report: Any, entries: Mapping[int, bytes], proofs: Mapping[int, bytes], checkpoint: bytes, voucher: bytes | None
 ) -> Attached:
-    kind, frame, head = KINDS[report.frame.kind], report.frame, read_unverified(checkpoint)
+    frame, head = report.frame, read_unverified(checkpoint)
     if (head.origin, head.size, head.root.hex()) != (frame.facility.log, frame.head.size, frame.head.root):
         raise ProofRejected("head_differs")
-    decoded = {seq: read_entry(seq, data) for seq, data in entries.items()}
-    needed = sorted(kind.needed(report, decoded))
-    for difference in kind.differences(report, {seq: decoded[seq] for seq in needed}):
-        raise ProofRejected(difference.code)
+    needed = _verify_figures(report, entries)
     return Attached(
         report=to_report(report),
         checkpoint=checkpoint,
@@ -77,3 +74,12 @@ def _evidence(
         proofs={seq: proofs[seq] for seq in needed},
         voucher=voucher,
     )
+
+
+def _verify_figures(report: Any, entries: Mapping[int, bytes]) -> list[int]:
+    """The seqs that *report* rests on, in order; what was decoded for it is let go before anything is drawn."""
+    kind, decoded = KINDS[report.frame.kind], {seq: read_entry(seq, data) for seq, data in entries.items()}
+    needed = sorted(kind.needed(report, decoded))
+    for difference in kind.differences(report, {seq: decoded[seq] for seq in needed}):
+        raise ProofRejected(difference.code)
+    return needed

@@ -52,6 +52,7 @@ from reports.register import build_register
 from reports.sheet import Sheet, build_sheet, gather_sheet
 from reports.sign import make_voucher
 from reports.signing_key import CURRENT, FileKey, KeptSigner, find_signer, keep_first, to_spki
+from reports.territory import read_territory
 from reports.time_stamp import Authority
 from reports.verification import TYPES as INSPECTION
 from reports.verification import Inspection, build_inspection, gather_inspection, to_checks
@@ -59,7 +60,10 @@ from reports.verification import Inspection, build_inspection, gather_inspection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What a kind is built from: the entries that its `gather` kept, and the ledger that they were read from."""
+    """What a kind is built from: the entries that its `gather` kept, and the ledger that they were read from.
+
+    `kato`: SHA-256 of the adopted table of territorial units, "" where none was.
+    """
 
     asked: Asked
     frame: Frame
@@ -68,6 +72,7 @@ class Given:
     reading: Reading
     vault: Vault
     verdict: Verdict | None = None
+    kato: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,9 +155,11 @@ def _gather_act(entries: Iterable[tuple[int, Entry]], asked: Asked) -> Mapping[i
 
 def _build_act(given: Given) -> Act:
     seq = given.asked.entry or 0
-    patient = statement(given.entries[seq])["body"].get("patient")
-    opened = read_opened(given.reading, given.vault, seq, patient)
-    return build_act(given.entries, given.names, opened, frame=given.frame, seq=seq)
+    body = statement(given.entries[seq])["body"]
+    opened = read_opened(given.reading, given.vault, seq, body.get("patient"))
+    table = given.reading.adopted().get(given.kato) if "home_kato" in body else None
+    territory = read_territory(table, body["home_kato"]) if table else ()
+    return build_act(given.entries, given.names, opened, frame=given.frame, seq=seq, territory=territory)
 
 
 def _build_sheet(given: Given) -> Sheet:
@@ -328,6 +335,7 @@ def _gather(ledger: Ledger, directory: Path, head: CheckpointRow, asked: Asked) 
                 reading=reading,
                 vault=ledger.vault,
                 verdict=verdict,
+                kato=rules.tables.get("kato", ""),
             )
         )
         listed = {seq: data for seq, data in reading.entries(reading.begins_at, head.size) if seq in entries}

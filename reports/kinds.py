@@ -48,7 +48,7 @@ _ACT = Kind(
     needed=needed_by_act,
     differences=find_act_differences,
     subjects=subjects_of_act,
-    notes=lambda act: ("staff_names_claimed",),
+    notes=lambda act: ("staff_names_claimed", *(("territory_claimed",) if act.territory else ())),
 )
 
 KINDS: Mapping[str, Kind] = {

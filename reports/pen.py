@@ -16,6 +16,8 @@ HAIR: Final[Colour] = "0.7 0.7 0.7"
 TINT: Final[Colour] = "0.945 0.945 0.933"
 RED: Final[Colour] = "0.6 0.11 0.11"
 
+_MOST_SHOWN = 8_192
+
 
 class Pen:
     """Writes the operators of ISO 32000 for text, lines and fills straight into the canvas.
@@ -52,6 +54,8 @@ class Pen:
     def _show(self, text: str, size: float, bold: bool) -> str:
         key = (text, bold, size)
         if key not in self._shown:
+            if len(self._shown) > _MOST_SHOWN:
+                self._shown.clear()
             font = pdfmetrics.getFont(BOLD if bold else REGULAR)
             self._shown[key] = " ".join(
                 f"{font.getSubsetInternalName(subset, self._document)} {size} Tf ({escapePDF(codes)}) Tj"

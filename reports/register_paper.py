@@ -9,7 +9,7 @@ from reports.model import Register
 from reports.paper import FOOT, LEFT, NEXT_TOP, Page, Title, render_paper
 from reports.pen import FADED, Pen
 from reports.phrases import Phrases
-from reports.register_rows import FIGURE_COLUMNS, IMPORT_MARK, NAME_COLUMN, Cells, columns_of
+from reports.register_rows import FIGURE_COLUMNS, NAME_COLUMN, Cells, columns_of, said_of_imports
 from reports.table import (
     Column,
     Line,
@@ -47,11 +47,7 @@ class _Paper:
         self.say = phrases.say
         self.columns = columns_of(phrases)
         self.title = self._title()
-        self.mark = (
-            self.say("{mark} signed with an import key that the facility holds, not by the person", mark=IMPORT_MARK)
-            if any(row.imported for row in register.rows)
-            else ""
-        )
+        self.mark = said_of_imports(register, phrases)
 
     def _title(self) -> Title:
         register, say, figure = self.register, self.say, self.phrases.figure

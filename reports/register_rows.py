@@ -33,6 +33,13 @@ def columns_of(phrases: Phrases) -> tuple[Column, ...]:
     )
 
 
+def said_of_imports(register: Register, phrases: Phrases) -> str:
+    """What the mark beside a number means; empty where no row has it."""
+    if not any(row.imported for row in register.rows):
+        return ""
+    return phrases.say("{mark} signed with an import key that the facility holds, not by the person", mark=IMPORT_MARK)
+
+
 class Cells:
     """Turns rows of one register into the cells of `columns_of`."""
 

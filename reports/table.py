@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from reports.paper import LEFT
 from reports.pen import FADED, INK, TINT, Colour, Pen
@@ -43,14 +44,16 @@ class Row:
 
 
 def lay_row(columns: Sequence[Column], cells: Sequence[Sequence[Line]], *, tinted: bool = False) -> Row:
-    laid = tuple(tuple(_lay(column, cell)) for column, cell in zip(columns, cells, strict=True))
+    laid = tuple(_lay(column, tuple(cell)) for column, cell in zip(columns, cells, strict=True))
     most = max(1, *(len(cell) for cell in laid))
     return Row(laid, most * LEADING + 2 * _ABOVE, tinted)
 
 
-def _lay(column: Column, cell: Sequence[Line]) -> list[Line]:
+@lru_cache(maxsize=4096)
+def _lay(column: Column, cell: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Most cells of a journal are those of a row before: they are laid, and held, once."""
     if column.right:
-        return [line for line in cell if line.text]
+        return tuple(line for line in cell if line.text)
     lines = [
         Line(part, line.bold, line.colour, line.struck)
         for line in cell
@@ -59,7 +62,7 @@ def _lay(column: Column, cell: Sequence[Line]) -> list[Line]:
     ]
     if len(lines) > MOST_LINES:
         lines[MOST_LINES - 1 :] = [Line(f"… +{len(lines) - MOST_LINES + 1}")]
-    return lines
+    return tuple(lines)
 
 
 def _size(column: Column, line: Line) -> float:

@@ -35,14 +35,14 @@ def _visible(char: str) -> str:
     return "\ufffd" if unicodedata.category(char)[0] == "C" or not char.isprintable() else char
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def measure(text: str, size: float, bold: bool = False) -> float:
     load_fonts()
     width: float = pdfmetrics.stringWidth(text, BOLD if bold else REGULAR, size)
     return width
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=8_192)
 def wrap(text: str, width: float, size: float, bold: bool = False) -> tuple[str, ...]:
     """The lines of *text* in *width*; a word that is wider than a line is broken where it must be."""
     return tuple(line for part in to_visible(text).split("\n") for line in _wrap(part, width, size, bold))

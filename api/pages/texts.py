@@ -300,6 +300,7 @@ SAID: Mapping[str, str] = {
         "{person} did not sign in on this device today. Let them sign on their own device; or close this, press F8 so "
         "that they sign in here, F8 again for yourself, and sign once more. What was typed stays."
     ),
+    "language_forgets": phrase("What was typed here does not stay in another language. Change the language anyway?"),
     "key_in_force": phrase("It is in force since entry {seq}: you can sign."),
     "key_waits": phrase("Registrar and head pharmacist have yet to sign it in. Read the key below to them."),
     "signing_passkey_title": phrase("{person}: to sign"),

@@ -6,6 +6,7 @@ import { find, say, setReady } from "./dom.js";
 import { ask, askAnyway, whenLocked } from "./http.js";
 import { forgetPerson } from "./memory.js";
 import { preparePasswords } from "./passwords.js";
+import { nameRows } from "./rows.js";
 import { pages, prepareSignIn, remember, today } from "./signing_in.js";
 
 const { body } = document;
@@ -25,7 +26,13 @@ export function guardPage() {
   setInterval(lockWhenIdle, 5_000);
   pages.addEventListener("message", ({ data }) => hear(data));
   dialog.addEventListener("cancel", (event) => isLocked() && event.preventDefault());
-  dialog.addEventListener("close", () => settleWith(false));
+  // At a second Escape browsers close a dialog without asking.
+  dialog.addEventListener("close", () => {
+    if (dialog.open) return;
+    if (!isLocked()) return settleWith(false);
+    dialog.showModal();
+    focusOn();
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "F8" || document.querySelector("dialog[open]")) return;
     event.preventDefault();
@@ -83,17 +90,19 @@ async function open(why) {
   find(".close", dialog).hidden = isLocked();
   if (!dialog.open) dialog.showModal();
   const answer = new Promise((resolve) => (settle = resolve));
-  if (!(await reset(why === "change" ? "" : body.dataset.person))) {
-    (find(".people button", dialog) ?? find("[data-by=passkey]:not([hidden]) button, [name=person]", dialog)).focus();
-  }
+  if (!(await reset(why === "change" ? "" : body.dataset.person))) focusOn();
   return answer;
 }
+
+const focusOn = () =>
+  (find(".people button", dialog) ?? find("[data-by=passkey]:not([hidden]) button, [name=person]", dialog)).focus();
 
 function arrived(me) {
   const before = body.dataset.person;
   const answered = settle;
   settle = null;
   lastAction = Date.now();
+  dialog.dataset.why = "";
   dialog.close();
   answered?.(me.person === before);
   if (me.person !== before) become(me, before);
@@ -104,33 +113,64 @@ function settleWith(answer) {
   settle = null;
 }
 
-/** The page now belongs to another: drafts change places; where there are none, it is shown anew for them. */
-function become(me, before) {
-  if (find("form[data-draft]") === null) return location.reload();
-  aside.set(before, takeDrafts());
+/**
+ * The page now belongs to another. What was being written is put aside as it stands, and they go on with their own, or
+ * with the page as the server gives it to them: so it notes whom they are shown, or refuses them.
+ */
+async function become(me, before) {
+  const main = find("main");
+  main.hidden = true; // nobody sees what was shown to another
+  const fresh = isWritten() ? await readPage().catch(() => null) : null;
+  if (fresh === null || draftsIn(fresh).length !== draftsIn(document).length) return location.reload();
+  aside.set(before, putAside(draftsIn(fresh)));
   body.dataset.person = me.person;
-  Object.assign(find("#person-name"), { textContent: me.name }).dataset.value = me.person;
+  const name = find("#person-name");
+  name.textContent = me.name;
+  name.dataset.value = me.person;
   find("#person-role").textContent = me.role_said;
-  putDrafts(aside.get(me.person) ?? new Map());
+  aside.get(me.person)?.forEach(({ element, id, children }) => fill(element, id, children));
   document.dispatchEvent(new CustomEvent("senim:person", { detail: { person: me.person, before } }));
+  main.hidden = false;
 }
 
-const drafts = () => [...document.querySelectorAll("form[data-draft]")];
-const fieldsOf = (form) => [...form.elements].filter((field) => field.name && field.type !== "password");
+/** Forms that are kept, parts that came from the server since and hold one (a basket), or somebody's put aside. */
+const isWritten = () => aside.size > 0 || find("form[data-draft]") !== null || partsIn(document).some((part) => find("form.entry", part));
 
-function takeDrafts() {
-  const taken = new Map(drafts().map((form) => [form.dataset.draft, fieldsOf(form).map(valueOf)]));
-  for (const form of drafts()) form.reset();
-  return taken;
+async function readPage() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+  return answer.ok && !answer.redirected ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
 }
 
-function putDrafts(taken) {
-  for (const form of drafts()) {
-    const values = taken.get(form.dataset.draft) ?? [];
-    fieldsOf(form).forEach((field, n) => n in values && setValue(field, values[n]));
-  }
+/** Where parts of the page are put that are asked for one by one. */
+function partsIn(root) {
+  const targets = [...root.querySelectorAll("[hx-target^='#']")].map((each) => each.getAttribute("hx-target"));
+  const parts = [...new Set(targets)].map((target) => find(target, root)).filter((part) => part !== null);
+  return parts.filter((part) => part.closest("form.entry") === null);
 }
 
-const isTick = (field) => ["checkbox", "radio"].includes(field.type);
-const valueOf = (field) => (isTick(field) ? field.checked : field.value);
-const setValue = (field, value) => (isTick(field) ? (field.checked = value) : (field.value = value));
+function draftsIn(root) {
+  const parts = partsIn(root);
+  return [...root.querySelectorAll("form.entry, form[data-draft]")].filter((form) => !parts.some((part) => part.contains(form)));
+}
+
+/** All that is written, as it stands; the forms are `fresh` again, and nothing is asked for yet. */
+function putAside(fresh) {
+  const forms = draftsIn(document).map((form, n) => taken(form, [...fresh[n].childNodes]));
+  const parts = partsIn(document).map((part) => taken(part, []));
+  for (const form of document.querySelectorAll("main form:not(.entry)")) form.reset();
+  return [...forms, ...parts];
+}
+
+function taken(element, children) {
+  const kept = { element, id: element.dataset.id, children: [...element.childNodes] };
+  fill(element, undefined, children);
+  nameRows(element);
+  window.htmx?.process(element);
+  return kept;
+}
+
+function fill(element, id, children) {
+  element.replaceChildren(...children);
+  if (id === undefined) delete element.dataset.id;
+  else element.dataset.id = id;
+}

@@ -21,10 +21,13 @@ function nameAnew(row) {
   for (const field of row.querySelectorAll("[aria-describedby]")) field.setAttribute("aria-describedby", `${field.getAttribute("aria-describedby")}${mark}`);
 }
 
+/** Give each line of the lists in `root` ids of its own. */
+export function nameRows(root) {
+  for (const row of root.querySelectorAll(".rows > [data-item]")) nameAnew(row);
+}
+
 export function prepareRows() {
-  for (const list of document.querySelectorAll(".rows")) {
-    for (const row of list.querySelectorAll(":scope > [data-item]")) nameAnew(row);
-  }
+  nameRows(document);
   document.addEventListener("click", ({ target }) => {
     if (target.closest(".add-row")) addRow(target.closest("[data-list]"));
     const drop = target.closest(".drop-row");

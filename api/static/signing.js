@@ -102,11 +102,22 @@ form.addEventListener("submit", (event) => {
 });
 find(".do-sign", dialog).addEventListener("click", () => attempt(form, signNow));
 find(".do-park", dialog).addEventListener("click", () => attempt(form, parkNow));
-find(".close", dialog).addEventListener("click", () => finish(null));
+// Nothing breaks off what is being signed or sent: it may be recorded already.
+const isBusy = () => form.ariaBusy === "true";
+const leave = () => isBusy() || finish(null);
+find(".close", dialog).addEventListener("click", leave);
 dialog.addEventListener("cancel", (event) => {
   event.preventDefault();
-  finish(null);
+  leave();
 });
+// At a second Escape browsers close a dialog without asking.
+dialog.addEventListener("close", () => {
+  if (settle === null || dialog.open) return;
+  if (isBusy()) dialog.showModal();
+  else finish(null);
+});
+// Whoever comes to this screen next does not find what another was about to sign.
+document.addEventListener("senim:person", () => settle && leave());
 dialog.addEventListener("keydown", (event) => {
   if (event.key !== "F9") return;
   event.preventDefault();

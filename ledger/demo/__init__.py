@@ -30,6 +30,7 @@ from ledger.storage.heads import FileHeads
 from ledger.verdict_words import said_whole
 from reports.asked import Asked
 
+_PRACTICE = "senim-practice/"
 _MARK = ".senim-demo"
 _NAMES = ("hospital", "phc")
 _PRODUCT = "morphine-inj-10"
@@ -56,7 +57,7 @@ def play(directory: Path, *, serves: bool, port: int, as_json: bool) -> int:
     """
     _make_room(directory)
     begun = time.monotonic()
-    facilities = json.loads((files("ledger.demo") / "facilities.json").read_text(encoding="utf-8"))
+    facilities = json.loads(_read("facilities.json", practice=serves))
     played = [_play_one(directory, name, facilities[name], as_json=as_json) for name in _NAMES]
     if as_json:
         answer([_to_json(each) for each in played])
@@ -82,8 +83,15 @@ def _make_room(directory: Path) -> None:
     (directory / _MARK).touch()
 
 
+def _read(name: str, *, practice: bool) -> bytes:
+    """A file of the demonstration; *practice*: its registers are named as those that nobody takes for real ones."""
+    data = (files("ledger.demo") / name).read_bytes()
+    return data.replace(b'"senim/', f'"{_PRACTICE}'.encode()) if practice else data
+
+
 def _play_one(directory: Path, name: str, facility: dict[str, Any], *, as_json: bool) -> Played:
-    lines = (files("ledger.demo") / f"{name}.jsonl").read_bytes().splitlines()
+    practice = facility["log"].startswith(_PRACTICE)
+    lines = _read(f"{name}.jsonl", practice=practice).splitlines()
     house = make_house(directory / name, facility["log"], heads=FileHeads(directory / "heads"))
     try:
         return _play_in(house, directory, name, facility, lines, as_json=as_json)
@@ -97,7 +105,9 @@ def _play_in(
     ledger = house.ledger
     body = {key: facility[key] for key in ("facility", "bin", "kato", "kind")}
     found_facility(
-        ledger, {**body, "zone": "Asia/Almaty", "practice": True, "rules": "senim-rules/1"}, read_rules(None)
+        ledger,
+        {**body, "zone": "Asia/Almaty", "practice": ledger.log.startswith(_PRACTICE), "rules": "senim-rules/1"},
+        read_rules(None),
     )
     played = Played(
         name=facility["facility"],

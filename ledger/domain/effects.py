@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from ledger.domain.book import Book
 from ledger.domain.findings import empties_of, move, partials_of
 from ledger.domain.home import HomeEvent
-from ledger.domain.open_homes import keep_home, look_at_home
+from ledger.domain.open_homes import add_to_home, look_at_home
 from ledger.domain.records import Key
 from ledger.domain.timeline import When
 
@@ -108,10 +108,10 @@ class AtHome(_Alone):
     until_on: str | None = None
 
     def apply(self, book: Book, when: When) -> None:
-        key = (self.patient, self.product)
-        book.put("home", key, (*(book.find("home", *key) or ()), self.to_event(when)))
+        key, event = (self.patient, self.product), self.to_event(when)
+        book.put("home", key, (*(book.find("home", *key) or ()), event))
         if self.what == "dispensed":
-            keep_home(book, *key)
+            add_to_home(book, *key, event)
         else:
             look_at_home(book, *key)
 

@@ -59,6 +59,11 @@ def fold_home(events: Iterable[HomeEvent], expires: Mapping[str, str]) -> dict[s
     return rows
 
 
+def last_until(events: Iterable[HomeEvent]) -> str | None:
+    """The last day that any of the supplies was meant for; None where none says one."""
+    return max((event.until_on for event in events if event.until_on is not None), default=None)
+
+
 def find_uncovered(events: Iterable[HomeEvent], expires: Mapping[str, str], *, without: Collection[int]) -> list[int]:
     """Seqs of the entries that would book more surplus, had the entries *without* never been."""
     told = tuple(events)

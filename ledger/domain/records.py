@@ -139,6 +139,17 @@ class Lot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Out:
+    """What one person has out of a product: the sum over the lots, the last day that any supply was meant for, and
+    when the first thing happened at that home.
+    """
+
+    units: int
+    ends_on: str | None
+    since_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Infusion:
     patient: str
     started_at: str
@@ -252,7 +263,7 @@ class Reversal:
     packs: str
 
 
-SHELVES: dict[str, type] = {
+SHELVES: dict[str, Any] = {
     "facility": Facility,
     "person": Person,
     "product": Product,
@@ -277,7 +288,7 @@ SHELVES: dict[str, type] = {
     "period": int,
     "balance": int,
     "turnover": int,
-    "open": bool,
+    "open": Out | bool,
 }
 """Every shelf: its name and the type of its records. Keys are tuples of text:
 
@@ -289,7 +300,7 @@ home (patient, product)
 key (key id) · imported (): how many entries came by import · inspection (): the id of the open one
 sheet (number) · sheet_line (number, line): the id of the entry that cites it · period (month): the seq that sealed it
 balance (place or account of empties, product, lot): units now · turnover (the same, month): what it changed by in that
-month (UTC) · open (shelf, its key): what is open there, of homes a few more;
+month (UTC) · open (shelf, its key): what is open there, of homes a few more (see `open_homes`);
 these three follow from the others, so that nobody adds up what is long past
 """
 

@@ -93,6 +93,14 @@ class Reading(Protocol):
         """The same to write on: what is put there nobody else sees, and nothing of it is ever stored."""
         ...
 
+    def at_hand(self, shelf: str, keys: Iterable[Key]) -> None:
+        """Let the book know the records of *keys*, read together: each that it is asked for alone costs a query."""
+        ...
+
+    def mentions_at_hand(self, kind: str, key: str) -> None:
+        """Let the book know the entries that mention a thing, read together."""
+        ...
+
     @property
     def begins_at(self) -> int:
         """The number of the first entry: 0, or, of a new epoch, below it: the old log's stand there as …, -2, -1."""
@@ -112,6 +120,10 @@ class Reading(Protocol):
         self, *, type: str | None = None, mention: tuple[str, str] | None = None, last: int | None = None
     ) -> list[EntryRow]:
         """Entries by type and by the thing they mention (a `Book` mention), in order; only the *last* n if given."""
+        ...
+
+    def newest(self, kind: str, keys: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """(id, occurred_at) of the newest entry that mentions each thing of *kind*, by its key."""
         ...
 
     def page(self, wanted: Wanted) -> list[EntryRow]:

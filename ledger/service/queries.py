@@ -1,15 +1,17 @@
 """What is known now: the projections, each true at the `seq` of the head they were read at."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
-from datetime import date
 from typing import Any
 
+from ledger.domain.asking.courses import days_between
 from ledger.domain.book import Book
 from ledger.domain.history.deadlines import find_deadlines
-from ledger.domain.home import COLUMNS, HomeEvent
+from ledger.domain.home import COLUMNS, HomeEvent, last_until
 from ledger.domain.kind import local_day
+from ledger.domain.open_homes import read_out
 from ledger.domain.person import events_of, fold_named, ids_of
+from ledger.domain.records import Out
 from ledger.domain.regulation import RuleSet
 from ledger.log.canonical import from_bytes
 from ledger.service.ports import Reading
@@ -32,28 +34,47 @@ def read_circle(
 
     `still_out` is split into within and beyond the course; only what is beyond has an age in days.
     """
-    rows = []
     homes = _open_homes(reading) if only_open and patient is None else _homes(reading, patient)
-    for (of_patient, of_product), events in sorted(homes.items()):
-        if product not in (None, of_product):
-            continue
-        until = [event.until_on for event in events if event.until_on is not None]
-        ends_on = max(until, default=None)
-        for lot, circle in sorted(fold_named(reading.book, of_product, events).items()):
-            if only_open and not circle.still_out:
-                continue
-            beyond = ends_on is None or ends_on < today
-            rows.append(
-                {"patient": of_patient, "product": of_product, "lot": lot}
-                | {column: getattr(circle, column) for column in COLUMNS}
-                | {
-                    "reversed": circle.reversed,
-                    "within_course": 0 if beyond else circle.still_out,
-                    "beyond_course": circle.still_out if beyond else 0,
-                    "age_days": _days_between(ends_on, today) if beyond and ends_on and circle.still_out else None,
-                }
-            )
-    return rows
+    return [
+        row
+        for (of_patient, of_product), events in sorted(homes.items())
+        if product in (None, of_product)
+        for row in _rows_of(reading.book, of_patient, of_product, events, today)
+        if row["still_out"] or not only_open
+    ]
+
+
+def _rows_of(book: Book, patient: str, product: str, events: list[HomeEvent], today: str) -> Iterator[Row]:
+    ends_on = last_until(events)
+    beyond = ends_on is None or ends_on < today
+    for lot, circle in sorted(fold_named(book, product, events).items()):
+        yield (
+            {"patient": patient, "product": product, "lot": lot}
+            | {column: getattr(circle, column) for column in COLUMNS}
+            | {
+                "reversed": circle.reversed,
+                "within_course": 0 if beyond else circle.still_out,
+                "beyond_course": circle.still_out if beyond else 0,
+                "age_days": days_between(ends_on, today) if beyond and ends_on and circle.still_out else None,
+            }
+        )
+
+
+def find_beyond(reading: Reading, today: str) -> list[tuple[str, str, Out]]:
+    """(person, product, what is out) of every home whose course is over, the oldest first, those without a day last."""
+    found = [each for each in find_out(reading) if each[2].ends_on is None or each[2].ends_on < today]
+    return sorted(found, key=lambda each: (each[2].ends_on or "9999", *each[:2]))
+
+
+def read_beyond(reading: Reading, homes: Iterable[tuple[str, str, Out]], *, today: str) -> list[Row]:
+    """The rows of the circle, as `read_circle` gives them, that are out at *homes*."""
+    book = reading.book
+    return [
+        row
+        for patient, product, _ in homes
+        for row in _rows_of(book, patient, product, events_of(book, patient, product), today)
+        if row["still_out"]
+    ]
 
 
 def _homes(reading: Reading, patient: str | None) -> dict[tuple[str, str], list[HomeEvent]]:
@@ -70,13 +91,13 @@ def _homes(reading: Reading, patient: str | None) -> dict[tuple[str, str], list[
 
 
 def _open_homes(reading: Reading) -> dict[tuple[str, str], list[HomeEvent]]:
-    """(person, product) → events, of every home that has something out, and perhaps of some that have not."""
-    kept = {(ids_of(reading.book, name)[0], product) for (_, name, product), _ in reading.shelf("open", ("home",))}
-    return {home: events_of(reading.book, *home) for home in kept}
+    """(person, product) → events, of every home that has something out."""
+    return {(patient, product): events_of(reading.book, patient, product) for patient, product, _ in find_out(reading)}
 
 
-def _days_between(first: str, last: str) -> int:
-    return (date.fromisoformat(last) - date.fromisoformat(first)).days
+def find_out(reading: Reading) -> Iterator[tuple[str, str, Out]]:
+    """(person, product, what is out) of every home that has something out."""
+    return read_out(reading.book, reading.shelf("open", ("home",)))
 
 
 def read_custody(reading: Reading) -> list[Row]:

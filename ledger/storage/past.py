@@ -24,6 +24,11 @@ _MENTIONING = prepared(
     .where(_mention.kind == bindparam("kind"), _mention.key == bindparam("key"), _mention.seq > bindparam("after"))
     .order_by(_mention.seq)
 )
+_MENTIONED = prepared(
+    select(_entry.seq, _entry.data)
+    .join(TABLES["mention"], _mention.seq == _entry.seq)
+    .where(_mention.kind == bindparam("kind"), _mention.key == bindparam("key"))
+)
 _MOVES = prepared(
     select(_movement.at, _movement.seq, _movement.units)
     .where(_movement.place == bindparam("place"), _movement.product == bindparam("product"))
@@ -115,6 +120,12 @@ class SqlPast:
 
     def by_seq(self, seq: int) -> Past | None:
         return self._by_seq.get(seq) or self._load(_BY_SEQ, seq)
+
+    def load(self, kind: str, key: str) -> None:
+        """Have at hand every entry that mentions the thing, read together."""
+        for row in self._source.all(_MENTIONED, kind, key):
+            if row[0] not in self._by_seq:
+                self._know(to_past(*row))
 
     def _load(self, statement: str, value: str | int) -> Past | None:
         rows = self._source.all(statement, value)

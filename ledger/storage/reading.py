@@ -19,7 +19,7 @@ from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow, Wante
 from ledger.storage import projections, tiles
 from ledger.storage.pages import read_page
 from ledger.storage.past import SqlPast, SqlStock, balance_at, read_movements
-from ledger.storage.shelves import Shelf, Source, prepared, read_shelf
+from ledger.storage.shelves import SOME, Shelf, Source, by_some, prepared, read_shelf
 from ledger.storage.tables import TABLES
 from ledger.storage.triggers import verify_triggers
 
@@ -40,6 +40,15 @@ _NOTES = select(_checkpoint.c.size, _checkpoint.c.root, _checkpoint.c.note)
 _NEWEST = (_checkpoint.c.size.desc(), _checkpoint.c.number.desc())
 _READ_NEWEST = prepared(_NOTES.order_by(*_NEWEST).limit(literal_column("1")).offset(literal_column("0")))
 _ENTRY = tuple(_entry.columns.keys())
+_newest = (
+    select(_mention.c.key, func.max(_mention.c.seq).label("seq"))
+    .where(_mention.c.kind == bindparam("kind"), _mention.c.key.in_(SOME))
+    .group_by(_mention.c.key)
+    .subquery()
+)
+_NEWEST_OF = prepared(
+    select(_newest.c.key, _entry.c.id, _entry.c.occurred_at).join(_entry, _entry.c.seq == _newest.c.seq)
+)
 
 
 @cache
@@ -100,6 +109,17 @@ class SqlReading:
         shelves: dict[str, MutableMapping[Key, Any]] = {name: Shelf(name, source) for name in SHELVES}
         return kind(shelves=shelves, stock=stock, past=SqlPast(source, stock), size=self._head.size)
 
+    def at_hand(self, shelf: str, keys: Iterable[Key]) -> None:
+        self._settle()
+        records = self.book.shelves[shelf]
+        assert isinstance(records, Shelf)
+        records.load(keys)
+
+    def mentions_at_hand(self, kind: str, key: str) -> None:
+        past = self.book.past
+        assert isinstance(past, SqlPast)
+        past.load(kind, key)
+
     @cached_property
     def begins_at(self) -> int:
         first: int | None = self._connection.scalar(select(func.min(_entry.c.seq)))
@@ -133,6 +153,11 @@ class SqlReading:
         values = [*(mention or ()), *(each for each in (type, last) if each is not None)]
         rows = [EntryRow(**dict(zip(_ENTRY, row, strict=True))) for row in self._source.all(text, *values)]
         return sorted(rows, key=attrgetter("seq"))
+
+    def newest(self, kind: str, keys: Iterable[str]) -> dict[str, tuple[str, str]]:
+        self._settle()
+        found = (row for some in by_some(keys) for row in self._source.all(_NEWEST_OF, kind, *some))
+        return {key: (entry_id, occurred_at) for key, entry_id, occurred_at in found}
 
     def page(self, wanted: Wanted) -> list[EntryRow]:
         self._settle()

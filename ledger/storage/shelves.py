@@ -4,7 +4,7 @@ Trusts the stored projections for judging the next command; `rebuild` and every 
 the entry bytes.
 """
 
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -38,6 +38,12 @@ _ALL = prepared(
     )
 )
 _put = sqlite.insert(TABLES["projection"])
+_TOGETHER = 100
+SOME: list[Any] = [bindparam(f"key_{n}") for n in range(_TOGETHER)]
+"""Parameters for so many keys as one statement takes; see `by_some`."""
+_FIND_MANY = prepared(
+    select(_projection.key, _projection.value).where(_projection.shelf == bindparam("shelf"), _projection.key.in_(SOME))
+)
 PUT = prepared(_put.on_conflict_do_update(index_elements=["shelf", "key"], set_={"value": _put.excluded.value}))
 REMOVE = prepared(
     delete(TABLES["projection"]).where(_projection.shelf == bindparam("shelf"), _projection.key == bindparam("key"))
@@ -85,6 +91,14 @@ class Source:
             self._cursor.executemany(statement, rows)
 
 
+def by_some(keys: Iterable[str]) -> Iterator[list[str]]:
+    """*keys*, as many at a time as `SOME` has parameters; the last one fills up."""
+    told = list(keys)
+    for start in range(0, len(told), _TOGETHER):
+        some = told[start : start + _TOGETHER]
+        yield some + some[-1:] * (_TOGETHER - len(some))
+
+
 class Shelf(MutableMapping[Key, Any]):
     """One shelf. What is not there is remembered too."""
 
@@ -108,6 +122,14 @@ class Shelf(MutableMapping[Key, Any]):
         if found is None:
             found = self._load(key)
         return default if found is _ABSENT else found
+
+    def load(self, keys: Iterable[Key]) -> None:
+        """Have the records of *keys* at hand, read together."""
+        wanted = {to_key_text(key): key for key in keys if key not in self._known} if not self._complete else {}
+        self._known |= dict.fromkeys(wanted.values(), _ABSENT)
+        for some in by_some(wanted):
+            for text, value in self._source.all(_FIND_MANY, self.name, *some):
+                self._known[wanted[text]] = decoded(self._decoder, value)
 
     def __getitem__(self, key: Key) -> Any:
         found = self.get(key, _ABSENT)

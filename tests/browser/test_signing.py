@@ -113,6 +113,24 @@ def test_the_enter_of_a_scanner_signs_nothing(page: Page, practice: Practice) ->
     assert page.evaluate("answer") is None
 
 
+def test_nobody_is_told_that_nothing_was_signed_while_it_is_being_recorded(page: Page, practice: Practice) -> None:
+    add_authenticator(page)
+    practice.enrol(page, "ph1", factor="passkey", key="passkey")
+    practice.visit(page, "/account/keys")
+    before, held = practice.size(), list[Route]()
+    open_dialog(page, supply())
+    page.route("**/api/v1/entries", lambda route: held.append(route))
+    with page.expect_request("**/api/v1/entries"):
+        page.keyboard.press("F9")
+    for _ in range(3):
+        page.keyboard.press("Escape")
+    page.wait_for_timeout(100)
+    expect(page.locator("#sign")).to_be_visible()
+    held[0].continue_()
+    assert [receipt["seq"] for receipt in page.evaluate("answer")] == [before]
+    expect(page.locator("#sign")).to_be_hidden()
+
+
 def test_what_a_rule_refuses_is_said_before_anybody_signs(page: Page, practice: Practice) -> None:
     add_authenticator(page)
     practice.enrol(page, "ph1", factor="passkey", key="passkey")

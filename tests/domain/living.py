@@ -9,6 +9,8 @@ from ledger.domain.findings import BESIDE_STOCK
 from ledger.domain.home import COLUMNS
 from ledger.domain.judge import judge
 from ledger.domain.judge import record as apply
+from ledger.domain.person import read_home
+from ledger.domain.records import Out
 from ledger.domain.vocabulary import BODIES
 from tests.domain.comparing import figures, told
 from tests.domain.pharmacy import Pharmacy
@@ -186,6 +188,10 @@ class Life:
         opened = self.pharmacy.book.shelves["open"]
         out = {row[:2] for row in found["circle"] if row[3 + COLUMNS.index("still_out")]}
         assert all(("home", *home) in opened for home in out if home in self.pharmacy.book.shelves["home"])
+        for (shelf, *home), known in opened.items():
+            if shelf == "home" and isinstance(known, Out):
+                rows = read_home(self.pharmacy.book, *home).values()
+                assert known.units == sum(row.still_out for row in rows) > 0, home
         seals = self.pharmacy.book.shelves["seal"].items()
         where = {seal_no: seal.place for (seal_no,), seal in seals if not seal.destroyed}
         assert where == {seal: place for seal, (place, _) in find_custody(self.reference.world()).items()}

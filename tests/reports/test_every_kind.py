@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from itertools import product
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -21,7 +22,6 @@ from reports.issuing import issue
 from reports.kinds import KINDS
 from reports.signature import verify_signature
 from tests.reports import every_kind
-from tests.reports.conftest import run
 
 Program = Callable[[str], str]
 Issued = Callable[..., bytes]
@@ -66,18 +66,18 @@ def test_a_genuine_one_passes_and_its_text_is_found_in_it(
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "language"), list(product(KINDS, LANGUAGES)))
 def test_three_other_programs_call_it_valid_and_whole(
-    kind: str, language: str, issued: tuple[Issued, VerifierKey], program: Program
+    kind: str, language: str, issued: tuple[Issued, VerifierKey], program: Program, tmp_path: Path
 ) -> None:
     """NSS by poppler and OpenSSL by MuPDF judge the signature, qpdf the structure; none of them is what signed it."""
-    pdf = issued[0](kind, language)
-    by_poppler = run(program("pdfsig"), pdf, "-nocert", "-").decode()
-    assert "Signature Validation: Signature is Valid." in by_poppler
-    assert "Total document signed" in by_poppler
+    file = tmp_path / "report.pdf"
+    file.write_bytes(issued[0](kind, language))
     for name, options, said in (
+        ("pdfsig", ["-nocert"], "Signature Validation: Signature is Valid."),
+        ("pdfsig", ["-nocert"], "Total document signed"),
         ("mutool", ["sign", "-v"], "The document is unchanged since signing."),
         ("qpdf", ["--check"], "No syntax or stream encoding errors found"),
     ):
-        told = subprocess.run([program(name), *options, "/dev/stdin"], input=pdf, capture_output=True, check=True)
+        told = subprocess.run([program(name), *options, file], capture_output=True, check=True)
         assert said in (told.stdout + told.stderr).decode(), name
 
 
@@ -103,11 +103,12 @@ def _without_page(document: pikepdf.Pdf) -> None:
 
 
 def _with_page(document: pikepdf.Pdf) -> None:
-    document.pages.append(document.pages[0])
+    document.add_blank_page()
 
 
 def _without_signature(document: pikepdf.Pdf) -> None:
     del document.Root.AcroForm
+    del document.pages[0].obj.Annots
 
 
 def _with_text(document: pikepdf.Pdf) -> None:

@@ -13,7 +13,7 @@ from api.languages import pick_words
 from api.pages.family import elsewhere, forms, giving_back
 from api.pages.family.left import find_left
 from api.pages.family.table import AT_THE_TABLE, Table, open_table
-from api.pages.family.waiting import find_bags, find_deaths, find_homes, find_visits
+from api.pages.family.waiting import find_bags, find_deaths, find_homes, find_visits, is_informed
 from api.pages.naming import Names
 from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
@@ -25,7 +25,7 @@ from ledger.service.ports import Reading
 
 MOST = 20
 """So many stand in a list; who is not among them is found by name."""
-_MOST_FOUND = 8
+_MOST_FOUND, _MOST_AT_HOME = 8, 40
 
 
 @page("/family", "family:use")
@@ -41,7 +41,7 @@ def families(request: CallerRequest, site: FromSite) -> Response[Any]:
             request, site, "family/today.html", more=max(0, len(deaths) - MOST),
             deaths=[
                 {"patient": each.patient, "name": names.patient(each.patient), "died_on": _say(words, each.died_on),
-                 "due_on": _say(words, each.due_on), "informed": each.informed}
+                 "due_on": _say(words, each.due_on), "informed": is_informed(reading, each.patient)}
                 for each in deaths[:MOST]
             ],
             bags=[
@@ -78,13 +78,18 @@ def visits(request: CallerRequest, site: FromSite) -> Response[Any]:
 
 @page("/family/homes", "family:use")
 def homes(request: CallerRequest, site: FromSite) -> Response[Any]:
-    """Part: everybody alive who has medicines at home, by name."""
+    """Part: everybody alive who has medicines at home, by name; of very many those whose supply lasts longest."""
     with site.ledger.reading() as reading:
         names = Names(site, reading, pick_words(request))
-        alive = [each for each in find_homes(reading) if find_death(reading.book, each) is None]
+        until = {
+            patient: max(out.ends_on or "" for out in outs)
+            for patient, outs in find_homes(reading).items() if find_death(reading.book, patient) is None
+        }  # fmt: skip
         _note(site, reading, request.user, "homes")
-        found = sorted(((each, names.patient(each)) for each in alive), key=lambda each: each[1])
-        return render_part(request, "family/_found.html", found=found, typed="")
+        latest = sorted(until, key=lambda each: until[each], reverse=True)[:_MOST_AT_HOME]
+        found = sorted(((each, names.patient(each)) for each in latest), key=lambda each: each[1])
+        more = len(until) - len(found)
+        return render_part(request, "family/_found.html", found=found, typed="", more=more)
 
 
 @asked("/family/find", "family:use")
@@ -107,7 +112,7 @@ def find(
                 reason=AT_THE_TABLE,
             )  # fmt: skip
         template = "family/_choose.html" if data.get("as") == "choice" else "family/_found.html"
-        return render_part(request, template, found=found, typed=typed)
+        return render_part(request, template, found=found, typed=typed, more=0)
 
 
 @page("/family/patient/{patient:str}", "family:use")

@@ -10,20 +10,19 @@ from api.asking import verify_names
 from api.caller import CallerRequest
 from api.languages import pick_words
 from api.pages.naming import Names
-from api.pages.rendering import render, render_part
-from api.pages.routing import asked, page
-from api.site import FromSite
+from api.pages.rendering import render_part
+from api.pages.routing import asked
+from api.site import FromSite, Site
 from ledger.errors import CallRefused
 
 _MOST_DIGITS = 6
 
 
-@page("/inspection/count", "inspection:use")
-def count(request: CallerRequest, site: FromSite) -> Response[Any]:
+def to_count(request: CallerRequest, site: Site) -> dict[str, Any]:
+    """What may be counted, and where; nothing of how much is there."""
     with site.ledger.reading() as reading:
         names = Names(site, reading, pick_words(request))
-        stores = names.open_places("safe", "ward", "mobile_team")
-        return render(request, site, "inspection/count.html", stores=stores, products=names.open_products())
+        return {"stores": names.open_places("safe", "ward", "mobile_team"), "products": names.open_products()}
 
 
 @asked("/inspection/count/book", "inspection:use")
@@ -60,4 +59,4 @@ def show_book(
         )  # fmt: skip
 
 
-router = Router("/", route_handlers=[count, show_book])
+router = Router("/", route_handlers=[show_book])

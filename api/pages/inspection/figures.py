@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from api.opinions import Opinion
 from api.pages.inspection.sentences import BAD, GOOD, GREY, STATES, TO_READ, Sentence
+from ledger.domain.asking.courses import days_between
 from ledger.domain.history.deadlines import find_deadlines
 from ledger.domain.judge import ANSWERED, LATE
 from ledger.domain.kind import is_older
@@ -72,11 +73,11 @@ def _sentence(words: Words, name: str, state: str, said: str, *, word: str = "")
 
 
 def _circle(moment: Moment, words: Words) -> Sentence:
-    rows = queries.read_circle(moment.reading, today=moment.today, only_open=True)
-    beyond = sum(row["beyond_course"] for row in rows)
-    if not beyond:
+    found = queries.find_beyond(moment.reading, moment.today)
+    if not found:
         return _sentence(words, "circle", GOOD, words.say("The circle is closed: nothing is out beyond its course."))
-    days = max(row["age_days"] or 0 for row in rows)
+    beyond, oldest_on = sum(out.units for _, _, out in found), found[0][2].ends_on
+    days = days_between(oldest_on, moment.today) if oldest_on else 0
     said = words.say(
         "Out beyond the course: {units} units, the oldest for {days} days.",
         units=words.number(beyond), days=words.number(days),
@@ -101,7 +102,7 @@ def _noted(moment: Moment, words: Words, name: str, said: str) -> Sentence:
 def _overdue(moment: Moment, words: Words) -> Sentence:
     reading = moment.reading
     if moment.rules.value("inventory_days", moment.today) is None:
-        return _sentence(words, "counts", GREY, words.say("How often is to be counted, the rule set leaves open."))
+        return _sentence(words, "counts", GREY, words.say("The rule set leaves open how often stock is to be counted."))
     due = find_deadlines(reading.book, moment.rules, moment.now, stock=reading.balances(), only="inventory")
     overdue = sum(each.overdue_days > 0 for each in due)
     said = words.say("Counts of stock that are overdue: {n}.", n=words.number(overdue))

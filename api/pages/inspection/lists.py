@@ -108,14 +108,13 @@ def _pending(asked: _Asked, name: str) -> dict[str, Any]:
 
 def _circle(asked: _Asked, name: str) -> dict[str, Any]:
     names, today = asked.names, read_today(asked.site, asked.reading)
-    rows = [row for row in queries.read_circle(asked.reading, today=today, only_open=True) if row["beyond_course"]]
-    rows.sort(key=lambda row: (-(row["age_days"] or 0), row["patient"], row["product"], row["lot"]))
+    homes = queries.find_beyond(asked.reading, today)
     start = asked.before or 0
     shown = [
         row | {"patient": names.patient(row["patient"]), "product": names.product(row["product"])}
-        for row in rows[start : start + PAGE]
+        for row in queries.read_beyond(asked.reading, homes[start : start + PAGE], today=today)
     ]
-    return {"circle": shown, "next": start + PAGE if len(rows) > start + PAGE else None}
+    return {"circle": shown, "next": start + PAGE if len(homes) > start + PAGE else None}
 
 
 def _counts(asked: _Asked, name: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from api.evidence import take_evidence
 from api.languages import pick_words
 from api.opinions import form_opinion, read_size
 from api.pages.inspection.counting import router as counting
+from api.pages.inspection.counting import to_count
 from api.pages.inspection.figures import Moment, read_figures
 from api.pages.inspection.heads import compare, to_told
 from api.pages.inspection.lines import Teller
@@ -39,7 +40,9 @@ _INSPECTION = "inspection"
 
 @page("/inspection", "inspection:use")
 def overview(request: CallerRequest, site: FromSite) -> Response[Any]:
-    return render(request, site, "inspection/overview.html", **_screen(request, site))
+    """Everything that an inspector asks first, on one screen."""
+    shown = _screen(request, site) | _evidence(request, site) | to_count(request, site)
+    return render(request, site, "inspection/overview.html", **shown)
 
 
 @asked("/inspection/check", "inspection:use")
@@ -133,11 +136,6 @@ def _entry(request: CallerRequest, site: Site, seq: int, *, reason: str | None) 
         }
 
 
-@page("/inspection/evidence", "inspection:use")
-def evidence(request: CallerRequest, site: FromSite) -> Response[Any]:
-    return render(request, site, "inspection/evidence.html", **_evidence(request, site))
-
-
 @asked("/inspection/evidence/take", "inspection:use")
 def begin_evidence(request: CallerRequest, site: FromSite) -> Response[Any]:
     """Begin to pack it; the part that looks how far it is."""
@@ -184,7 +182,7 @@ def _pieces_of(file: BinaryIO) -> Iterator[bytes]:
 router = Router(
     "/",
     route_handlers=[
-        overview, begin_check, look_at_check, compare_head, entry, entry_named, evidence, begin_evidence,
+        overview, begin_check, look_at_check, compare_head, entry, entry_named, begin_evidence,
         look_at_evidence, download_evidence, lists, counting, visits,
     ],
 )  # fmt: skip

@@ -14,6 +14,7 @@ GOOD, BAD, GREY = "good", "bad", "unknown"
 STATES: Mapping[str, str] = {GOOD: phrase("in order"), BAD: phrase("look here"), GREY: phrase("cannot be determined")}
 """The word beside the mark."""
 TO_READ = phrase("for you to judge")
+NOT_YET = phrase("not checked yet")
 _DOUBTS = frozenset({"not_all_read", "no_head", "no_entries", "no_key"})
 
 
@@ -108,7 +109,7 @@ def read_sentences(verdict: Verdict | None, words: Words) -> Iterator[Sentence]:
         said = {GOOD: asked.good, BAD: asked.bad, GREY: asked.grey}[state]
         last = words.number(max(0, verdict.size - 1)) if verdict is not None else ""
         yield Sentence(
-            name=name, state=state, word=words.say(STATES[state]), said=words.say(said, last=last),
+            name=name, state=state, word=words.say(STATES[state] if verdict else NOT_YET), said=words.say(said, last=last),
             rows=tuple(rows), more=more,
         )  # fmt: skip
 

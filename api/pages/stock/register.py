@@ -18,7 +18,7 @@ from ledger.service.opened import read_people
 from reports.model import Detail, RegisterRow
 from reports.pen import FADED, RED
 from reports.phrases import Phrases
-from reports.register_rows import Cells, columns_of
+from reports.register_rows import Cells, columns_of, said_of_imports
 
 
 @page("/stock/register", "stock:use")
@@ -51,6 +51,7 @@ def register(
             place_said=desk.names.place(where) if where else desk.words.say("the whole facility"),
             period_said=phrases.period(period), first_on=str(period.from_on), last_on=str(period.to_on),
             unit=phrases.word(desk.book.get("product", asked).unit_of_presentation) if asked else "",
+            imported=said_of_imports(leaf.register, phrases) if leaf else "",
         )  # fmt: skip
 
 

@@ -32,6 +32,10 @@ function show() {
 }
 
 function recorded(receipts) {
+  if (receipts.parked) {
+    flash(say("parked_now"));
+    return location.assign("/");
+  }
   const { entry, next } = form.dataset;
   const again = find("#again:not([hidden]) input", form)?.checked;
   flash(say("recorded_now", { seq: receipts.map(({ seq }) => seq).join(", ") }));

@@ -2,7 +2,7 @@
 
 import "./family.js";
 
-import { find, whenPressed } from "../dom.js";
+import { attempt, find } from "../dom.js";
 import { listenForScans } from "../scanning/keyboard.js";
 
 const form = find("#note");
@@ -22,7 +22,9 @@ function take(read) {
 }
 
 listenForScans(take);
-whenPressed(find(".scan", form), form, async () => {
+form.addEventListener("click", ({ target }) => target.closest(".scan") && attempt(form, scan));
+
+async function scan() {
   const { scanWithCamera } = await import("../scanning/camera.js");
   take(await scanWithCamera());
-});
+}

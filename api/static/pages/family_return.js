@@ -11,7 +11,6 @@ import { openKept } from "./family_kept.js";
 
 const form = find("form.entry");
 const waitingPart = find("[data-signed]");
-const question = find(".question", form);
 const person = document.body.dataset.person;
 const kept = await openKept(form.dataset);
 const added = () => [...form.querySelectorAll(".pack:not([data-out])")];
@@ -25,7 +24,7 @@ form.addEventListener("submit", ({ submitter }) => {
 });
 prepareEntryForm(form, { commands, recorded, signed: keepSigned });
 form.addEventListener("input", () => {
-  question.hidden = fewer().size === 0;
+  find(".question", form).hidden = fewer().size === 0;
   keepDraft();
 });
 form.addEventListener("click", keepDraft); // lines come and go
@@ -127,6 +126,6 @@ async function restore() {
     if (field.type === "checkbox") field.checked = found.typed[n];
     else field.value = found.typed[n];
   }
-  question.hidden = fewer().size === 0;
+  find(".question", form).hidden = fewer().size === 0;
   document.activeElement?.blur();
 }

@@ -9,7 +9,8 @@ import { listenForScans } from "../scanning/keyboard.js";
 
 const form = find("form.entry[data-packs]");
 const packs = JSON.parse(form.dataset.packs);
-const list = find(".rows[data-list='body.lines']", form);
+// Looked up each time: the lines change places with those of whoever works here in between.
+const list = () => find(".rows[data-list='body.lines']", form);
 
 const itemsOf = () => [...form.querySelectorAll("[data-list='body.lines'] [data-item]")];
 const field = (item, name) => find(`[name="${name}"]`, item);
@@ -22,7 +23,7 @@ function take(thing) {
   if (!pack) return tell(say("pack_unknown", { gtin: thing.gtin }));
   const isWanted = (item) => productOf(item) === pack.product && (!thing.lot || ["", thing.lot].includes(lotOf(item)));
   const found = itemsOf().filter(isWanted);
-  if (list) return fill(found.at(-1), thing, pack);
+  if (list()) return fill(found.at(-1), thing, pack);
   const item = found.find((each) => "usable" in each.dataset) ?? found[0];
   if (!item) return tell(say("pack_not_here", { product: nameOf(pack.product) }));
   add(item, pack);
@@ -37,7 +38,7 @@ const nameOf = (product) =>
 function fill(known, { gtin, serial, lot, expires_on }, pack) {
   const serials = (item) => JSON.parse(read(item, "serials") || "[]");
   if (serial && itemsOf().some((item) => serials(item).includes(serial))) return tell(say("pack_again"));
-  const item = known ?? itemsOf().find((each) => !read(each, "product") && !read(each, "lot")) ?? addRow(list);
+  const item = known ?? itemsOf().find((each) => !read(each, "product") && !read(each, "lot")) ?? addRow(list());
   field(item, "product").value = pack.product;
   if (lot) field(item, "lot").value = lot;
   if (expires_on) field(item, "expires_on").value = expires_on;
@@ -74,14 +75,13 @@ function merge(item) {
   field(kept, "units").focus();
 }
 
-if (list) {
-  list.addEventListener("change", ({ target }) => {
-    const item = target.closest("[data-item]");
-    if (item) merge(item);
-  });
-}
+form.addEventListener("change", ({ target }) => {
+  const item = target.closest("[data-item]");
+  if (item && list()?.contains(item)) merge(item);
+});
 listenForScans(take);
-find(".by-camera", form)?.addEventListener("click", async () => {
+form.addEventListener("click", async ({ target }) => {
+  if (!target.closest(".by-camera")) return;
   const { scanWithCamera } = await import("../scanning/camera.js");
   const thing = await scanWithCamera();
   if (thing) take(thing);

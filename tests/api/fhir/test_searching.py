@@ -45,7 +45,7 @@ SEARCHES: list[tuple[str, list[tuple[str, str]], Fits]] = [
      lambda r: "2026-01-31T19" <= r["authoredOn"] < "2026-02-09T19"),
     ("MedicationRequest", [("_id", "rx-p001-in,nothing,rx-p002-in")],
      lambda r: r["id"] in ("rx-p001-in", "rx-p002-in")),
-    ("MedicationRequest", [("identifier", "urn:senim:senim-practice/semey-hospital:prescription|rx-p001-in")],
+    ("MedicationRequest", [("identifier", "urn:senim:senim/semey-hospital:prescription|rx-p001-in")],
      lambda r: r["id"] == "rx-p001-in"),
     ("MedicationRequest", [("identifier", "urn:senim:elsewhere:prescription|rx-p001-in")], lambda r: False),
     ("MedicationDispense", [("subject", "p001"), ("whenhandedover", "2026-01")],

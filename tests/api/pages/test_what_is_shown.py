@@ -49,7 +49,8 @@ WORLD = f"""
 PAGES = {
     "pharm": f"""/ /stock /stock/lots /stock/lot/morphine?lot={quote(LOT, safe="")} /stock/lot/diazepam?lot=D /counter
         /stock/count?place=safe /stock/move /stock/send /stock/breakage /stock/custody /stock/custody/move
-        /stock/destruction?also=stock /stock/register?product=morphine&place= /stock/differences /office/go-live/stock""",
+        /stock/destruction?also=stock /stock/register?product=morphine&place= /stock/differences
+        /office/go-live/stock""",
     "nurse": """/ward/doses?place=ward /ward/bedside/p7?place=ward /ward/broken?place=ward /ward/empties?place=ward
         /ward/handover?place=ward /family /family/homes /family/patient/p7 /family/notice/p7 /family/return/p7
         /family/count/p7 /family/died/p7 /family/handover /family/claims

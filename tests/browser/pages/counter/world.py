@@ -85,12 +85,16 @@ def pack(product: str) -> str:
 
 @dataclass
 class Hands:
-    """Somebody with a scanner; `keys` and `scans` count what they did. The scanner ends what it types with Enter."""
+    """Somebody with a scanner; `keys` and `scans` count what they did, `typed` the scanner's own keys.
+
+    The scanner ends what it types with Enter.
+    """
 
     page: Page
     layout: str = "en"
     keys: int = 0
     scans: int = 0
+    typed: int = 0
     _scanner: Keyboard = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,6 +103,7 @@ class Hands:
     def scan(self, code: str) -> None:
         """Keys as fast as a scanner's by the page's own clock, which stands still in between."""
         self.scans += 1
+        self.typed += len(code) + 1
         self.page.clock.pause_at(self.page.evaluate("Date.now()") / 1000 + 0.7)
         self._scanner.type(f"{code}\n")
         self._scanner.wait(700)  # an Enter that comes sooner is still the scanner's

@@ -17,7 +17,7 @@ Open = Callable[..., Page]
 
 @pytest.fixture
 def screen(browser: Browser) -> Iterator[Open]:
-    """`screen(pharmacy, "nurse", "/ward/doses", "kk", PHONE, beside=("nurse2",))`: who stands beside signs there too."""
+    """`screen(pharmacy, "nurse", "/ward/doses", "kk", PHONE, beside=("nurse2",))`: nurse2 may sign there too."""
     with ExitStack() as opened:
         complaints: list[str] = []
 
@@ -51,12 +51,12 @@ def tab_to(page: Page, what: str) -> Locator:
 
 def pick(page: Page, what: str, value: str) -> None:
     """A choice of a list, by the arrow keys."""
-    field = tab_to(page, what)
-    for _ in range(field.locator("option").count()):
-        if field.input_value() == value:
+    choices = tab_to(page, what).locator("option").count()
+    for _ in range(choices):
+        if page.evaluate("document.activeElement.value") == value:
             return
         page.keyboard.press("ArrowDown")
-    assert field.input_value() == value
+    assert page.evaluate("document.activeElement.value") == value
 
 
 def write(page: Page, what: str, text: str) -> None:

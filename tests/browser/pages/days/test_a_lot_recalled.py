@@ -1,4 +1,4 @@
-"""At eleven the telephone: lot A is not to be given. It lies in the safe, on the ward and in a home; by evening nowhere."""
+"""At eleven the telephone: lot A is not to be given. It lies in safe, ward and home; by evening nowhere."""
 
 from collections.abc import Iterator
 
@@ -80,7 +80,7 @@ def test_a_lot_is_recalled_and_by_evening_nobody_holds_it(screen: Open, pharmacy
     assert destroyed["body"]["items"] == [
         {"seal_no": "R-1"}, {"place": "safe", "product": "morphine", "lot": "A", "units": 31},
     ]  # fmt: skip
-    for entry, told in ((supply, ["", "21", "70"]), (moved, ["10", "", "80"]), (destroyed, ["", "31", "39"])):
+    for entry, told in ((supply, ["", "21", "60"]), (moved, ["10", "", "70"]), (destroyed, ["", "31", "39"])):
         assert figures(row(page, pharmacy, "morphine", "safe", entry["seq"])) == told
     pharmacy.visit(page, "/stock/lot/morphine?lot=A")
     expect(page.locator(".verdict .state.bad")).to_be_visible()

@@ -1,6 +1,6 @@
-"""Homes for these tests: three families after a death, a patient alive; and taps that are counted."""
+"""Homes for these tests: three families after a death, a patient alive."""
 
-from playwright.sync_api import Locator, Page, ViewportSize
+from playwright.sync_api import Page, ViewportSize
 
 from tests.browser.pharmacy import Pharmacy
 
@@ -42,17 +42,6 @@ day $yesterday
 09:20 feldsher patient.died patient=p2 died_on=$yesterday
 09:30 feldsher patient.died patient=p3 died_on=$yesterday
 """
-
-
-class Taps:
-    """Counts what a thumb does on buttons and links."""
-
-    def __init__(self, page: Page) -> None:
-        self.page, self.made = page, 0
-
-    def tap(self, what: Locator) -> None:
-        what.click()
-        self.made += 1
 
 
 def enter(page: Page, clinic: Pharmacy, person: str, path: str, lang: str) -> None:

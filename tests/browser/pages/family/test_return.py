@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.pages.family.homes import WORLD, Taps, enter
+from tests.browser.effort import Effort
+from tests.browser.pages.family.homes import WORLD, enter
 from tests.browser.pharmacy import Pharmacy, open_pharmacy
 
 pytestmark = pytest.mark.slow
@@ -19,16 +20,16 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pharmacy]:
         yield opened
 
 
-def take(page: Page, patient: str, whole: str, seal: str) -> Taps:
+def take(page: Page, patient: str, whole: str, seal: str) -> Effort:
     """From the list to what is to be signed; the counts are typed, never tapped as buttons."""
-    taps = Taps(page)
-    taps.tap(page.locator(f"a[href='/family/return/{patient}']").first)
+    effort = Effort(page)
+    page.locator(f"a[href='/family/return/{patient}']").first.click()
     expect(page.locator("body[data-ready]")).to_be_attached()
     page.locator("[name=intact]").first.fill(whole)
     if not page.locator("[name='body.brought_by']").input_value():
         page.locator("[name='body.brought_by']").fill("Айша")
     page.locator("[name='body.seal_no']").fill(seal)
-    return taps
+    return effort
 
 
 @pytest.mark.parametrize(("lang", "patient", "condolence"), [
@@ -38,13 +39,14 @@ def test_a_return_takes_three_taps_and_the_counts(
     page: Page, clinic: Pharmacy, lang: str, patient: str, condolence: str
 ) -> None:
     enter(page, clinic, "feldsher", "/family", lang)
-    taps = take(page, patient, "9", f"R-{patient}")
+    effort = take(page, patient, "9", f"R-{patient}")
     expect(page.locator("main p:visible").first).to_have_text(condolence)
     expect(page.locator(".question")).to_be_visible()
-    taps.tap(page.locator("button[value=yes]"))
-    taps.tap(page.locator("#sign .do-sign"))
+    page.locator("button[value=yes]").click()
+    page.locator("#sign .do-sign").click()
     expect(page).to_have_url(re.compile(r"/family/slip/\d+"))
-    assert taps.made == 3
+    spent, is_told = effort.spent(), patient == "p1"  # who was told of the return stands there already
+    assert (spent.taps, spent.keys, spent.fields) == (3, 0, 2 if is_told else 3)  # the count, the seal
     seq = int(page.url.rpartition("/")[2])
     said = clinic.entry(seq)["statement"]
     assert said["type"] == "unused.returned"

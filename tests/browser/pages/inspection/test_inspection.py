@@ -15,6 +15,7 @@ from ledger.log.merkle import read_root
 from ledger.service.checkpoints import sign_head, verifier_key
 from ledger.service.sources import open_source
 from ledger.service.verification import Trust, verify
+from tests.browser.effort import Effort
 from tests.browser.pharmacy import Pharmacy, open_pharmacy
 
 pytestmark = pytest.mark.slow
@@ -67,18 +68,27 @@ def test_an_inspection_goes_from_arrival_to_the_signed_protocol(
     assert newest(pharmacy, "inspection.opened")["body"]["document_no"] == "I-3"
 
     pharmacy.visit(page, "/inspection")
+    effort = Effort(page)
     page.locator("#screen button").click()
     expect(page.locator("[data-sentence=whole] .state.good")).to_be_visible(timeout=20_000)
     for name in ("signatures", "numbers", "balance", "rules", "time", "circle", "access"):
         expect(page.locator(f"[data-sentence={name}] .state")).to_have_class("state good")
     shoot(page, f"overview-{lang}")
 
-    pharmacy.visit(page, "/inspection/count")
     page.locator("[name=product]").select_option("morphine")
     page.locator("[name=units]").fill("89")
     page.keyboard.press("Enter")
     expect(page.locator("#book .state.bad")).to_be_visible()
     shoot(page, f"book-{lang}")
+    with pharmacy.house.ledger.reading() as reading:
+        size, root = reading.head.size, reading.head.frontier.root().hex()
+    page.locator("#head-size").fill(str(size))
+    page.locator("#head-root").fill(root)
+    page.keyboard.press("Enter")
+    expect(page.locator("#compared .state.good").first).to_be_visible()
+    page.locator("#evidence button").click()
+    expect(page.locator("#evidence-sha256")).to_be_visible(timeout=20_000)
+    assert effort.spent().screens == 0, "sentences, count, printed head and evidence are one screen"
     page.locator("#finding").focus()
     sign(page)
     finding = newest(pharmacy, "inspection.noted")
@@ -134,7 +144,7 @@ def test_a_printed_head_is_equal_older_or_not_of_this_register(page: Page, pharm
 
 
 def test_the_evidence_that_is_saved_passes_the_verifier(page: Page, pharmacy: Pharmacy, tmp_path: Path) -> None:
-    enter(page, pharmacy, "inspector", "/inspection/evidence")
+    enter(page, pharmacy, "inspector", "/inspection")
     page.locator("#evidence button").click()
     expect(page.locator("#evidence-sha256")).to_be_visible(timeout=20_000)
     shoot(page, "evidence")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.effort import Effort, Spent
 from tests.browser.pages.ward.conftest import WARD, Open, sign
 from tests.browser.pharmacy import Pharmacy, open_pharmacy
 
@@ -71,12 +72,15 @@ def test_empties_are_counted_blind_by_the_pharmacist_and_witnessed_by_the_nurse(
     expect(expected).to_have_count(1)  # the nurse sees what she should hand in
     expect(expected.locator("td").nth(2)).to_have_text("2")
     page = phone("pharm", "/ward/empties?place=ward", "kk", beside="nurse")
+    effort = Effort(page)
     expect(page.locator("tbody")).to_have_count(0)  # who counts sees no figure
     page.get_by_label("Бос", exact=True).fill("2")
     page.get_by_label("Жартылай пайдаланылған").fill("1")
-    page.get_by_label("Мөр нөмірі").fill("E-1")
+    page.get_by_label("Пломба нөмірі").fill("E-1")
     page.get_by_label("Тапсырған").select_option("nurse")
     page.locator("form.count button.main").click()
+    expect(page.locator("#sign")).to_be_visible()
+    assert effort.spent().screens == 0
     (said,) = sign(page, pharmacy, "nurse")
     assert (said["type"], said["performer"], said["witness"]) == ("empties.collected", "pharm", "nurse")
     assert said["body"]["lines"] == [{"product": "morphine", "lot": "A", "empty": 2, "partial": 1}]
@@ -89,11 +93,16 @@ def test_empties_are_counted_blind_by_the_pharmacist_and_witnessed_by_the_nurse(
 
 @pytest.mark.parametrize("lang", ["kk", "ru"])
 def test_a_dose_history_asks_why_and_then_explains_each_figure(phone: Open, pharmacy: Pharmacy, lang: str) -> None:
-    page = phone("nurse", "/patients/p4/doses", lang)
-    main = page.locator("main")
+    page = phone("nurse", "/ward/doses", lang)
+    effort, main = Effort(page), page.locator("main")
+    page.locator("#q").fill("ордабаева")
+    page.keyboard.press("Enter")
+    page.locator("#hits a[href='/patients/p4/doses']").click()
+    expect(page.locator(".choices")).to_be_visible()
     expect(main).not_to_contain_text("Сәуле")  # nothing of the patient before the reason
     page.locator(".choices button").first.click()
     expect(page.locator("h1")).to_have_text("Сәуле Ордабаева")
+    assert effort.spent() == Spent(keys=1, taps=2, fields=1, screens=1)  # one field, whom it found, one reason
     expect(main).to_contain_text({"kk": "теріге, 25 мкг/сағ", "ru": "25 мкг/ч"}[lang])
     daily = page.locator(".figures > div").nth(1)
     expect(daily.locator("dd")).to_contain_text("60")
