@@ -25,6 +25,7 @@ from benchmarks.hospital import PRODUCTS, read_adopted, to_entries
 from ledger.domain.history.doses import read_doses
 from ledger.log.merkle import Frontier
 from ledger.service import queries
+from ledger.service.doses import have_history_at_hand
 from ledger.service.ports import EntryRow, Reading, Wanted
 from ledger.service.replay import Replay
 from ledger.storage import migrate
@@ -86,6 +87,7 @@ def _of_patient(reading: Reading, ledger: Ledger, random: Random) -> object:
 
 def _doses(reading: Reading, ledger: Ledger, random: Random) -> object:
     patient, now = random.choice(ledger.patients), ledger.moments[-1]
+    have_history_at_hand(reading, patient)
     return read_doses(reading.book, patient, rules=ledger.rules, known_at=ledger.size - 1, now=now)
 
 

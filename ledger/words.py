@@ -50,9 +50,7 @@ class Words:
         return _fill(self._catalogue.ngettext(singular, plural, n), {"n": self.number(n), **values})
 
     def day(self, on: date) -> str:
-        from babel.dates import format_date
-
-        return format_date(on, format=_DAYS[self.lang], locale=_LOCALES[self.lang])
+        return _say_day(self.lang, on)
 
     def moment(self, at: datetime, zone: tzinfo | str) -> str:
         """Day and minute of the aware time *at* on a clock in *zone* (or in the zone of that name)."""
@@ -60,9 +58,21 @@ class Words:
         return f"{self.day(local.date())}, {local:%H:%M}"
 
     def number(self, value: int) -> str:
-        from babel.numbers import format_decimal
+        return _say_number(self.lang, value)
 
-        return format_decimal(value, locale=_LOCALES[self.lang])
+
+@lru_cache(maxsize=4096)
+def _say_day(lang: str, on: date) -> str:
+    from babel.dates import format_date
+
+    return format_date(on, format=_DAYS[lang], locale=_LOCALES[lang])
+
+
+@lru_cache(maxsize=4096)
+def _say_number(lang: str, value: int) -> str:
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, locale=_LOCALES[lang])
 
 
 @lru_cache

@@ -12,9 +12,10 @@ pressed stream: neighbouring proofs share most of their hashes, which pressing a
 """
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import md5
 from io import BytesIO
 from typing import Final
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
@@ -58,10 +59,10 @@ def attach(pdf: bytes, attached: Attached, *, made_at: datetime) -> bytes:
     made = made_at.astimezone(UTC).strftime("D:%Y%m%d%H%M%SZ")
     with pikepdf.open(BytesIO(pdf)) as document:
         specs = []
-        for name, data in _files(attached).items():
+        for name, data in _files(attached):
             spec = AttachedFileSpec(
                 document,
-                data,
+                b"",
                 filename=name,
                 description="",
                 mime_type=_TYPES[name],
@@ -71,6 +72,7 @@ def attach(pdf: bytes, attached: Attached, *, made_at: datetime) -> bytes:
             spec.relationship = Name.Data if name == REPORT else Name.Supplement
             document.attachments[name] = spec
             specs.append(document.attachments[name].obj)
+            _fill(specs[-1].EF.F, data)
         document.Root.AF = Array(specs)
         document.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
         if "/Trapped" in document.docinfo:
@@ -89,19 +91,30 @@ def attach(pdf: bytes, attached: Attached, *, made_at: datetime) -> bytes:
     return out.getvalue()
 
 
-def _files(attached: Attached) -> dict[str, bytes]:
+def _fill(stream: pikepdf.Object, data: bytes) -> None:
+    """Pressed here: what a long report rests on is never held unpressed twice."""
+    stream.write(zlib.compress(data), filter=Name.FlateDecode)
+    stream.Params.Size = len(data)
+    stream.Params.CheckSum = String(md5(data, usedforsecurity=False).digest())
+
+
+def _files(attached: Attached) -> Iterator[tuple[str, bytes]]:
+    yield REPORT, attached.report
+    yield CHECKPOINT, attached.checkpoint
+    yield ENTRIES, b"".join(data + b"\n" for _, data in sorted(attached.entries.items()))
+    yield PROOFS, _pack(attached.proofs)
+    if attached.voucher is not None:
+        yield VOUCHER, attached.voucher
+
+
+def _pack(proofs: Mapping[int, bytes]) -> bytes:
     packed = BytesIO()
     with ZipFile(packed, "w", ZIP_STORED) as archive:
-        for seq, proof in sorted(attached.proofs.items()):
+        for seq, proof in sorted(proofs.items()):
             info = ZipInfo(f"{seq}.{'tlog-proof' if seq >= 0 else 'path'}", (1980, 1, 1, 0, 0, 0))
             info.create_system = 3
             archive.writestr(info, proof)
-    return {
-        REPORT: attached.report,
-        CHECKPOINT: attached.checkpoint,
-        ENTRIES: b"".join(data + b"\n" for _, data in sorted(attached.entries.items())),
-        PROOFS: packed.getvalue(),
-    } | ({} if attached.voucher is None else {VOUCHER: attached.voucher})
+    return packed.getvalue()
 
 
 def read_attached(document: pikepdf.Pdf) -> dict[str, bytes]:

@@ -15,6 +15,7 @@ from ledger.log.epochs import find_after
 from reports.movements import Entry
 
 MOST_EPOCHS = 64
+_NOT_LOOKED_AT = ("v", "prev", "signatures")
 _BY_NUMBER = ("entry.reversed", "entry.countersigned")
 
 
@@ -28,11 +29,14 @@ class Tree:
 
 
 def read_entry(place: int, data: bytes) -> Entry:
-    """The decoded entry, the numbers that its statement gives turned into places. Raises `BytesRejected`."""
+    """The decoded entry as `to_entry` gives it. Raises `BytesRejected`."""
     return to_entry(place, from_bytes(data))
 
 
 def to_entry(place: int, entry: dict[str, Any]) -> Entry:
+    """*entry*, the numbers that its statement gives turned into places; without what no report looks at, for many."""
+    for name in _NOT_LOOKED_AT:
+        entry.pop(name, None)
     base, said = place - entry["seq"], entry["statement"]
     if base and said["type"] in _BY_NUMBER and "seq" in said["body"]:
         entry["statement"] = {**said, "body": {**said["body"], "seq": said["body"]["seq"] + base}}

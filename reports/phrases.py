@@ -43,6 +43,8 @@ class Phrases:
 
     def period(self, period: Period) -> str:
         say, day = self.say, self.day
+        if period.from_on and period.from_on == period.to_on:
+            return day(period.from_on)
         if period.from_on and period.to_on:
             return say("{first} – {last}", first=day(period.from_on), last=day(period.to_on))
         if period.from_on:

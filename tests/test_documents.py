@@ -91,6 +91,17 @@ def test_what_the_readme_tells_a_newcomer_to_press_stands_on_the_pages() -> None
     assert {"rx-n1"} == set(re.findall(r"type `([^`]+)`", walk))
 
 
+@pytest.mark.parametrize(("heading", "lang"), [("Қазақша", "kk"), ("По-русски", "ru")])
+def test_the_readme_tells_the_same_walk_in_the_words_of_the_pages(heading: str, lang: str) -> None:
+    told = " ".join(read("README.md").split(f"\n## {heading}\n")[1].split("\n## ")[0].split())
+    walk = told[told.index("1. **") :]
+    pages, ledger = read(f"api/catalogues/{lang}.po"), read(f"ledger/catalogues/{lang}.po")
+    known = {each.lower() for each in re.findall(r'^msgstr "(.+)"$', pages + ledger, re.MULTILINE)}
+    pressed = re.findall(r"\*\*([^*.]+)\*\*", walk) + re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", walk)
+    assert len(pressed) >= 15
+    assert {each.lower() for each in pressed} <= known
+
+
 def test_help_names_every_command_in_every_language() -> None:
     listed = re.findall(r"^\| `senim ([a-z-]+)[a-z -]*` \|", read("README.md"), re.MULTILINE)
     for lang in ("kk", "ru", "en"):

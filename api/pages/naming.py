@@ -1,6 +1,7 @@
 """What things and people are called on a page, each looked up once. Trusts the entries and the vault."""
 
-from functools import cached_property
+from collections.abc import Collection
+from functools import cached_property, lru_cache
 from typing import Any
 
 from api.site import Site
@@ -12,14 +13,18 @@ from ledger.words import Words
 from reports.model import Product
 from reports.phrases import Phrases
 
+_phrases = lru_cache(Phrases)
+"""They remember how figures and moments are written."""
+
 
 class Names:
     """Names as one page needs them; it shows no patient that `Site.see_patient` or `note_list` did not note before."""
 
     def __init__(self, site: Site, reading: Reading, words: Words) -> None:
         self._site, self._reading = site, reading
-        self.phrases = Phrases(words.lang, site.zone)
+        self.phrases = _phrases(words.lang, site.zone)
         self._identities: dict[str, dict[str, Any]] = {}
+        self._patients: dict[str, str] = {}
 
     @cached_property
     def _people(self) -> dict[str, tuple[str, str, str | None]]:
@@ -52,14 +57,20 @@ class Names:
 
     def patient(self, patient: str) -> str:
         """The id where the name was erased."""
-        return str(self.identity(patient).get("name", patient))
+        if patient not in self._patients:
+            self._patients[patient] = str(self._read(patient, ("name",)).get("name", patient))
+        return self._patients[patient]
 
     def identity(self, patient: str) -> dict[str, Any]:
         """As `ledger.service.opened.read_identity`."""
         kept = ids_of(self._reading.book, patient)[0]
         if kept not in self._identities:
-            self._identities[kept] = read_identity(self._reading, self._site.ledger.vault, kept)
+            self._identities[kept] = self._read(kept, None)
         return self._identities[kept]
+
+    def _read(self, patient: str, only: Collection[str] | None) -> dict[str, Any]:
+        kept = ids_of(self._reading.book, patient)[0]
+        return self._identities.get(kept) or read_identity(self._reading, self._site.ledger.vault, kept, only)
 
     def open_products(self) -> list[tuple[str, str]]:
         """(id, words) of what is listed now, for a choice."""

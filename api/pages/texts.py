@@ -177,6 +177,7 @@ FIELDS: Mapping[str, str] = {
     "public": phrase("Public key"),
     "use": phrase("Use"),
     "custody": phrase("Kept as"),
+    "certificate": phrase("Certificate"),
     "rp_id": phrase("Site of the passkey"),
     "origins": phrase("Address of the passkey"),
     "proof": phrase("Proof"),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ledger.domain import terms, visits
+from ledger.domain import found_again, terms
 from ledger.domain.asking.courses import to_mentions
 from ledger.domain.asking.warnings import check_warnings
 from ledger.domain.authority import check_authority, check_opening
@@ -215,7 +215,7 @@ def _mentions(case: Case) -> Iterable[tuple[str, str]]:
     if case.command.sheet is not None:
         named["sheet", case.command.sheet["no"]] = None
     named |= dict.fromkeys(to_mentions(case))
-    named |= dict.fromkeys(visits.to_mentions(case))
+    named |= dict.fromkeys(found_again.to_mentions(case))
     if not case.imported:
         named |= dict.fromkeys([ANSWERED] if case.command.acknowledged else [])
         named |= dict.fromkeys([LATE] if "late" in case.notes else [])

@@ -5,6 +5,8 @@ from typing import Any
 from ledger.domain.history.dose_history import Worn
 from ledger.domain.history.doses import Day, DoseHistory, Figure, Line, read_doses, to_amount_text, to_text
 from ledger.domain.history.equivalents import Amount
+from ledger.domain.person import ids_of
+from ledger.domain.regulation import RuleSet
 from ledger.errors import NotFound
 from ledger.log.canonical import from_bytes
 from ledger.service.ledger import find_adoption
@@ -13,16 +15,30 @@ from ledger.service.ports import Reading
 _COLUMNS = ("prescribed", "dispensed", "administered", "used")
 
 
-def find_doses(reading: Reading, patient: str, *, at: int | None = None, now: str) -> DoseHistory:
-    """The history of *patient* as known at the entry *at*, or *now* (canonical UTC text). Raises `NotFound`."""
+def find_doses(
+    reading: Reading, patient: str, *, at: int | None = None, now: str, rules: RuleSet | None = None
+) -> DoseHistory:
+    """The history of *patient* as known at the entry *at*, or *now* (canonical UTC text), by the rule set in force
+    then (*rules*, where it is known already). Raises `NotFound`.
+    """
     size, book = reading.head.size, reading.book
     known_at = size - 1 if at is None else at
-    adoption = find_adoption(reading, before=known_at + 1)
-    if not 0 <= known_at < size or book.find("patient", patient) is None or adoption is None:
+    if rules is None and (adoption := find_adoption(reading, before=known_at + 1)) is not None:
+        rules = adoption.rules
+    if not 0 <= known_at < size or book.find("patient", patient) is None or rules is None:
         raise NotFound(patient)
-    recorded_at: str = from_bytes(reading.entry(known_at))["recorded_at"]
-    then = now if at is None else recorded_at
-    return read_doses(book, patient, rules=adoption.rules, known_at=known_at, now=then)
+    then = now if at is None else str(from_bytes(reading.entry(known_at))["recorded_at"])
+    have_history_at_hand(reading, patient)
+    return read_doses(book, patient, rules=rules, known_at=known_at, now=then)
+
+
+def have_history_at_hand(reading: Reading, patient: str) -> None:
+    """Let the book know what it will be asked for of *patient*, read together."""
+    past = reading.book.past
+    for each in ids_of(reading.book, patient):
+        reading.mentions_at_hand("patient", each)
+        known = (past.by_seq(seq) for seq in past.mentioning("patient", each))
+        reading.at_hand("reversal", [(entry.id,) for entry in known if entry is not None])
 
 
 def to_json(found: DoseHistory) -> dict[str, Any]:

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from ledger.domain.asking.courses import days_between
+import msgspec
+
+from ledger.domain.asking.courses import ORDERS, days_between
 from ledger.domain.book import Book
 from ledger.domain.history.deadlines import find_deadlines
+from ledger.domain.history.owing import Owed, find_owed
 from ledger.domain.home import COLUMNS, HomeEvent, last_until
 from ledger.domain.kind import local_day
 from ledger.domain.open_homes import read_out
@@ -14,7 +17,7 @@ from ledger.domain.person import events_of, fold_named, ids_of
 from ledger.domain.records import Out
 from ledger.domain.regulation import RuleSet
 from ledger.log.canonical import from_bytes
-from ledger.service.ports import Reading
+from ledger.service.ports import EntryRow, Reading
 
 Row = dict[str, Any]
 
@@ -141,6 +144,25 @@ def read_pending(reading: Reading) -> list[Row]:
     ]
 
 
+def read_owed(reading: Reading, now: str) -> list[Owed]:
+    """As `find_owed` of everybody, at *now* (canonical UTC text)."""
+    have_courses_at_hand(reading, read_today(reading, now)[:7])
+    return list(find_owed(reading.book, None, now))
+
+
+def have_courses_at_hand(reading: Reading, *months: str) -> None:
+    """Let the book know the courses that run in any of *months*, and the people whose they are, read together."""
+    past, orders = reading.book.past, dict[str, None]()
+    for month in months:
+        reading.mentions_at_hand("course", month)
+        told = (past.by_seq(seq) for seq in past.mentioning("course", month))
+        orders |= {each.body["prescription"]: None for each in told if each is not None and each.type in ORDERS}
+    reading.at_hand("prescription", ((order,) for order in orders))
+    patients = {known.patient for order in orders if (known := reading.book.find("prescription", order)) is not None}
+    for shelf in ("merged", "patient"):
+        reading.at_hand(shelf, ((patient,) for patient in patients))
+
+
 def read_due(reading: Reading, rules: RuleSet, now: str) -> list[Row]:
     """What the rule set names a day for, at *now* (canonical UTC text), the most overdue first."""
     due = find_deadlines(reading.book, rules, now, stock=reading.balances())
@@ -162,6 +184,22 @@ def read_entries(
         return
     for row in reading.rows(type=type, mention=mention, last=last):
         yield from_bytes(row.data)
+
+
+class _Said(msgspec.Struct):
+    body: Row
+
+
+class _Whole(msgspec.Struct):
+    statement: _Said
+
+
+_BODY = msgspec.json.Decoder(_Whole)
+
+
+def read_body(row: EntryRow) -> Row:
+    """The body of a stored entry as it stands there: what a list only shows is not checked byte by byte."""
+    return _BODY.decode(row.data).statement.body
 
 
 def read_today(reading: Reading, now: str) -> str:

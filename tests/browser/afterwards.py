@@ -11,41 +11,43 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from api.authority import PERMITS
+from api.site import Site
+from ledger.cli.wiring import House
 from ledger.domain.kind import local_day
 from ledger.service.checkpoints import sign_head, verifier_key
 from ledger.service.evidence import write_evidence
 from ledger.service.sources import open_source
 from ledger.service.verification import Trust, verify
-from tests.browser.practice import Practice
 
 _ROW = re.compile(r'<a href="/entries/(\d+)">')
 _PAGES = re.compile(r"page \d+ of (\d+)")
 _CARRIED = re.compile(r'<tr class="carried">.*?<b>([^<]*)</b>', re.DOTALL)
 
 
-def verify_evidence(practice: Practice, folder: Path) -> None:
+def verify_evidence(house: House, folder: Path) -> None:
     """Everything from the first entry on, as whoever holds the register's key and its entry 0 judges it."""
-    ledger = practice.house.ledger
-    write_evidence(ledger, sign_head(ledger), folder, readme="-", reports={}, disclose=True)
+    ledger = house.ledger
+    head = sign_head(ledger)
+    write_evidence(ledger, head, folder, readme="-", reports={}, disclose=True)
     trust = Trust(key=verifier_key(ledger), genesis=ledger.genesis())
     verdict, _ = verify(open_source(folder), trust=trust, now=datetime.now(UTC))
     assert {name: check.findings for name, check in verdict.checks.items()} == {name: [] for name in verdict.checks}
-    assert (verdict.verdict, verdict.size) == ("pass", practice.size())
+    assert (verdict.verdict, verdict.size) == ("pass", head.size)
 
 
-def verify_journal(practice: Practice, pharmacist: str = "pharm") -> None:
+def verify_journal(house: House, site: Site, origin: str, *, pharmacist: str = "pharm") -> None:
     """Whatever moved a product has its row in the month it belongs to, and the last balance is the book's."""
     moved, balances = defaultdict[tuple[str, str], set[int]](set), Counter[str]()
-    with practice.house.ledger.reading() as reading:
+    with house.ledger.reading() as reading:
         zone = reading.book.facility.zone
         for place, product, lot, units in reading.balances():
             balances[product] += units
             for at, seq, _ in reading.movements(place, product, lot, from_at="", until_at="9999"):
                 moved[product, local_day(at, zone)[:7]].add(seq)
-    token = practice.site.accounts.tokens.make(pharmacist, by="test", days=1, scopes=frozenset(PERMITS))[1]
+    token = site.accounts.tokens.make(pharmacist, by="test", days=1, scopes=frozenset(PERMITS))[1]
     left = {}
     for product, month in sorted(moved):
-        shown, left[product] = _read_month(practice.origin, token, product, month)
+        shown, left[product] = _read_month(origin, token, product, month)
         assert moved[product, month] <= shown, f"{product}, {month}: no row of {moved[product, month] - shown}"
     assert left == {product: units for product, units in balances.items() if product in left}
 

@@ -112,8 +112,7 @@ def open_pharmacy(
     counter.house.close()
     house = open_house(folder / "data", heads=FileHeads(folder / "heads"), clock=lambda: datetime.now(UTC))
     with serve(house, **settings) as (site, origin):
-        opened = Pharmacy(house, site, origin)
-        yield opened
-        verify_journal(opened)
-        verify_evidence(opened, folder / "evidence")
+        yield Pharmacy(house, site, origin)
+        verify_journal(house, site, origin)
+        verify_evidence(house, folder / "evidence")
     house.close()

@@ -20,6 +20,7 @@ from api.settings import Settings
 from api.site import Site
 from benchmarks.append import furnish, tell
 from ledger.cli.wiring import House
+from tests.browser.afterwards import verify_evidence
 
 SIGN_IN, SIGNING = "екі түйе бір бота 5", "ақ қайың үш бұтақ 9"
 DOCTOR = {"doc": "physician"}
@@ -102,7 +103,7 @@ class Practice:
 
 @contextmanager
 def practise(folder: Path, **settings: Any) -> Iterator[Practice]:
-    """A patient with a course, stock in the safe, and a server at a free port of this machine."""
+    """A patient with a course, stock in the safe, and a server at a free port; at the end its evidence passes."""
     house = furnish(folder)
     tell(house, "person.enrolled", {"person": "doc", "role": "physician", "name": "Doc"}, "registrar", "head")
     tell(house, "patient.registered", PATIENT, "doc", None)
@@ -115,6 +116,7 @@ def practise(folder: Path, **settings: Any) -> Iterator[Practice]:
     tell(house, "prescription.issued", course, "doc", None)
     with serve(house, **settings) as (site, origin):
         yield Practice(house, site, origin)
+        verify_evidence(house, folder / "evidence")
     house.close()
 
 

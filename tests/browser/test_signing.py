@@ -119,7 +119,11 @@ def test_nobody_is_told_that_nothing_was_signed_while_it_is_being_recorded(page:
     practice.visit(page, "/account/keys")
     before, held = practice.size(), list[Route]()
     open_dialog(page, supply())
-    page.route("**/api/v1/entries", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/v1/entries", hold)
     with page.expect_request("**/api/v1/entries"):
         page.keyboard.press("F9")
     for _ in range(3):

@@ -39,10 +39,16 @@ day 2026-03-02 Monday
 13:00 [supply] pharm dispense.discharge prescription=rx1 patient=p1 place=safe lots=[X 20] days_supply=7
     collector={kind=relative identity=seen name=SPOKEN} discharge_summary_no=78 decided_by=doctor home_kato=103230100
     home_phc_bin=990140000017
+13:10 doctor patient.registered patient=p2 identity={name="Test Two" no_iin_reason=newborn born_on=1891-01-01
+    address="Abai 2"} home_kato=101010000 home_phc_bin=990140000017 indication=malignant_neoplasm icd10=C34
+13:20 doctor prescription.issued prescription=rx3 patient=p2 product=morphine single_dose=10mg route=20066000
+    frequency=2/d duration_days=4 starts_on=2026-03-02 units=8 setting=home record_no=3
+13:30 pharm dispense.outpatient prescription=rx3 patient=p2 place=safe lots=[X 8] days_supply=4
+    collector={kind=patient identity=seen}
 day 2026-03-05 Thursday
 10:00 doctor patient.died patient=p1 died_on=2026-03-05
 11:00 [return] pharm unused.returned patient=p1 brought_by=SPOKEN relation=wife reason=patient_died
-    lines=[morphine X intact=9 broken=1 shortfall=used_not_recorded] empties_declined=true seal_no=R-1
+    lines=[morphine X intact=9 broken=1] empties_declined=true seal_no=R-1
     place=custody signed_by_relative=yes
 12:00 [destroyed] head destruction.performed act_no=3 method=dissolving place=custody
     commission=[head, pharm, feldsher] items=[seal_no=R-1, seal_no=E-1]

@@ -137,7 +137,7 @@ def test_a_supply_note_names_whom_it_is_for_and_who_decided(
         "physician, doctor",
         "Қанат",
         "10 days",
-        "3 times in 1 day",
+        "3 times a day",
         "103230100",
     ):
         assert word in told, word

@@ -66,7 +66,8 @@ def today(request: CallerRequest, site: FromSite) -> Response[Any] | Redirect:
     with site.ledger.reading() as reading:
         desk = Desk(
             reading=reading, rules=site.ledger.rules(), names=Names(site, reading, words), words=words, zone=site.zone,
-            now=to_timestamp(site.ledger.clock()), today=date.fromisoformat(read_today(site, reading)), role=caller.role,
+            now=to_timestamp(site.ledger.clock()), today=date.fromisoformat(read_today(site, reading)),
+            role=caller.role,
         )  # fmt: skip
         note_list(site, caller, what=f"day at {reading.head.size - 1}", reason="what waits today")
         sections = [desk.section(words.say(title), find(desk)) for title, find in WAITS[caller.role]]

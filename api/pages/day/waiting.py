@@ -6,13 +6,15 @@ A list is cut at `MOST`, and says how many more there are. Whose names stand in 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import TypeAlias
 
 from api.pages.naming import Names
 from ledger.domain.history.deadlines import Deadline, find_deadlines
-from ledger.domain.history.owing import Owed, find_owed
+from ledger.domain.history.owing import Owed
+from ledger.domain.home import last_until
 from ledger.domain.person import events_of
+from ledger.domain.records import Out
 from ledger.domain.regulation import RuleSet
 from ledger.domain.terms import PHARMACISTS
 from ledger.log.canonical import from_bytes, from_timestamp
@@ -45,7 +47,7 @@ class Section:
     more: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Desk:
     """Where one reads: *now* is canonical UTC text, *today* the facility's day."""
 
@@ -58,6 +60,11 @@ class Desk:
     today: date
     role: str
 
+    @cached_property
+    def owed(self) -> list[Owed]:
+        """What is left of the courses that run."""
+        return queries.read_owed(self.reading, self.now)
+
     def section(self, title: str, found: Iterable[Telling]) -> Section:
         """Only what is shown is put into words: names are decrypted one by one."""
         told = list(found)
@@ -67,9 +74,9 @@ class Desk:
 def find_running_out(desk: Desk) -> Iterator[Telling]:
     """Supplies at home that end before Monday, and at any rate within three days, the earliest first."""
     horizon = _before_monday(desk.today).isoformat()
-    found = [
-        (until, owed) for owed in _find_owed(desk) if owed.supplied and (until := _covered_until(desk, owed)) < horizon
-    ]
+    supplied = [owed for owed in desk.owed if owed.supplied]
+    desk.reading.at_hand("open", (("home", owed.patient, owed.product) for owed in supplied))
+    found = [(until, owed) for owed in supplied if (until := _covered_until(desk, owed)) < horizon]
     for until, owed in sorted(found, key=lambda each: each[0]):
         yield partial(_tell_running_out, desk, owed, until)
 
@@ -85,7 +92,7 @@ def _tell_running_out(desk: Desk, owed: Owed, until: str) -> Task:
 
 def find_parts_owed(desk: Desk) -> Iterator[Telling]:
     """What was supplied in part: how much of the course is left, and until when it may be handed out."""
-    for owed in sorted(_find_owed(desk), key=lambda each: each.until_on):
+    for owed in sorted(desk.owed, key=lambda each: each.until_on):
         if owed.supplied:
             yield partial(_tell_part_owed, desk, owed)
 
@@ -140,7 +147,10 @@ def _tell_expiring(desk: Desk, expires_on: str, place: str, product: str, lot: s
 def find_due(desk: Desk, what: str, href: str) -> Iterator[Telling]:
     """Counts (`inventory`) or destructions that the rule set names a day for and whose day has come or is near."""
     near = (desk.today + timedelta(days=_SOON_DAYS)).isoformat()
-    due = find_deadlines(desk.reading.book, desk.rules, desk.now, stock=desk.reading.balances(), only=what)
+    seals = [seal_no for (_, seal_no), _ in desk.reading.shelf("open", ("seal",))] if what == "destruction" else []
+    due = find_deadlines(
+        desk.reading.book, desk.rules, desk.now, stock=desk.reading.balances(), only=what, seals=seals
+    )
     for each in sorted((each for each in due if each.due_on <= near), key=lambda each: each.due_on):
         yield partial(_tell_due, desk, each, href)
 
@@ -219,13 +229,11 @@ def _is_answered(desk: Desk, entry_id: str) -> bool:
     )
 
 
-def _find_owed(desk: Desk) -> list[Owed]:
-    return list(find_owed(desk.reading.book, None, desk.now))
-
-
 def _covered_until(desk: Desk, owed: Owed) -> str:
-    events = events_of(desk.reading.book, owed.patient, owed.product)
-    return max((event.until_on for event in events if event.until_on), default="")
+    out = desk.reading.book.find("open", "home", owed.patient, owed.product)
+    if isinstance(out, Out):
+        return out.ends_on or ""
+    return last_until(events_of(desk.reading.book, owed.patient, owed.product)) or ""
 
 
 def _before_monday(today: date) -> date:

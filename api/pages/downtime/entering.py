@@ -103,7 +103,7 @@ def _courses(site: Site, reading: Reading, names: Names, settings: tuple[str, ..
         return []
     today = read_today(site, reading)
     first_on = (date.fromisoformat(today) - timedelta(days=_REACH_DAYS)).isoformat()
-    found = find_courses(reading.book, first_on, today)
+    found = find_courses(reading, first_on, today)
     return sorted(
         ((name, f"{names.patient(each.patient)}: {names.product(each.product)}") for name, each in found
          if each.setting in settings),

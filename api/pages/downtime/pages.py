@@ -60,7 +60,7 @@ def courses(request: CallerRequest, site: FromSite) -> Response[Any]:
 
 
 def _courses(reading: Reading, names: Names, today: str) -> Iterator[dict[str, Any]]:
-    for name, known in find_courses(reading.book, today, today):
+    for name, known in find_courses(reading, today, today):
         if known.stopped_at is None and known.left:
             yield {
                 "prescription": name, "patient": names.patient(known.patient), "product": names.product(known.product),

@@ -6,13 +6,13 @@ Trusts the book: a line is accounted for by the entry that cites it and was not 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ledger.domain.book import Book
 from ledger.domain.kind import local_day
 from ledger.domain.records import Prescription
 from ledger.domain.records import Sheet as Record
 from ledger.errors import NotFound
 from ledger.log.canonical import from_bytes
 from ledger.service.ports import EntryRow, Reading
+from ledger.service.queries import have_courses_at_hand
 
 LOOKED_THROUGH = 200
 """How many of the newest sheets are looked through for open ones."""
@@ -56,10 +56,11 @@ def next_numbers(reading: Reading) -> Iterator[int]:
             yield number
 
 
-def find_courses(book: Book, first_on: str, last_on: str) -> Iterator[tuple[str, Prescription]]:
+def find_courses(reading: Reading, first_on: str, last_on: str) -> Iterator[tuple[str, Prescription]]:
     """(prescription, record) of the courses that run on any day from *first_on* to *last_on*, by the months' index."""
-    seen = set()
-    for month in sorted({first_on[:7], last_on[:7]}):
+    seen, book, months = set(), reading.book, sorted({first_on[:7], last_on[:7]})
+    have_courses_at_hand(reading, *months)
+    for month in months:
         for seq in book.past.mentioning("course", month):
             past = book.past.by_seq(seq)
             if past is None or past.type not in _ORDERS or past.id in seen:

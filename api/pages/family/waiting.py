@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ledger.domain.asking.courses import days_later
+from ledger.domain.found_again import to_visit
 from ledger.domain.kind import local_day
 from ledger.domain.person import find_death, ids_of
 from ledger.domain.records import Out, Seal
 from ledger.domain.regulation import RuleSet
-from ledger.domain.visits import to_visit
 from ledger.log.canonical import from_bytes
 from ledger.service import queries
 from ledger.service.ports import Reading, Wanted

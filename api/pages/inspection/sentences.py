@@ -108,8 +108,9 @@ def read_sentences(verdict: Verdict | None, words: Words) -> Iterator[Sentence]:
         state = GREY if verdict is None else _state_of(verdict, asked)
         said = {GOOD: asked.good, BAD: asked.bad, GREY: asked.grey}[state]
         last = words.number(max(0, verdict.size - 1)) if verdict is not None else ""
+        word = words.say(NOT_YET if verdict is None else STATES[state])
         yield Sentence(
-            name=name, state=state, word=words.say(STATES[state] if verdict else NOT_YET), said=words.say(said, last=last),
+            name=name, state=state, word=word, said=words.say(said, last=last),
             rows=tuple(rows), more=more,
         )  # fmt: skip
 

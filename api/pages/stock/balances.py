@@ -12,7 +12,7 @@ from api.pages.stock.desk import STORES, open_desk
 from api.pages.stock.holdings import find_holdings
 from api.pages.stock.lists import to_line
 from api.site import FromSite
-from ledger.domain.history.owing import find_owed
+from ledger.service import queries
 
 
 @page("/stock", "stock:use")
@@ -22,7 +22,7 @@ def balances(
     with open_desk(request, site) as desk:
         asked, where = desk.one_of("product", product), desk.one_of("place", place)
         owed: dict[str, int] = {}
-        for each in find_owed(desk.book, None, desk.now):
+        for each in queries.read_owed(desk.reading, desk.now):
             owed[each.product] = owed.get(each.product, 0) + each.left
         found = list(find_holdings(desk, place=where or None, product=asked or None))
         found.sort(key=lambda each: (desk.names.product(each.product), each.product, each.expires_on or "9999"))

@@ -1,7 +1,6 @@
 """The journal of a product as it is on paper, a month at a time. Whom it shows is noted in the access log first."""
 
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from litestar import Response
@@ -17,7 +16,6 @@ from ledger.log.canonical import from_timestamp
 from ledger.service.opened import read_people
 from reports.model import Detail, RegisterRow
 from reports.pen import FADED, RED
-from reports.phrases import Phrases
 from reports.register_rows import Cells, columns_of, said_of_imports
 
 
@@ -36,7 +34,7 @@ def register(
         asked = desk.one_of("product", product, products[0][0] if products else "")
         where = "" if place == "" else desk.one_of("place", place, places[0][0] if places else "")
         shown = read_month(month, desk.today[:7])
-        leaf, columns, rows, phrases = None, [], [], _phrases(desk.words.lang, site.zone)
+        leaf, columns, rows, phrases = None, [], [], desk.names.phrases
         if asked:
             leaf = _read(desk, asked, where or None, shown, number)
             note_patients(desk, leaf, asked, shown)
@@ -53,12 +51,6 @@ def register(
             unit=phrases.word(desk.book.get("product", asked).unit_of_presentation) if asked else "",
             imported=said_of_imports(leaf.register, phrases) if leaf else "",
         )  # fmt: skip
-
-
-@lru_cache
-def _phrases(lang: str, zone: str) -> Phrases:
-    """They remember how figures and moments are written, and a page is full of both."""
-    return Phrases(lang, zone)
 
 
 def _read(desk: Desk, product: str, place: str | None, month: str, number: int | None) -> Leaf:

@@ -10,17 +10,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ledger.domain.asking.courses import ORDERS, Course, to_courses
+from ledger.domain.book import Book
 from ledger.domain.kind import day_begins_at, local_day
 from ledger.domain.person import find_death, ids_of
-from ledger.domain.records import Infusion, Past
-from ledger.log.canonical import from_bytes, to_timestamp
+from ledger.domain.records import Infusion, Past, Prescription
+from ledger.log.canonical import to_timestamp
 from ledger.service.opened import find_standing
 from ledger.service.ports import EntryRow, Reading
+from ledger.service.queries import have_courses_at_hand, read_body
 
 HOME = "home"
 """In the place of a ward: doses that staff give at the patient's home."""
 _GIVEN = ("dose.administered", "infusion.started", "dose.not_given")
-_LOOKED_AT = 24
+_LOOKED_AT = 8
 """Entries of one course that are looked at for its last dose: reversed ones are few."""
 
 
@@ -60,15 +62,16 @@ def find_of_ward(reading: Reading, place: str, now: str) -> tuple[list[Due], int
 def find_of_patient(reading: Reading, patient: str, now: str) -> list[Due]:
     """Every course of the person that runs *now*, the next one first."""
     rows = [row for each in ids_of(reading.book, patient) for row in find_standing(reading, ORDERS, each)]
-    return sorted(_running(reading, rows, now), key=lambda due: (due.due_at or "~", due.order.seq))
+    orders = [past for row in rows if (past := reading.book.past.by_seq(row.seq)) is not None]
+    return sorted(_running(reading, orders, now), key=lambda due: (due.due_at or "~", due.order.seq))
 
 
 def find_drivers(reading: Reading, patients: Iterable[str]) -> Iterator[Driver]:
     """The syringe drivers that run with *patients*."""
     for patient in patients:
         for each in ids_of(reading.book, patient):
-            for row in reading.rows(type="infusion.started", mention=("patient", each), last=5):
-                body = from_bytes(row.data)["statement"]["body"]
+            for row in reading.rows(mention=("driver", each), last=5):
+                body = read_body(row)
                 record: Infusion | None = reading.book.find("infusion", body["infusion"])
                 if record is not None and record.stopped_at is None:
                     yield Driver(
@@ -78,28 +81,33 @@ def find_drivers(reading: Reading, patients: Iterable[str]) -> Iterator[Driver]:
 
 
 def _find_inpatients(reading: Reading, now: str) -> Iterator[Due]:
-    today = local_day(now, reading.book.facility.zone)
-    rows = reading.rows(mention=("course", today[:7]))
-    return _running(reading, [row for row in rows if _body(row).get("setting") == "inpatient"], now)
+    book, month = reading.book, local_day(now, reading.book.facility.zone)[:7]
+    have_courses_at_hand(reading, month)
+    found = (book.past.by_seq(seq) for seq in book.past.mentioning("course", month))
+    orders = [past for past in found if past is not None and past.body.get("setting") == "inpatient"]
+    return _running(reading, orders, now)
 
 
-def _running(reading: Reading, rows: Iterable[EntryRow], now: str) -> Iterator[Due]:
+def _running(reading: Reading, orders: Iterable[Past], now: str) -> Iterator[Due]:
     book = reading.book
     today = local_day(now, book.facility.zone)
-    for row in rows:
-        body = _body(row)
-        record = book.find("prescription", body["prescription"])
-        if record is None or not record.starts_on <= today <= record.ends_on or find_death(book, record.patient):
-            continue
-        if record.stopped_at is not None and record.stopped_at <= now:
-            continue
-        past = book.past.by_seq(row.seq)
-        if past is not None and (courses := to_courses(past, book)):
-            yield _to_due(reading, past, courses[0], record)
+    records = [(past, book.find("prescription", past.body["prescription"])) for past in orders]
+    running = [(past, record) for past, record in records if record and _is_running(book, record, today, now)]
+    last = [_last(reading, "prescription", past.body["prescription"]) for past, _ in running]
+    reading.at_hand("reversal", ((row.id,) for rows in last for row in rows))
+    for (past, record), rows in zip(running, last, strict=True):
+        if courses := to_courses(past, book):
+            given = [row for row in _standing(reading, rows) if row.type in _GIVEN]
+            yield _to_due(reading, past, courses[0], record, given)
 
 
-def _to_due(reading: Reading, order: Past, course: Course, record: Any) -> Due:
-    given = [row for row in _entries(reading, "prescription", course.prescription) if row.type in _GIVEN]
+def _is_running(book: Book, record: Prescription, today: str, now: str) -> bool:
+    if not record.starts_on <= today <= record.ends_on or find_death(book, record.patient):
+        return False
+    return record.stopped_at is None or record.stopped_at > now
+
+
+def _to_due(reading: Reading, order: Past, course: Course, record: Prescription, given: list[EntryRow]) -> Due:
     doses = sorted((row for row in given if row.type != "dose.not_given"), key=lambda row: row.occurred_at)
     last_at = doses[-1].occurred_at if doses else None
     taken_off = _taken_off(reading, record.patient, course, last_at) if course.is_patch and last_at else None
@@ -109,7 +117,7 @@ def _to_due(reading: Reading, order: Past, course: Course, record: Any) -> Due:
         patient=ids_of(reading.book, record.patient)[0],
         setting=record.setting,
         left=record.left,
-        place=_body(doses[-1]).get("place") if doses else None,
+        place=read_body(doses[-1]).get("place") if doses else None,
         last_at=last_at,
         due_at=None if course.as_needed else (taken_off or _next_at(reading, order, course, given)),
         patch_on=last_at if course.is_patch and taken_off is None else None,
@@ -125,31 +133,31 @@ def _next_at(reading: Reading, order: Past, course: Course, given: Iterable[Entr
 
 
 def _covers(row: EntryRow, step: timedelta) -> tuple[str, timedelta]:
-    body = _body(row)
-    if row.type == "dose.not_given":
-        return body["due_at"], step
-    return row.occurred_at, timedelta(hours=body["hours"]) if row.type == "infusion.started" else step
+    match row.type:
+        case "dose.not_given":
+            return read_body(row)["due_at"], step
+        case "infusion.started":
+            return row.occurred_at, timedelta(hours=read_body(row)["hours"])
+    return row.occurred_at, step
 
 
 def _taken_off(reading: Reading, patient: str, course: Course, since: str) -> str | None:
     """When the patch that was put on at *since* came off, where nothing was put on afterwards."""
     ids = ids_of(reading.book, patient)
-    rows = [row for each in ids for row in _entries(reading, "patient", each, "patch.removed")]
-    off = [row for row in rows if row.occurred_at > since and _body(row)["product"] == course.product]
+    rows = [row for each in ids for row in _standing(reading, _last(reading, "patient", each, "patch.removed"))]
+    off = [row for row in rows if row.occurred_at > since and read_body(row)["product"] == course.product]
     soon = _later(since, timedelta(hours=1))  # of a change it is the old one, written down afterwards
-    times = [row.occurred_at for row in off if _body(row)["reason"] != "change" or row.occurred_at > soon]
+    times = [row.occurred_at for row in off if read_body(row)["reason"] != "change" or row.occurred_at > soon]
     return max(times, default=None)
 
 
-def _entries(reading: Reading, kind: str, key: str, type: str | None = None) -> list[EntryRow]:
-    """The last entries that mention a thing and stand."""
-    rows = reading.rows(type=type, mention=(kind, key), last=_LOOKED_AT)
+def _last(reading: Reading, kind: str, key: str, type: str | None = None) -> list[EntryRow]:
+    """The last entries that mention a thing."""
+    return reading.rows(type=type, mention=(kind, key), last=_LOOKED_AT)
+
+
+def _standing(reading: Reading, rows: Iterable[EntryRow]) -> list[EntryRow]:
     return [row for row in rows if reading.book.find("reversal", row.id) is None]
-
-
-def _body(row: EntryRow) -> dict[str, Any]:
-    body: dict[str, Any] = from_bytes(row.data)["statement"]["body"]
-    return body
 
 
 def _later(at: str, by: timedelta) -> str:

@@ -81,11 +81,12 @@ def history_for(
     with site.ledger.reading() as reading:
         kept = site.see_patient(reading, request.user, patient, what="doses", reason=reason)
         now = to_timestamp(site.ledger.clock())
-        found = find_doses(reading, kept, at=at, now=now)
-        adoption = find_adoption(reading, before=found.known_at + 1)
+        adoption = None if at is None else find_adoption(reading, before=at + 1)
+        rules = site.ledger.rules(reading) if at is None else adoption.rules if adoption is not None else None
+        found = find_doses(reading, kept, at=at, now=now, rules=rules)
         known_at = now if at is None else str(from_bytes(reading.entry(at))["recorded_at"])
         names = Names(site, reading, words)
-        table = adoption.rules.equivalents if adoption is not None else None
+        table = rules.equivalents if rules is not None else None
         shown = _to_shown(found, names, local_day(known_at, site.zone), table)
         figures = Figures(shown, names.phrases)
         entries = list(_tell_entries(reading, names, words, site.zone, shown.doses))
@@ -154,14 +155,16 @@ def _tell_figure(figures: Figures, day: DoseDay, column: str) -> str:
 def _tell_entries(reading: Reading, names: Names, words: Words, zone: str, doses: Doses) -> Iterator[dict[str, Any]]:
     """The entries behind it, newest first."""
     for told in reversed(doses.told):
-        said = from_bytes(reading.entry(told.seq))["statement"]
+        said = reading.book.past.by_seq(told.seq)
+        if said is None:
+            continue
         yield {
             "seq": told.seq,
             "type": told.type,
             "when": words.moment(told.at, ZoneInfo(zone)),
             "said": words.say(TYPES[told.type]),
-            "what": "; ".join(_tell_body(names, said["body"])),
-            "by": names.person(said["performer"]),
+            "what": "; ".join(_tell_body(names, said.body)),
+            "by": names.person(said.performer),
             "reversed_by": told.reversed_by,
         }
 

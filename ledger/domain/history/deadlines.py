@@ -43,11 +43,17 @@ class Deadline:
 
 
 def find_deadlines(
-    book: Book, rules: RuleSet, at: str, *, stock: Iterable[tuple[str, str, str, int]], only: str | None = None
+    book: Book,
+    rules: RuleSet,
+    at: str,
+    *,
+    stock: Iterable[tuple[str, str, str, int]],
+    only: str | None = None,
+    seals: Iterable[str] | None = None,
 ) -> Iterator[Deadline]:
     """Everything that is due by *rules* at *at* (canonical UTC text). *stock*: (place, product, lot, units) now.
 
-    *only*: one of `GOVERNED_BY`, and nothing else is looked for.
+    *only*: one of `GOVERNED_BY`, and nothing else is looked for. *seals*: those in custody, where they are known.
     """
     today = local_day(at, book.facility.zone)
 
@@ -65,7 +71,7 @@ def find_deadlines(
             if died_on is not None and units:
                 yield from due("return", died_on, units, patient=patient, product=product)
     if only in (None, "destruction"):
-        for _, seal_no in sorted(_open(book, "seal")):
+        for seal_no in sorted(seals if seals is not None else (seal_no for _, seal_no in _open(book, "seal"))):
             seal: Seal = book.get("seal", seal_no)
             since_on = local_day(seal.received_at, book.facility.zone)
             yield from due("destruction", since_on, seal.units, seal_no=seal_no, place=seal.place)

@@ -70,3 +70,25 @@ def test_a_part_of_a_page_that_is_refused_says_why_in_its_place(served: Served) 
     answer = served.call("GET", "/stock/delivery", who="nurse", headers=HTML | {"HX-Request": "true"})
     assert answer.status_code == 403
     assert answer.text.startswith('<div class="refused"')
+
+
+def test_a_line_about_a_patient_leads_to_where_that_role_works_with_them(served: Served) -> None:
+    served.counter.tell(
+        "09:00 pharm dispense.outpatient prescription=rx1 patient=p1 place=safe lots=[A 6] days_supply=2\n"
+        "    collector={kind=relative identity=seen}"
+    )
+    for who, heading in (("pharm", '<h2 tabindex="-1">Test</h2>'), ("doctor", "Test</h1>")):
+        page = served.call("GET", "/", who=who, headers=HTML).text
+        (link, *_) = re.findall(r'href="(/(?:counter|prescribing)[/?][^"]+)"', page)
+        assert heading in served.call("GET", link, who=who, headers=HTML).text
+
+
+def test_who_collects_empties_is_told_no_figure_before_counting(served: Served) -> None:
+    served.counter.tell(
+        "09:00 pharm + nurse stock.moved from_place=safe to_place=ward lines=[morphine A 2]\n"
+        "09:30 nurse dose.administered patient=p1 ordered_by=doctor place=ward product=morphine lots=[A 1] dose=10mg"
+    )
+    assert "1 empty one to hand in" in today(served, "nurse")
+    for who in ("pharm", "head"):
+        assert "Empty ampoules on the wards" in today(served, who)
+        assert "to hand in" not in today(served, who)

@@ -78,7 +78,7 @@ def test_a_course_that_ended_is_found_as_far_back_as_a_sheet_may_reach(served: S
             ("2026-03-12", "2026-03-20", []),
             ("2026-02-20", "2026-03-01", []),
         ):
-            assert [name for name, _ in find_courses(reading.book, first_on, last_on)] == found
+            assert [name for name, _ in find_courses(reading, first_on, last_on)] == found
 
 
 @pytest.mark.parametrize("type", KINDS)

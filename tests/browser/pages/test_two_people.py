@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.pharmacy import Pharmacy, open_pharmacy
 
@@ -81,11 +81,16 @@ def test_a_mending_that_waits_for_a_second_signature_is_told_as_such(page: Page,
 def test_no_name_is_left_in_the_browser_by_another_language(page: Page, pharmacy: Pharmacy) -> None:
     """Browsers write what a tab keeps to the disk."""
     asked, kept = list[str](), "() => JSON.stringify([{...localStorage}, {...sessionStorage}])"
-    pharmacy.enter(page, "feldsher", "/family/new")
+    pharmacy.enter(page, "doctor", "/family/new")
     page.locator("[name='body.identity.name']").fill("Zufar")
     page.locator("[name='body.identity.address']").fill("Abai 1")
-    page.route("**/language/**", lambda route: route.abort())
-    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+    page.route("**/language/**", lambda route: route.fulfill(status=204))  # nothing arrives
+
+    def hear(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept()
+
+    page.on("dialog", hear)
     page.locator("header a[lang=ru]").click()
     page.wait_for_function("() => 'senim.draft' in sessionStorage")
     assert len(asked) == 1

@@ -44,8 +44,10 @@ def test_the_wrong_patient_is_noticed_after_the_taxi_left(page: Page, pharmacy: 
     supply(hands, IIN, "mor")
     wrong, there = pharmacy.size() - 1, in_stock(pharmacy, "mor")
     hands.press("F4")
-    expect(page).to_have_url(f"{pharmacy.origin}/entries/{wrong}")
+    expect(page).to_have_url(f"{pharmacy.origin}/entries/{wrong}#mend")
     expect(page.locator("body[data-ready]")).to_be_attached()
+    hands.press("Tab")
+    expect(page.locator("[name='body.reason']").first).to_be_focused()  # not the top of the page
     picture(page, "entry-kk")
     mend(page, "wrong_patient", "with_wrong_person", "басқа пациенттің қызына берілді")
     picture(page, "mend-kk")

@@ -1,4 +1,4 @@
-"""At the counter: two scans and four keys; a basket for a relative; a part of a course; an early trip; a discharge."""
+"""At the counter: two scans and four keys; a basket for a relative; a part of a course; a discharge."""
 
 import os
 from collections.abc import Iterator
@@ -109,25 +109,6 @@ def test_four_prescriptions_go_to_one_relative_under_one_signature_and_the_rest_
     expect(page.locator(".missing li")).to_have_count(3)
     expect(line(page, "rx-diazepam").locator(".notice")).to_contain_text("4 ампулы")
     expect(page.locator(".known button")).to_contain_text("Айгүл")
-
-
-def test_who_comes_early_is_asked_why_before_anything_is_signed(page: Page, pharmacy: Pharmacy) -> None:
-    hands, before = come(pharmacy, page, "en"), pharmacy.size()
-    hands.scan("rx-ospanov")
-    hands.scan(pack("tab"))
-    asked = page.locator(".warnings input")
-    expect(asked).to_have_count(1)
-    line(page, "rx-ospanov").locator(".left-before").fill("5")
-    hands.press("Enter", "p", "F9")
-    expect(asked).to_be_focused()
-    hands.write("travels on Friday")
-    picture(page, "early")
-    sign(hands)
-    expect(page.locator(".card.slip")).to_be_visible()
-    said = last(pharmacy)
-    assert [each["code"] for each in said["acknowledged"]] == ["early_supply"]
-    assert said["body"]["left_before"] == [{"product": "tab", "units": 5}]
-    assert pharmacy.size() == before + 1
 
 
 def test_a_discharge_is_one_form_more_and_its_days_are_limited(page: Page, pharmacy: Pharmacy) -> None:

@@ -28,7 +28,7 @@ def screen(browser: Browser) -> Iterator[Open]:
             page.set_default_timeout(15_000)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             for each in (*beside, person):
-                if each not in pharmacy.known():  # on a device of their own, so that nobody's session ends
+                if beside and each not in pharmacy.known():  # on a device of their own, so that nobody's session ends
                     with browser.new_context() as own:
                         pharmacy.enter(own.new_page(), each)
                 pharmacy.enter(page, each, "/account/key-list")

@@ -19,9 +19,7 @@ def pharmacy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pharmacy]:
 
 
 @pytest.mark.parametrize("lang", ["kk", "ru"])
-def test_what_one_signed_alone_is_signed_by_another_in_the_morning(
-    screen: Open, pharmacy: Pharmacy, lang: str
-) -> None:
+def test_what_one_signed_alone_is_signed_by_another_in_the_morning(screen: Open, pharmacy: Pharmacy, lang: str) -> None:
     night = screen(pharmacy, "nurse", "/ward/broken?place=ward", lang, PHONE)
     effort = Effort(night)
     tab_to(night, "#pack")

@@ -64,6 +64,7 @@ def test_a_dose_is_raised_and_the_next_supply_is_fetched_early(screen: Open, pha
     expect(page.locator(".missing")).to_contain_text(f"rx-{lang}")  # the old course is told, and why it is not supplied
     hands.scan(pack("tab"))
     expect(page.locator(".line:not([data-off]) .units").first).to_be_focused()
+    expect(page.locator(".warnings input")).to_have_count(1)
     write(page, ".left-before", "16")
     hands.press("Enter")
     tab_to(page, "#collector, #collector *")

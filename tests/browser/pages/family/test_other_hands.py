@@ -1,4 +1,4 @@
-"""What happens around the return: a death learned at home, the notice, a count, a take-over, bags in other hands."""
+"""What happens around the return: a death learned at home, the notice, a count, bags in other hands."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,9 +14,6 @@ MORE = """
 09:40 registrar place.opened place=locker kind=custody name="Шкаф" administration=entered
 10:00 feldsher unused.returned patient=p3 brought_by="ұлы" relation=son reason=patient_died
     lines=[morphine A intact=5 broken=0] empties_declined=false seal_no=R-91 place=custody signed_by_relative=yes
-10:01 nurse unused.returned patient=p3 brought_by="ұлы" relation=son reason=patient_died
-    lines=[morphine A intact=5 broken=0] empties_declined=false seal_no=R-92 place=custody signed_by_relative=yes
-  → recorded: return_exceeds_dispensed
 """
 
 
@@ -80,24 +77,6 @@ def test_a_count_is_of_what_was_typed_only(page: Page, clinic: Pharmacy) -> None
     assert said["body"] == {"patient": "p2", "lines": [{"product": "morphine", "lot": "A", "units": 7}]}
 
 
-def test_a_discharge_is_taken_over_from_the_paper_of_the_other_facility(page: Page, clinic: Pharmacy) -> None:
-    enter(page, clinic, "feldsher", "/family/takeover", "ru")
-    page.locator("#q").fill("Петрова")
-    expect(page.locator("#found input")).to_be_checked()
-    other = "0192f0c1-0000-7000-8000-000000000001"
-    typed = {"from_log": "senim-practice/hospital/1", "from_seq": "41", "from_id": other, "days_supply": "10"}
-    for name, value in typed.items():
-        page.locator(f"[name='body.{name}']").fill(value)
-    page.locator("select[name=product]").select_option("morphine-tab")
-    page.locator("[name=lot]").fill("H-5")
-    page.locator("[name=units]").fill("20")
-    said = sign(page, clinic, then="/family")
-    assert said["body"] == {
-        "patient": "p2", "from_log": "senim-practice/hospital/1", "from_seq": 41, "from_id": other, "days_supply": 10,
-        "lines": [{"product": "morphine-tab", "lot": "H-5", "units": 20}],
-    }  # fmt: skip
-
-
 def test_what_another_facility_says_names_our_entry_by_its_number(page: Page, clinic: Pharmacy) -> None:
     with clinic.house.ledger.reading() as reading:
         (supply, *_) = reading.rows(type="dispense.outpatient")
@@ -118,18 +97,3 @@ def test_who_gives_a_bag_and_who_receives_it_both_sign(page: Page, clinic: Pharm
     page.locator("[name=witness]").select_option("pharm")
     said = sign_beside(page, clinic, browser, "pharm", then="/family")
     assert (said["type"], said["witness"], said["body"]["seals"]) == ("custody.moved", "pharm", ["R-91"])
-
-
-def test_two_devices_that_reported_the_same_packs_are_settled_by_a_person_before_a_second(
-    page: Page, clinic: Pharmacy, browser: Browser
-) -> None:
-    enter(page, clinic, "feldsher", "/family/claims", "ru")
-    with clinic.house.ledger.reading() as reading:
-        ids = [row.id for row in reading.rows(type="unused.returned")]
-    page.locator(f"input[value='{ids[0]}']").check()
-    page.locator("[name='body.note']").fill("в шкафу один пакет")
-    page.locator("[name=witness]").select_option("nurse")
-    said = sign_beside(page, clinic, browser, "nurse", then="/family/claims")
-    assert (said["type"], said["body"]["claims"], said["body"]["holds"]) == ("claim.settled", ids, ids[0])
-    clinic.visit(page, "/family/claims")
-    expect(page.locator("form.entry")).to_have_count(0)

@@ -1,7 +1,7 @@
 """What comes and goes as lists, each signed once by both: scanned, merged before one's eyes, then in the register."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.pages.stock.world import GTIN, Crew, balance, last, sign
 
@@ -117,3 +117,50 @@ def test_what_is_sent_has_a_sheet_with_all_that_the_other_side_needs(page: Page,
     entry = last(crew.pharmacy)
     for said in (entry["statement"]["id"], "senim/abai-clinic/1", "77"):
         expect(page.locator("main")).to_contain_text(said)
+
+
+def change_language(page: Page, language: str) -> None:
+    page.locator("body > header").get_by_role("link", name=language).click()
+
+
+def test_a_delivery_half_written_goes_along_into_another_language(page: Page, crew: Crew) -> None:
+    hands = crew.come(page, "/stock/delivery", "kk")
+    hands.write("СК-Фармация")
+    hands.press("F7")
+    page.locator("[data-item] select").first.select_option("morphine")
+    page.locator("[data-item] [name=lot]").nth(1).fill("N2")
+    change_language(page, "Русский")
+    expect(page.locator("html")).to_have_attribute("lang", "ru")
+    expect(page.locator("[name='body.supplier']")).to_have_value("СК-Фармация")
+    expect(page.locator("[data-item] select").first).to_have_value("morphine")
+    expect(page.locator("[data-item] [name=lot]").nth(1)).to_have_value("N2")
+    assert page.evaluate("sessionStorage.length") == 0
+    page.reload()
+    expect(page.locator("[name='body.supplier']")).to_have_value("")
+
+
+def test_what_cannot_go_along_is_asked_about_first(page: Page, crew: Crew) -> None:
+    asked: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", refuse)
+    crew.come(page, "/stock/month", "ru")
+    page.evaluate(
+        """() => {
+          const form = Object.assign(document.createElement("form"), { className: "entry" });
+          form.append(Object.assign(document.createElement("input"), { name: "body.note" }));
+          document.querySelector("main").append(form);
+        }"""
+    )
+    note = page.locator("[name='body.note']")
+    note.fill("жазба")
+    change_language(page, "English")
+    expect(note).to_have_value("жазба")
+    assert len(asked) == 1
+    assert "не сохранится" in asked[0]
+    note.fill("")
+    change_language(page, "English")
+    expect(page.locator("html")).to_have_attribute("lang", "en")

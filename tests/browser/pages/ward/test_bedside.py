@@ -57,21 +57,6 @@ def test_two_ampoules_are_opened_for_a_dose_that_one_does_not_hold(phone: Open, 
     assert (given["body"]["dose"]["value"], given["body"]["residue"]["value"]) == ("12.5", "7.5")
 
 
-def test_a_night_alone_an_ampoule_falls_and_the_second_signature_waits(phone: Open, pharmacy: Pharmacy) -> None:
-    page = phone("nurse", "/ward/broken?place=ward", "ru")
-    page.get_by_label("Препарат и серия").select_option(label=page.locator("#pack option").nth(1).inner_text())
-    page.get_by_label("Как это произошло").fill("упала с лотка")
-    page.get_by_label("Кто это видел").select_option("-")
-    page.locator("main button.main").click()
-    (broken,) = sign(page, pharmacy)
-    assert (broken["witness"], broken["witness_pending"]) == (None, "alone_on_duty")
-    assert broken["body"]["lines"][0]["units"] == 1
-    assert broken["body"]["fragments_kept"] is True
-    assert "body.how" in broken["sealed"]
-    with pharmacy.house.ledger.reading() as reading:
-        assert reading.book.find("pending", broken["id"], "witness") is not None
-
-
 def test_a_verbal_order_at_three_waits_for_its_physician_who_signs_it_in_one_tap(
     phone: Open, pharmacy: Pharmacy
 ) -> None:
