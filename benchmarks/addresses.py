@@ -58,8 +58,8 @@ _QUERIES: Mapping[str, tuple[str, ...]] = {
 """The queries that are worth a look; any other page is asked without."""
 _FORMS: Mapping[str, tuple[dict[str, str], ...]] = {
     "/counter/find": (
-        {"q": "{name}", "place": "safe"}, {"q": "Айгүл", "place": "safe"}, {"q": "{patient}-tramadol-tab", "place": "safe"},
-        {"q": "nobody at all", "place": "safe"},
+        {"q": "{name}", "place": "safe"}, {"q": "Айгүл", "place": "safe"},
+        {"q": "{patient}-tramadol-tab", "place": "safe"}, {"q": "nobody at all", "place": "safe"},
     ),
     "/counter/patient": ({"patient": "{patient}", "place": "safe"}, {"patient": "{former}", "place": "safe"}),
     "/counter/pack": ({"gtin": "4870001234563", "place": "safe", "patient": "{patient}"},),
@@ -138,9 +138,8 @@ class Facts:
 
     def __init__(self, reading: Reading, vault: Vault) -> None:
         self._size, self._vault = reading.head.size, vault
-        patients = [row for row in reading.rows(type="patient.registered", last=3 * MOST_PRESENT)]
-        self._present = [_body(row)["patient"] for row in patients][-MOST_PRESENT:]
-        self._former = [_body(row)["patient"] for row in patients][:MOST_PRESENT]
+        patients = [_body(row)["patient"] for row in reading.rows(type="patient.registered", last=3 * MOST_PRESENT)]
+        self._present, self._former = patients[-MOST_PRESENT:], patients[:MOST_PRESENT]
         self._names = {each: str(read_identity(reading, vault, each)["name"]) for each in self._present}
         at = str(reading.head.last_recorded_at)
         types = {*_OF_TYPE.values(), "dose.administered"}
@@ -149,8 +148,9 @@ class Facts:
         sheet = [_body(row)["sheet_no"] for row in reading.rows(type="sheet.issued", last=1)]
         seals = [_body(row)["seal_no"] for row in reading.rows(type="empties.collected", last=20)]
         self._fixed: dict[str, Any] = {
-            "month": at[:7], "today": at[:10], "half": self._size // 2, "seq": self._size // 2, "product": "morphine-10", "member": "place",
-            "name": open_[-1] if open_ else "none", "sheet": sheet[-1] if sheet else "", "seal": seals[0] if seals else "",
+            "month": at[:7], "today": at[:10], "half": self._size // 2, "seq": self._size // 2, "member": "place",
+            "product": "morphine-10", "name": open_[-1] if open_ else "none", "sheet": sheet[-1] if sheet else "",
+            "seal": seals[0] if seals else "",
             "digest": "0" * 64, "person": "nurse1", "lang": "ru", "return": self._last("unused.returned"),
         }  # fmt: skip
 

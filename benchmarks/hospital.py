@@ -215,9 +215,9 @@ def _lose(number: int, patient: str, today: str) -> Iterator[Said]:
         return
     taken = product(("morphine-tab", "tramadol-tab"), LOTS)
     lines = [{"broken": 0, "intact": 1, "lot": lot, "product": each} | _GAP for each, lot in taken]
-    told |= {"empties_declined": False, "lines": lines, "place": "custody", "reason": "patient_died"}
-    told |= {"seal_no": f"R-{number}", "signed_by_relative": "yes"}
-    yield "unused.returned", "phc", None, told, ["body.brought_by"]
+    brought: dict[str, Any] = {"empties_declined": False, "lines": lines, "place": "custody", "reason": "patient_died"}
+    brought |= {"seal_no": f"R-{number}", "signed_by_relative": "yes"}
+    yield "unused.returned", "phc", None, brought | told, ["body.brought_by"]
 
 
 def _destroy(number: int, seals: list[str]) -> Said:
@@ -255,9 +255,9 @@ def _furnish() -> Iterator[Said]:
     for place, kind in PLACES.items():
         opened = {"administration": "entered", "kind": kind, "name": place, "place": place}
         yield "place.opened", "registrar", None, opened, []
-    for product, unit in PRODUCTS.items():
-        listed: dict[str, Any] = {"divisible": False, "form": "11201000", "gtins": [], "inn": product.split("-")[0]}
-        listed |= {"product": product, "schedule": "II", "strength": {"unit": "mg", "value": "10"}}
+    for each, unit in PRODUCTS.items():
+        listed: dict[str, Any] = {"divisible": False, "form": "11201000", "gtins": [], "inn": each.split("-")[0]}
+        listed |= {"product": each, "schedule": "II", "strength": {"unit": "mg", "value": "10"}}
         yield "product.listed", "registrar", None, listed | {"unit_of_presentation": unit}, []
     for place in ("safe", *WARDS):
         lines = [

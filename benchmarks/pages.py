@@ -64,14 +64,12 @@ def tell(standing: Standing, facts: Facts, address: Address, runs: int, found: d
     return line
 
 
-def measure(
-    standing: Standing, facts: Facts, address: Address, runs: int
-) -> tuple[set[int], list[Took], list[Took]]:
+def measure(standing: Standing, facts: Facts, address: Address, runs: int) -> tuple[set[int], list[Took], list[Took]]:
     """The statuses, and the times of the page and of the static file in turn; the first of each warms the caches and
     is left out.
     """
     headers = {"Authorization": f"Bearer {standing.token(address.person)}", "Accept-Language": "ru"}
-    statuses, pages, floors = set(), [], []
+    statuses, pages, floors = set[int](), list[Took](), list[Took]()
     for seed in range(-1, runs):
         path, form = facts.fill(address, seed)
         page = standing.client.build_request(

@@ -28,11 +28,20 @@ def read_page(source: Source, wanted: Wanted) -> list[EntryRow]:
         values |= dict(zip(("after_at", "after_seq"), wanted.after, strict=True))
     text, order = _statement(frozenset(values), len(wanted.patients))
     rows = source.all(text, *((values | {"limit": wanted.limit})[name] for name in order))
-    return [EntryRow(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]
+    return [to_entry_row(*row) for row in rows]
+
+
+def to_entry_row(
+    seq: int, id: str, type: str, occurred_at: str, recorded_at: str, performer: str, leaf: bytes, data: bytes
+) -> EntryRow:
+    """A row of the table `entry`, whose columns are in this order."""
+    return EntryRow(
+        seq=seq, id=id, type=type, occurred_at=occurred_at, recorded_at=recorded_at, performer=performer, leaf=leaf,
+        data=data,
+    )  # fmt: skip
 
 
 _SIMPLE = ("type", "product", "from_at", "until_at")
-_COLUMNS = tuple(TABLES["entry"].columns.keys())
 
 
 @cache

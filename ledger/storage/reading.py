@@ -17,7 +17,7 @@ from ledger.log.canonical import MAX_INT
 from ledger.log.merkle import Frontier
 from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow, Wanted
 from ledger.storage import projections, tiles
-from ledger.storage.pages import read_page
+from ledger.storage.pages import read_page, to_entry_row
 from ledger.storage.past import SqlPast, SqlStock, balance_at, read_movements
 from ledger.storage.shelves import SOME, Shelf, Source, by_some, prepared, read_shelf
 from ledger.storage.tables import TABLES
@@ -39,7 +39,6 @@ _SEALED = tuple(_sealed.columns.keys())
 _NOTES = select(_checkpoint.c.size, _checkpoint.c.root, _checkpoint.c.note)
 _NEWEST = (_checkpoint.c.size.desc(), _checkpoint.c.number.desc())
 _READ_NEWEST = prepared(_NOTES.order_by(*_NEWEST).limit(literal_column("1")).offset(literal_column("0")))
-_ENTRY = tuple(_entry.columns.keys())
 _newest = (
     select(_mention.c.key, func.max(_mention.c.seq).label("seq"))
     .where(_mention.c.kind == bindparam("kind"), _mention.c.key.in_(SOME))
@@ -151,7 +150,7 @@ class SqlReading:
         self._settle()
         text = _rows_text(type is not None, mention is not None, last is not None)
         values = [*(mention or ()), *(each for each in (type, last) if each is not None)]
-        rows = [EntryRow(**dict(zip(_ENTRY, row, strict=True))) for row in self._source.all(text, *values)]
+        rows = [to_entry_row(*row) for row in self._source.all(text, *values)]
         return sorted(rows, key=attrgetter("seq"))
 
     def newest(self, kind: str, keys: Iterable[str]) -> dict[str, tuple[str, str]]:
@@ -195,8 +194,7 @@ class SqlReading:
         return ((account.removeprefix(EMPTIES), *rest, due) for (account, *rest), due in chain(*accounts) if due)
 
     def entry_rows(self) -> Iterator[EntryRow]:
-        columns, rows = _entry.columns.keys(), self._stream(select(_entry).order_by(_entry.c.seq))
-        return (EntryRow(**dict(zip(columns, row, strict=True))) for row in rows)
+        return (to_entry_row(*row) for row in self._stream(select(_entry).order_by(_entry.c.seq)))
 
     def sealed_places(self) -> Iterator[tuple[int, str]]:
         return self._stream(select(_sealed.c.seq, _sealed.c.path).order_by(_sealed.c.seq, _sealed.c.path))

@@ -19,6 +19,8 @@ from ledger.service.evidence import write_evidence
 from ledger.service.sources import open_source
 from ledger.service.verification import Trust, verify
 
+_OVERDUE = "second_signature_overdue"
+"""A world that begins days ago may hold a signature that nobody has given since: the verifier is right to say so."""
 _ROW = re.compile(r'<a href="/entries/(\d+)">')
 _PAGES = re.compile(r"page \d+ of (\d+)")
 _CARRIED = re.compile(r'<tr class="carried">.*?<b>([^<]*)</b>', re.DOTALL)
@@ -31,8 +33,10 @@ def verify_evidence(house: House, folder: Path) -> None:
     write_evidence(ledger, head, folder, readme="-", reports={}, disclose=True)
     trust = Trust(key=verifier_key(ledger), genesis=ledger.genesis())
     verdict, _ = verify(open_source(folder), trust=trust, now=datetime.now(UTC))
-    assert {name: check.findings for name, check in verdict.checks.items()} == {name: [] for name in verdict.checks}
-    assert (verdict.verdict, verdict.size) == ("pass", head.size)
+    found = [each for check in verdict.checks.values() for each in check.findings if each.code != _OVERDUE]
+    assert found == [], found
+    assert verdict.size == head.size
+    assert verdict.verdict == "pass" or any(each.code == _OVERDUE for each in verdict.checks["domain"].findings)
 
 
 def verify_journal(house: House, site: Site, origin: str, *, pharmacist: str = "pharm") -> None:
