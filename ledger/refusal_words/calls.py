@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ledger.refusal_words.sentence import LOOK, Sentence
+from ledger.refusal_words.sentence import Sentence
 
 _HELP = "`--help` after the command says how it is called."
 

@@ -190,8 +190,8 @@ class Life:
         assert all(("home", *home) in opened for home in out if home in self.pharmacy.book.shelves["home"])
         for (shelf, *home), known in opened.items():
             if shelf == "home" and isinstance(known, Out):
-                rows = read_home(self.pharmacy.book, *home).values()
-                assert known.units == sum(row.still_out for row in rows) > 0, home
+                at_home = read_home(self.pharmacy.book, *home).values()
+                assert known.units == sum(row.still_out for row in at_home) > 0, home
         seals = self.pharmacy.book.shelves["seal"].items()
         where = {seal_no: seal.place for (seal_no,), seal in seals if not seal.destroyed}
         assert where == {seal: place for seal, (place, _) in find_custody(self.reference.world()).items()}

@@ -148,9 +148,7 @@ def find_due(desk: Desk, what: str, href: str) -> Iterator[Telling]:
     """Counts (`inventory`) or destructions that the rule set names a day for and whose day has come or is near."""
     near = (desk.today + timedelta(days=_SOON_DAYS)).isoformat()
     seals = [seal_no for (_, seal_no), _ in desk.reading.shelf("open", ("seal",))] if what == "destruction" else []
-    due = find_deadlines(
-        desk.reading.book, desk.rules, desk.now, stock=desk.reading.balances(), only=what, seals=seals
-    )
+    due = find_deadlines(desk.reading.book, desk.rules, desk.now, stock=desk.reading.balances(), only=what, seals=seals)
     for each in sorted((each for each in due if each.due_on <= near), key=lambda each: each.due_on):
         yield partial(_tell_due, desk, each, href)
 
