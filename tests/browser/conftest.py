@@ -36,8 +36,9 @@ AUTHENTICATOR = {
 Run = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Ends with its module: Playwright keeps an event loop running, in which nobody else could start one."""
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed here")
     with sync_playwright() as playwright:
