@@ -4,6 +4,7 @@ Trusts the stored entry bytes and projections for judging the next command; ever
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -114,6 +115,7 @@ class SqlPast:
         self._by_id: dict[str, Past] = {}
         self._by_seq: dict[int, Past] = {}
         self._fresh: dict[tuple[str, str], list[int]] = {}
+        self._listed: dict[tuple[str, str], list[int]] = {}
 
     def by_id(self, entry_id: str) -> Past | None:
         return self._by_id.get(entry_id) or self._load(_BY_ID, entry_id)
@@ -123,9 +125,11 @@ class SqlPast:
 
     def load(self, kind: str, key: str) -> None:
         """Have at hand every entry that mentions the thing, read together."""
-        for row in self._source.all(_MENTIONED, kind, key):
-            if row[0] not in self._by_seq:
-                self._know(to_past(*row))
+        rows = self._source.all(_MENTIONED, kind, key)
+        self._listed[kind, key] = sorted(seq for seq, _ in rows)
+        for seq, data in rows:
+            if seq not in self._by_seq:
+                self._know(to_past(seq, data))
 
     def _load(self, statement: str, value: str | int) -> Past | None:
         rows = self._source.all(statement, value)
@@ -136,8 +140,10 @@ class SqlPast:
         return past
 
     def mentioning(self, kind: str, key: str, after: int = FIRST) -> Iterator[int]:
-        stored = [seq for (seq,) in self._source.all(_MENTIONING, kind, key, after)]
-        return iter(stored + [seq for seq in self._fresh.get((kind, key), ()) if seq > after])
+        stored = self._listed.get((kind, key))
+        if stored is None:
+            stored = [seq for (seq,) in self._source.all(_MENTIONING, kind, key, after)]
+        return (seq for seq in chain(stored, self._fresh.get((kind, key), ())) if seq > after)
 
     def add(self, past: Past, mentions: Iterable[tuple[str, str]]) -> None:
         self._know(past)
@@ -158,6 +164,7 @@ class SqlPast:
         """Rows of `mention` since the last time; they are then taken as stored."""
         rows = [(kind, key, seq) for (kind, key), seqs in self._fresh.items() for seq in seqs]
         self._fresh.clear()
+        self._listed.clear()
         return rows
 
 
