@@ -1,5 +1,6 @@
 """What a handler is given: one facility's ledger and what belongs to serving it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -57,6 +58,16 @@ class Site:
         if not is_here:
             raise NotFound
         return ids_of(reading.book, patient)[0]
+
+    def see_found(self, reading: Reading, caller: Caller, patients: Iterable[str], *, reason: str) -> list[str]:
+        """Note that *caller* is about to see the *patients* whom a search found, as `see_patient` does of one; the kept
+        ids of those who are here.
+        """
+        here = [each for each in patients if reading.book.find("patient", each) is not None]
+        self.access.note_each(
+            "read", here, person=caller.person, by=caller.session, detail="search", reason=reason
+        )  # fmt: skip
+        return [ids_of(reading.book, each)[0] for each in here]
 
 
 FromSite: TypeAlias = NamedDependency[SkipValidation[Site]]

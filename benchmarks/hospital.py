@@ -145,7 +145,7 @@ def _say(random: Random, now: Callable[[], datetime], last_id: Callable[[], str]
             yield from _visit(number, last_id)
         if said[0] == "empties.collected":
             seals.append(said[3]["seal_no"])
-        if len(seals) == MOST_SEALS:
+        if len(seals) >= MOST_SEALS:
             yield _destroy(number, seals[:_BURNT])
             del seals[:_BURNT]
 
@@ -182,13 +182,13 @@ def _follow(there: dict[tuple[str, str], int], type: str, body: dict[str, Any]) 
 
 
 def _count(number: int, there: dict[tuple[str, str], int], last_id: Callable[[], str]) -> Iterator[Said]:
-    """Of ten counts one is wrong, which is found out; of a hundred one is left to be."""
-    ward, turn = WARDS[number // _COUNT % 2], number // _COUNT % 10
-    wrong = turn == 9 and number // _COUNT % 100 != 99
+    """Of ten counts one is wrong, and is found out at once but for one of a hundred."""
+    turn = number // _COUNT % 100
+    ward, wrong = WARDS[turn % 2], turn % 10 == 9
     lines = [{"product": each, "units": there[ward, each] - (wrong and each == "morphine-10")} for each in PRODUCTS]
     body: dict[str, Any] = {"blind": True, "lines": lines, "place": ward, "purpose": "periodic"}
     yield "stock.counted", "ph1", "nurse1", body, []
-    if wrong and number // _COUNT % 20 == 9:
+    if wrong and turn != 9:
         body = {"cause": "miscounted", "difference": 0, "discrepancy": f"{last_id()}:0"}
         yield "discrepancy.resolved", "head", "ph1", body, ["body.note"]
 

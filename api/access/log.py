@@ -10,7 +10,7 @@ not told as a reason.
 """
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -105,18 +105,26 @@ class AccessLog:
         self, kind: str, *, person: str, by: str = "", patient: str = "", detail: str = "", reason: str = ""
     ) -> None:
         """Durable when it returns; who calls at the same time shares one commit. Raises `SenimError`: not noted."""
-        told = {"kind": kind, "person": person, "by": by, "patient": _pseudonym(patient), "detail": detail}
-        told["reason"] = reason
-        asked = _Asked({name: _clean(text) for name, text in told.items() if text})
+        self.note_each(kind, [patient], person=person, by=by, detail=detail, reason=reason)
+
+    def note_each(
+        self, kind: str, patients: Iterable[str], *, person: str, by: str = "", detail: str = "", reason: str = ""
+    ) -> None:
+        """The same of several patients, a row each, in one commit."""
+        told = {"kind": kind, "person": person, "by": by, "detail": detail, "reason": reason}
+        same = {name: _clean(text) for name, text in told.items() if text}
+        asked = [_Asked(same | ({"patient": _clean(_pseudonym(each))} if each else {})) for each in patients]
+        if not asked:
+            return
         with self._queue:
-            self._waiting.append(asked)
+            self._waiting += asked
         with self._turn:  # whoever is first writes for all who wait
-            if not asked.is_done:
+            if not asked[-1].is_done:
                 with self._queue:
                     group, self._waiting = self._waiting, []
                 self._write(group)
-        if asked.error is not None:
-            raise asked.error
+        if asked[-1].error is not None:
+            raise asked[-1].error
 
     def _write(self, group: Sequence[_Asked]) -> None:
         try:

@@ -14,6 +14,7 @@
     authority    the one table of who may do, witness and read what
     judge        a command against the book: refusals in their order, warnings, notes
     vocabulary   every type, from the families below
+    open_homes   which homes have something out, and how much; found_again  under what a patient's few entries are found
     courses      what a course comes to per day, and the months under which it is found again
     warnings, course_warnings   what is asked before an act, and when a course is written
     equivalents  factors to oral morphine; doses, dose_history, home_use   a patient's opioids by the day

@@ -93,8 +93,10 @@ class Reading(Protocol):
         """The same to write on: what is put there nobody else sees, and nothing of it is ever stored."""
         ...
 
-    def at_hand(self, shelf: str, keys: Iterable[Key]) -> None:
-        """Let the book know the records of *keys*, read together: each that it is asked for alone costs a query."""
+    def at_hand(self, shelf: str, keys: Iterable[Key] | None = None) -> None:
+        """Let the book know the records of *keys*, or all of a short shelf, read together: each that it is asked for
+        alone costs a query.
+        """
         ...
 
     def mentions_at_hand(self, kind: str, key: str) -> None:

@@ -108,7 +108,7 @@ class SqlReading:
         shelves: dict[str, MutableMapping[Key, Any]] = {name: Shelf(name, source) for name in SHELVES}
         return kind(shelves=shelves, stock=stock, past=SqlPast(source, stock), size=self._head.size)
 
-    def at_hand(self, shelf: str, keys: Iterable[Key]) -> None:
+    def at_hand(self, shelf: str, keys: Iterable[Key] | None = None) -> None:
         self._settle()
         records = self.book.shelves[shelf]
         assert isinstance(records, Shelf)

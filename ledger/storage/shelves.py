@@ -123,9 +123,11 @@ class Shelf(MutableMapping[Key, Any]):
             found = self._load(key)
         return default if found is _ABSENT else found
 
-    def load(self, keys: Iterable[Key]) -> None:
-        """Have the records of *keys* at hand, read together."""
-        wanted = {to_key_text(key): key for key in keys if key not in self._known} if not self._complete else {}
+    def load(self, keys: Iterable[Key] | None) -> None:
+        """Have the records of *keys* at hand, or all, read together."""
+        if keys is None:
+            self._load_all()
+        wanted = {to_key_text(key): key for key in keys or () if key not in self._known} if not self._complete else {}
         self._known |= dict.fromkeys(wanted.values(), _ABSENT)
         for some in by_some(wanted):
             for text, value in self._source.all(_FIND_MANY, self.name, *some):

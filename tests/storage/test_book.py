@@ -36,6 +36,7 @@ operations = st.lists(
         st.tuples(st.just("take"), shelves, keys),
         st.tuples(st.just("find"), shelves, keys),
         st.tuples(st.just("whole"), shelves),
+        st.tuples(st.just("load"), shelves, st.none() | st.lists(keys, max_size=3)),
         st.tuples(st.just("move"), *map(st.sampled_from, (PLACES, LOTS, TIMES)), st.integers(0, 2), st.integers(-2, 2)),
         st.tuples(st.just("look"), st.sampled_from(PLACES), st.sampled_from(LOTS)),
         st.tuples(st.just("ask"), *map(st.sampled_from, (PLACES, LOTS, TIMES)), st.integers(0, 3), st.integers(-3, 3)),
@@ -141,6 +142,12 @@ class Twin:
     def whole(self, shelf: str) -> None:
         assert dict(self.book.shelves[shelf]) == dict(self.memory.shelves[shelf])
         assert len(self.book.shelves[shelf]) == len(self.memory.shelves[shelf])
+
+    def load(self, shelf: str, wanted: list[tuple[str, ...]] | None) -> None:
+        """What is not written yet goes before what is stored."""
+        self.writing.at_hand(shelf, wanted)
+        for key in wanted or ():
+            self.find(shelf, key)
 
     def look(self, place: str, lot: str) -> None:
         assert moves(self.book, place, lot) == moves(self.memory, place, lot)

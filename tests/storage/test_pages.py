@@ -42,6 +42,24 @@ def to_the_end(store: SqlStore, wanted: Wanted) -> Iterator[EntryRow]:
             wanted = replace(wanted, after=(page[-1].occurred_at, page[-1].seq))
 
 
+def test_the_newest_entry_that_mentions_a_thing_is_found_for_many_at_once(filled: Filled) -> None:
+    store, known = filled
+    right: dict[str, tuple[str, str]] = {}
+    for row, named in known.values():
+        right |= {key: (row.id, row.occurred_at) for kind, key in named if kind == "patient"}
+    with store.reading() as reading:
+        assert reading.newest("patient", [*PATIENTS, *(f"nobody {n}" for n in range(150))]) == right
+        assert reading.newest("patient", []) == {}
+
+
+def test_entries_read_together_are_those_read_one_by_one(filled: Filled) -> None:
+    store, _ = filled
+    with store.reading() as together, store.reading() as alone:
+        together.mentions_at_hand("patient", "a")
+        for seq in together.book.past.mentioning("patient", "a"):
+            assert together.book.past.by_seq(seq) == alone.book.past.by_seq(seq) is not None
+
+
 EVERY = list(product((None, TYPES[1]), (None, "q"), ((), ("a",), ("a", "c")), (None, DAYS[2]), (None, DAYS[4])))
 
 

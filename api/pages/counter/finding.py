@@ -47,10 +47,7 @@ def find_hits(
     if not found:
         site.access.note("searched", person=caller.person, by=caller.session, detail="nobody found", reason=reason)
     hits = []
-    for patient in found[:MOST]:
-        if reading.book.find("patient", patient) is None:
-            continue  # registered after this snapshot
-        kept = site.see_patient(reading, caller, patient, what="search", reason=reason)
+    for kept in site.see_found(reading, caller, found[:MOST], reason=reason):
         identity = names.identity(kept)
         if "name" in identity:
             died_on = find_death(reading.book, kept)

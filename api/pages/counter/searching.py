@@ -119,7 +119,7 @@ def _told(
 
 def _registered(reading: Reading, patient: str) -> int:
     """The number of the entry that registered the patient: an address that names nobody."""
-    (row, *_) = reading.rows(type="patient.registered", mention=("patient", patient))
+    (row, *_) = reading.rows(type="patient.registered", mention=("identity", patient))
     return row.seq
 
 

@@ -103,9 +103,10 @@ def find(
     with site.ledger.reading() as reading:
         names = Names(site, reading, pick_words(request))
         if 2 <= len(typed) <= 100:
-            for patient in site.search.find_patients(site.ledger, typed, limit=_MOST_FOUND):
-                kept = site.see_patient(reading, request.user, patient, what="search", reason=AT_THE_TABLE)
-                found.append((kept, f"{names.patient(kept)}, {str(names.identity(kept).get('born_on', ''))[:4]}"))
+            hits = site.search.find_patients(site.ledger, typed, limit=_MOST_FOUND)
+            kept = site.see_found(reading, request.user, hits, reason=AT_THE_TABLE)
+            born = {each: str(names.identity(each).get("born_on", ""))[:4] for each in kept}
+            found = [(each, f"{names.patient(each)}, {born[each]}") for each in kept]
         if typed and not found:
             site.access.note(
                 "searched", person=request.user.person, by=request.user.session, detail="nobody found",

@@ -14,6 +14,7 @@ from ledger.domain.records import Out, Seal
 from ledger.domain.regulation import RuleSet
 from ledger.log.canonical import from_bytes
 from ledger.service import queries
+from ledger.service.opened import find_standing
 from ledger.service.ports import Reading, Wanted
 
 _RULES = {"physician": "visit_physician_days", "nurse": "visit_nurse_days"}
@@ -55,7 +56,7 @@ def find_homes(reading: Reading) -> dict[str, list[Out]]:
     found = dict[str, list[Out]]()
     for patient, _, out in queries.find_out(reading):
         found.setdefault(patient, []).append(out)
-    reading.at_hand("merged", ((each,) for each in found))
+    reading.at_hand("merged")
     reading.at_hand("patient", ((each,) for each in found))
     return found
 
@@ -80,22 +81,21 @@ def find_deaths(reading: Reading, rules: RuleSet, homes: Iterable[str]) -> list[
 
 def is_informed(reading: Reading, patient: str) -> bool:
     """Whether the notice to the relatives was given."""
-    told = Wanted(type="relatives.informed", patients=ids_of(reading.book, patient), limit=_LOOKED_AT)
-    return any(reading.book.find("reversal", row.id) is None for row in reading.page(told))
+    return any(find_standing(reading, ("relatives.informed",), each) for each in ids_of(reading.book, patient))
 
 
 def find_visits(reading: Reading, rules: RuleSet, homes: dict[str, list[Out]], today: str) -> list[Visit]:
     """Of everybody alive with medicines at home, by the rule set's days; whose visit is due first stands first."""
     book, found = reading.book, []
-    alive = [patient for patient in homes if find_death(book, patient) is None]
-    days = {role: rules.value(key, today) for role, key in _RULES.items()}
-    seen = _last_seen(reading, [each for patient in alive for each in ids_of(book, patient)])
-    for patient in alive:
-        began_on = local_day(min(out.since_at for out in homes[patient]), book.facility.zone)
+    alive = {patient: ids_of(book, patient) for patient in homes if find_death(book, patient) is None}
+    days, zone = {role: rules.value(key, today) for role, key in _RULES.items()}, book.facility.zone
+    seen = _last_seen(reading, [each for ids in alive.values() for each in ids])
+    for patient, ids in alive.items():
+        began_on = local_day(min(out.since_at for out in homes[patient]), zone)
         for role, allowed in days.items():
             if allowed is not None:
-                last_at = max((seen.get((each, role), "") for each in ids_of(book, patient)), default="")
-                last_on = local_day(last_at, book.facility.zone) if last_at else ""
+                last_at = max(seen.get((each, role), "") for each in ids)
+                last_on = local_day(last_at, zone) if last_at else ""
                 due_on = days_later(last_on or began_on, allowed)
                 found.append(Visit(patient=patient, role=role, last_on=last_on, due_on=due_on))
     return sorted(found, key=lambda visit: (visit.due_on, visit.patient, visit.role))

@@ -76,8 +76,7 @@ def find_homes(
     found = site.search.find_patients(site.ledger, typed, limit=_MOST_FOUND) if len(typed) > 1 else []
     with site.ledger.reading() as reading:
         names = Names(site, reading, pick_words(request))
-        for patient in found:
-            kept = site.see_patient(reading, request.user, patient, what="search", reason=_WHY)
+        for kept in site.see_found(reading, request.user, found, reason=_WHY):
             identity = names.identity(kept)
             if "name" in identity:
                 shown.append({"patient": kept, "name": identity["name"], "born_on": identity["born_on"]})

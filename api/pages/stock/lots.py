@@ -82,7 +82,8 @@ def lot(
         expires_on = expiry_of(desk.book, product, lot)
         state = find_state(desk, product, lot, expires_on)
         held = state in ("recalled", "quarantined")
-        holders = list(find_holders(desk.book, product, lot))
+        seals = [seal_no for (_, seal_no), _ in desk.reading.shelf("open", ("seal",))]
+        holders = list(find_holders(desk.book, product, lot, seals))
         homes = [each for each in holders if each.where == "home"]
         if held and homes:
             what = f"holders of {product} lot {lot} at {desk.reading.head.size - 1}"[:500]

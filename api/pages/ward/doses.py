@@ -88,9 +88,9 @@ def find_patients(site: Site, request: CallerRequest, q: str, words: Words) -> l
                          reason=AT_BEDSIDE)  # fmt: skip
     with site.ledger.reading() as reading:
         names = Names(site, reading, words)
-        kept = [site.see_patient(reading, request.user, each, what="search", reason=AT_BEDSIDE) for each in found]
+        kept = site.see_found(reading, request.user, found, reason=AT_BEDSIDE)
         return [
-            {"patient": each, "name": names.patient(each), "born_on": names.identity(each).get("born_on", "")}
+            {"patient": each, "born_on": names.identity(each).get("born_on", ""), "name": names.patient(each)}
             for each in kept
         ]
 

@@ -1,7 +1,7 @@
 """A lot held back, released, recalled or corrected; and who holds it now (contract: Stock)."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from ledger.domain.kind import Case, Kind
 from ledger.domain.lot_changes import ExpiryCorrected, Renamed, StateSet
 from ledger.domain.lots import HELD, first_below, names_of, state_at, true_name
 from ledger.domain.person import ids_of, read_home
-from ledger.domain.records import Past
+from ledger.domain.records import Past, Seal
 
 _LOT: form.Fields = {"product": ref("product"), "lot": text, "reason": free}
 
@@ -120,15 +120,15 @@ class Holder:
     lot_read: bool = True
 
 
-def find_holders(book: Book, product: str, lot: str) -> Iterator[Holder]:
+def find_holders(book: Book, product: str, lot: str, seals: Iterable[str] | None = None) -> Iterator[Holder]:
     """Who holds *lot* now, by its true name: places, sealed bags, homes, and facilities it was sent or handed over to.
 
-    Empty and partly used ampoules in a bag are no packs of the lot.
+    Empty and partly used ampoules in a bag are no packs of the lot. *seals*: those in custody, where they are known.
     """
     for (place,), record in sorted(book.shelves["place"].items()):
         if units := book.stock.timeline(place, product, lot).total:
             yield Holder(where=record.kind, name=place, units=units)
-    yield from _bags_with(book, product, lot)
+    yield from _bags_with(book, product, lot, seals if seals is not None else [no for (no,) in book.shelves["seal"]])
     homes: dict[str, None] = {}
     sent: Counter[str] = Counter()
     for past, name in _entries_giving(book, product, lot):
@@ -146,10 +146,11 @@ def find_holders(book: Book, product: str, lot: str) -> Iterator[Holder]:
     yield from (Holder(where="facility", name=log, units=units) for log, units in sent.items())
 
 
-def _bags_with(book: Book, product: str, lot: str) -> Iterator[Holder]:
+def _bags_with(book: Book, product: str, lot: str, seals: Iterable[str]) -> Iterator[Holder]:
     """Returned packs under seal, those first whose lot was read."""
     names, unread = frozenset(names_of(book, product, lot)), []
-    for (seal_no,), seal in sorted(book.shelves["seal"].items()):
+    for seal_no in sorted(seals):
+        seal: Seal = book.get("seal", seal_no)
         if seal.destroyed or seal.kind == "empties":
             continue
         for of_product, name, units in seal.contents:

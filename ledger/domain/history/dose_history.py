@@ -198,10 +198,11 @@ class Reader:
         """The last day that is the course's own: on the day of a stop or a replacement the new one counts."""
         last_on = course.ends_on
         for past in self._following("prescription", course.prescription) if course.prescription else ():
-            stopped_on = day_of(past, self.book)
             if past.body.get("replaces") == course.prescription:
-                stopped_on = max(stopped_on, past.body["starts_on"])
-            elif past.type != "prescription.stopped":
+                stopped_on = max(day_of(past, self.book), past.body["starts_on"])
+            elif past.type == "prescription.stopped":
+                stopped_on = day_of(past, self.book)
+            else:
                 continue
             last_on = min(last_on, days_later(stopped_on, -1))
         return last_on

@@ -118,6 +118,17 @@ def test_all_who_write_at_once_are_in_it_once(tmp_path: Path) -> None:
         assert one.verify()[0] == 200
 
 
+def test_many_are_noted_in_one_commit_each_in_a_row_of_its_own(tmp_path: Path) -> None:
+    with open_access_log(tmp_path, clock=lambda: NOON) as log:
+        log.note_each("read", [], person="a.n")
+        log.note_each("read", ["p1", "p2"], person="a.n", detail="search")
+        log.note("read", person="b.s", patient="p1")
+        assert [(row.seq, row.person, row.patient) for row in log.read()] == [
+            (2, "b.s", "p1"), (1, "a.n", "p2"), (0, "a.n", "p1"),
+        ]  # fmt: skip
+        assert log.verify()[0] == 3
+
+
 def test_what_is_not_stored_is_told_to_each_who_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_access_log(tmp_path) as log:
         with monkeypatch.context() as failing:
