@@ -140,17 +140,42 @@ def translated(otherwise: Callable[[], SenimError] | None = None) -> Iterator[No
         yield
     except PoolTimeout as error:
         raise LedgerBusy from error
-    except (DBAPIError, sqlite.Error) as error:
-        failure = _to_failure(error.orig if isinstance(error, DBAPIError) else error) or (otherwise and otherwise())
+    except Exception as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if not (isinstance(cause, sqlite.Error) or hasattr(cause, "sqlstate")):
+            raise
+        failure = _to_failure(cause) or (otherwise and otherwise())
         if failure is None:
             raise
         raise failure from error
 
 
 def _to_failure(error: BaseException | None) -> SenimError | None:
+    if hasattr(error, "sqlstate"):
+        return _of_state(error.sqlstate)
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite.SQLITE_BUSY, sqlite.SQLITE_LOCKED):
         return LedgerBusy()
     if code in _READ_ONLY_BECAUSE:
         return LedgerReadOnly(_READ_ONLY_BECAUSE[code])
     return NotStored() if code == sqlite.SQLITE_CONSTRAINT else None
+
+
+def _of_state(state: str | None) -> SenimError | None:
+    """What a PostgreSQL server told by its SQLSTATE; without one it was not reached, or is there no more."""
+    if state is None or state[:2] in ("08", "57") and state != "57014":
+        return LedgerReadOnly("database_unreachable")
+    if state in _BUSY:
+        return LedgerBusy()
+    if state in _STATES:
+        return LedgerReadOnly(_STATES[state])
+    return NotStored() if state[:2] == "23" else None
+
+
+_BUSY = {"40001", "40P01", "55P03", "57014", "53300", "25P03"}
+"""Serialization, deadlock, lock and statement timeouts, no connection left, idle in a transaction."""
+_STATES = {
+    "53100": "disk_full", "25006": "disk_read_only", "28000": "database_refuses", "28P01": "database_refuses",
+    "3D000": "database_missing", "3F000": "database_missing", "42P01": "database_missing", "42501": "database_refuses",
+    "22023": "database_refuses", "XX001": "database_damaged", "XX002": "database_damaged",
+}  # fmt: skip

@@ -158,7 +158,7 @@ def balance_at(source: Source, row: Key, at: str) -> int | None:
     month = at[:7]
     first, last = to_key_text((*row, ""))[:-2], to_key_text((*row, month))[:-2]
     ((before,),), ((within,),) = source.all(_TURNOVER, first, last), source.all(_WITHIN, *row, month, at)
-    return None if before is None and within is None else (before or 0) + (within or 0)
+    return None if before is None and within is None else int(before or 0) + int(within or 0)
 
 
 def read_movements(source: Source, row: Key, from_at: str, until_at: str) -> list[tuple[str, int, int]]:

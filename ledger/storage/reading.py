@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, literal_column, select
+from sqlalchemy.dialects import sqlite
 
 from ledger.domain.book import Book
 from ledger.domain.findings import BESIDE_STOCK, EMPTIES, empties_of
@@ -20,7 +21,7 @@ from ledger.storage.pages import read_page
 from ledger.storage.past import SqlPast, SqlStock, balance_at, read_movements
 from ledger.storage.shelves import Shelf, Source, prepared, read_shelf
 from ledger.storage.tables import TABLES
-from ledger.storage.triggers import verify_triggers
+from ledger.storage.guards import verify_guards
 
 _CHUNK = 100
 
@@ -183,8 +184,7 @@ class SqlReading:
 
     def verify_self(self) -> None:
         """The guards are all there, and the head is the last entry's. Raises `LedgerReadOnly('self_check')`."""
-        found = self._connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        verify_triggers(dict(found.all()))
+        verify_guards(self._connection)
         head = self._head
         if head.size and next(self.leaves(head.size - 1, head.size)) != head.last_leaf:
             raise LedgerReadOnly("self_check", size=head.size)
@@ -198,8 +198,8 @@ class SqlReading:
 
     def _stream(self, wanted: Select[Any]) -> Iterator[Any]:
         """The rows as plain tuples, a few at a time: memory does not grow with their number."""
-        cursor = self._connection.execute(wanted).cursor
-        assert cursor is not None
+        compiled = wanted.compile(dialect=sqlite.dialect(paramstyle="qmark"))
+        cursor = self._source.stream(str(compiled), *(compiled.params[name] for name in compiled.positiontup or ()))
         self._streams.callback(cursor.close)
         return chain.from_iterable(iter(lambda: cursor.fetchmany(_CHUNK), []))
 

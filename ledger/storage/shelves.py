@@ -4,7 +4,7 @@ Trusts the stored projections for judging the next command; `rebuild` and every 
 the entry bytes.
 """
 
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -62,27 +62,47 @@ def to_row(shelf: str, key: Key, record: Any) -> tuple[str, str, bytes]:
     return shelf, to_key_text(key), _encode(record)
 
 
+def _as_it_is(statement: str) -> str:
+    return statement
+
+
+def _cursor_of(connection: Any) -> Any:
+    return connection.cursor()
+
+
+SPEECH: dict[str, tuple[Callable[[str], str], Callable[[Any], Any]]] = {"sqlite": (_as_it_is, _cursor_of)}
+"""How a driver wants a prepared statement, and its cursor for results of any size; `doors` adds PostgreSQL's."""
+
+
 class Source:
     """The open transaction that a book loads from; a writer's book outlives it and is handed the next one.
 
     It speaks to the driver, for SQLAlchemy makes a description of every result: some eight times the query.
     """
 
-    __slots__ = ("_cursor",)
+    __slots__ = ("_connection", "_cursor", "_spell", "_stream")
 
     def __init__(self, connection: Connection) -> None:
         self.take(connection)
 
     def take(self, connection: Connection) -> None:
-        self._cursor = connection.connection.cursor()
+        self._connection = connection.connection
+        self._cursor = self._connection.cursor()
+        self._spell, self._stream = SPEECH[connection.dialect.name]
 
     def all(self, statement: str, *values: Any) -> Sequence[Any]:
-        self._cursor.execute(statement, values)
+        self._cursor.execute(self._spell(statement), values)
         return self._cursor.fetchall()
+
+    def stream(self, statement: str, *values: Any) -> Any:
+        """A cursor of its own, which holds a few rows at a time."""
+        cursor = self._stream(self._connection)
+        cursor.execute(self._spell(statement), values)
+        return cursor
 
     def put(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:
-            self._cursor.executemany(statement, rows)
+            self._cursor.executemany(self._spell(statement), rows)
 
 
 class Shelf(MutableMapping[Key, Any]):

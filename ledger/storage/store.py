@@ -1,4 +1,4 @@
-"""`Writing` and `Store`: the append transaction over SQLite.
+"""`Writing` and `Store`: the append transaction over SQL.
 
 Trust: whoever can replace the database can show another history or an older one; the head store, the printed
 heads and the witnesses show that they did. Between transactions the writer keeps its book, as long as the log
@@ -8,7 +8,6 @@ ends where it left it; after anything but a clean commit it is read anew.
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from operator import attrgetter
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -21,6 +20,8 @@ from ledger.log.merkle import Frontier
 from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow
 from ledger.service.replay import replay_all
 from ledger.storage import engine, projections, tiles
+from ledger.storage.doors import open_doors
+from ledger.storage.places import Where
 from ledger.storage.past import ADD_MOVEMENT, INSERT_MENTION, SqlPast, SqlStock
 from ledger.storage.reading import SqlReading, read_head
 from ledger.storage.shelves import PUT, REMOVE, Shelf, Source, prepared
@@ -141,15 +142,15 @@ class SqlWriting(SqlReading):
 
 
 class SqlStore:
-    """`ledger.service.ports.Store` over the database at *path*, which `migrate` made."""
+    """`ledger.service.ports.Store` over the tables that `migrate` made."""
 
-    def __init__(self, path: Path) -> None:
-        self._writer, self._reader = engine.writer(path), engine.reader(path)
+    def __init__(self, where: Where) -> None:
+        self._doors = open_doors(where)
         self._remembered: tuple[Mark, StoredBook] | None = None
 
     @contextmanager
     def reading(self) -> Iterator[SqlReading]:
-        with engine.translated(), self._reader.begin() as connection, closing(SqlReading(connection)) as reading:
+        with engine.translated(), self._doors.reader.begin() as connection, closing(SqlReading(connection)) as reading:
             yield reading
 
     @contextmanager
@@ -186,13 +187,12 @@ class SqlStore:
             _commit(connection)
 
     def close(self) -> None:
-        self._writer.dispose()
-        self._reader.dispose()
+        self._doors.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
         """The lock on the head; rolled back unless it was committed inside."""
-        with engine.translated(), self._writer.connect() as connection:
+        with engine.translated(), self._doors.writer.connect() as connection:
             connection.begin()
             yield connection
 

@@ -1,0 +1,140 @@
+"""Two doors to one log's schema in a PostgreSQL database: one writer that locks the head's row, readers that cannot write.
+
+Trusts the server to keep what was committed (`synchronous_commit`, and its standby where it has one). Both doors act
+in the role `<schema>_writer`, which may add entries and neither change nor remove any; the schema's owner is for
+`migrate` alone. A password stands in no address: libpq reads it from its password file (mode 0600).
+"""
+
+import re
+from itertools import count
+from hashlib import sha256
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+from ledger.errors import WronglyCalled
+from ledger.storage.places import Schema
+
+WAIT_SECONDS = 5
+_READERS = 16
+_LONGEST = 40
+_SECRETS = ("password", "sslpassword")
+# A statement that takes longer is no page's; a transaction that does nothing holds the lock of a whole facility.
+_LIMITS = {
+    "lock_timeout": "5s",
+    "statement_timeout": "60s",
+    "idle_in_transaction_session_timeout": "60s",
+    "synchronous_commit": "on",
+    "client_encoding": "UTF8",
+    "timezone": "UTC",
+}
+
+
+def to_schema(address: str, log: str) -> Schema:
+    """The schema of *log*. Raises `WronglyCalled('address_malformed')`, also for an address with a password."""
+    try:
+        told = conninfo_to_dict(address)
+    except psycopg.Error as error:
+        raise WronglyCalled("address_malformed") from error
+    if any(name in told for name in _SECRETS):
+        raise WronglyCalled("address_malformed")
+    slug = re.sub(r"[^a-z0-9]+", "_", log.lower())[:_LONGEST]
+    return Schema(address, f"{slug}_{sha256(log.encode()).hexdigest()[:8]}")
+
+
+def writer(schema: Schema) -> Engine:
+    """The only engine that appends: the head's row is locked before anything is read."""
+    return _engine(schema, most=1, read_only=False, lock="SELECT one FROM head FOR UPDATE")
+
+
+def reader(schema: Schema) -> Engine:
+    """For pages, proofs and reports: each transaction one snapshot, in which the server refuses every write."""
+    return _engine(schema, most=_READERS, read_only=True)
+
+
+def migrator(schema: Schema) -> Engine:
+    """As the owner, who may change the schema. For `migrate` alone; one at a time."""
+    return _engine(
+        schema, most=1, read_only=False, as_writer=False, lock=f"SELECT pg_advisory_xact_lock({_number(schema)})"
+    )
+
+
+def read_revision(schema: Schema) -> str | None:
+    """The migration that the schema is at; None where there is none yet."""
+    with psycopg.connect(_to_conninfo(schema), autocommit=True) as connection:
+        known = connection.execute("SELECT to_regclass(%s)", (f'"{schema.name}".alembic_version',)).fetchone()
+        if known is None or known[0] is None:
+            return None
+        found = connection.execute(f'SELECT version_num FROM "{schema.name}".alembic_version').fetchone()
+    return None if found is None else str(found[0])
+
+
+def _to_conninfo(schema: Schema) -> str:
+    options = " ".join(f"-c {name}={value}" for name, value in (_LIMITS | {"search_path": schema.name}).items())
+    return make_conninfo(
+        schema.address, options=options, connect_timeout=WAIT_SECONDS, application_name="senim",
+        keepalives_idle=10, keepalives_interval=5, keepalives_count=3,
+    )  # fmt: skip
+
+
+def _number(schema: Schema) -> int:
+    return int.from_bytes(sha256(schema.name.encode()).digest()[:8], "big", signed=True)
+
+
+def _engine(schema: Schema, *, most: int, read_only: bool, as_writer: bool = True, lock: str | None = None) -> Engine:
+    told = _to_conninfo(schema)
+
+    def connect() -> Any:
+        connection = psycopg.connect(told, autocommit=True)
+        if as_writer:
+            connection.execute(f'SET ROLE "{schema.writer}"')
+        connection.autocommit = False
+        connection.read_only = read_only
+        level = psycopg.IsolationLevel
+        connection.isolation_level = level.REPEATABLE_READ if read_only else level.READ_COMMITTED
+        return connection
+
+    engine = create_engine(
+        "postgresql+psycopg://",
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=most,
+        max_overflow=0,
+        pool_timeout=WAIT_SECONDS,
+        pool_pre_ping=True,
+    )
+    if lock is not None:
+        _begin_with(engine, lock)
+    return engine
+
+
+def _begin_with(engine: Engine, statement: str) -> None:
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.connection.cursor().execute(statement)
+
+
+def open_stream(connection: Any) -> Any:
+    """A cursor of the server's: the client holds no more rows than it asks for."""
+    return connection.cursor(f"stream_{next(_STREAMS)}")
+
+
+_STREAMS = count()
+
+
+def spell(statement: str) -> str:
+    """A statement with `?` for its parameters as psycopg wants it."""
+    found = _SPELLED.get(statement)
+    if found is None:
+        theirs = statement.replace(_NUMBER, _THEIR_NUMBER)
+        found = _SPELLED[statement] = theirs.replace("%", "%%").replace("?", "%s")
+    return found
+
+
+_SPELLED: dict[str, str] = {}
+_NUMBER = "CAST(CAST(projection.value AS TEXT) AS INTEGER)"
+_THEIR_NUMBER = "CAST(convert_from(projection.value, 'UTF8') AS BIGINT)"
+"""A number that is kept as JSON."""
