@@ -21,7 +21,7 @@ settings.register_profile(
 )
 settings.load_profile("senim")
 
-pytest_plugins = ["tests.postgres"]
+pytest_plugins = ["tests.postgres.plugin"]
 
 _HOME = pytest.StashKey[str]()
 

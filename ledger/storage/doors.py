@@ -23,9 +23,9 @@ class Doors:
 def open_doors(where: Where) -> Doors:
     if isinstance(where, Path):
         return Doors(engine.writer(where), engine.reader(where))
-    from ledger.storage import postgres  # noqa: PLC0415 - its driver is an extra, and slow to load
+    from ledger.storage import postgres, postgres_speech  # noqa: PLC0415 - the driver is an extra
 
-    SPEECH["postgresql"] = postgres.spell, postgres.open_stream
+    SPEECH["postgresql"] = postgres_speech.SPEECH
     return Doors(postgres.writer(where), postgres.reader(where))
 
 

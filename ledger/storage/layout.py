@@ -88,10 +88,10 @@ def is_ledger(directory: Path) -> bool:
 
 def find_where(directory: Path) -> Where:
     """Where the entries of the ledger in *directory* lie. Raises `LedgerReadOnly`, `WronglyCalled('no_ledger')`."""
-    if (directory / LEDGER).is_file():
-        return directory / LEDGER
     if not is_ledger(directory):
         raise WronglyCalled("no_ledger", directory=str(directory))
+    if not (directory / ELSEWHERE).is_file():
+        return directory / LEDGER
     lines = (read_private(directory / ELSEWHERE) or b"").decode().splitlines()
     if len(lines) != 2:
         raise LedgerReadOnly("database_missing")

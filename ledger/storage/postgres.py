@@ -6,7 +6,6 @@ in the role `<schema>_writer`, which may add entries and neither change nor remo
 """
 
 import re
-from itertools import count
 from hashlib import sha256
 from typing import Any
 
@@ -115,26 +114,3 @@ def _begin_with(engine: Engine, statement: str) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.connection.cursor().execute(statement)
-
-
-def open_stream(connection: Any) -> Any:
-    """A cursor of the server's: the client holds no more rows than it asks for."""
-    return connection.cursor(f"stream_{next(_STREAMS)}")
-
-
-_STREAMS = count()
-
-
-def spell(statement: str) -> str:
-    """A statement with `?` for its parameters as psycopg wants it."""
-    found = _SPELLED.get(statement)
-    if found is None:
-        theirs = statement.replace(_NUMBER, _THEIR_NUMBER)
-        found = _SPELLED[statement] = theirs.replace("%", "%%").replace("?", "%s")
-    return found
-
-
-_SPELLED: dict[str, str] = {}
-_NUMBER = "CAST(CAST(projection.value AS TEXT) AS INTEGER)"
-_THEIR_NUMBER = "CAST(convert_from(projection.value, 'UTF8') AS BIGINT)"
-"""A number that is kept as JSON."""

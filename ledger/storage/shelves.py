@@ -5,7 +5,8 @@ the entry bytes.
 """
 
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
-from typing import Any, TypeVar
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, select
@@ -62,16 +63,23 @@ def to_row(shelf: str, key: Key, record: Any) -> tuple[str, str, bytes]:
     return shelf, to_key_text(key), _encode(record)
 
 
-def _as_it_is(statement: str) -> str:
-    return statement
+class Speech(NamedTuple):
+    """How a driver wants what is prepared here: a statement's text, a cursor for results of any size, rows to put, and
+    a bracket around statements whose results nobody waits for.
+    """
+
+    spell: Callable[[str], str]
+    stream: Callable[[Any], Any]
+    put: Callable[[Any, str, Sequence[tuple[Any, ...]]], None]
+    together: Callable[[Any], AbstractContextManager[Any]]
 
 
-def _cursor_of(connection: Any) -> Any:
-    return connection.cursor()
+def _put_each(cursor: Any, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    cursor.executemany(statement, rows)
 
 
-SPEECH: dict[str, tuple[Callable[[str], str], Callable[[Any], Any]]] = {"sqlite": (_as_it_is, _cursor_of)}
-"""How a driver wants a prepared statement, and its cursor for results of any size; `doors` adds PostgreSQL's."""
+SPEECH = {"sqlite": Speech(str, lambda connection: connection.cursor(), _put_each, lambda _: nullcontext())}
+"""By kind of database; `doors` adds PostgreSQL's."""
 
 
 class Source:
@@ -80,7 +88,7 @@ class Source:
     It speaks to the driver, for SQLAlchemy makes a description of every result: some eight times the query.
     """
 
-    __slots__ = ("_connection", "_cursor", "_spell", "_stream")
+    __slots__ = ("_connection", "_cursor", "_speech", "_spell")
 
     def __init__(self, connection: Connection) -> None:
         self.take(connection)
@@ -88,7 +96,8 @@ class Source:
     def take(self, connection: Connection) -> None:
         self._connection = connection.connection
         self._cursor = self._connection.cursor()
-        self._spell, self._stream = SPEECH[connection.dialect.name]
+        self._speech = SPEECH[connection.dialect.name]
+        self._spell = self._speech.spell
 
     def all(self, statement: str, *values: Any) -> Sequence[Any]:
         self._cursor.execute(self._spell(statement), values)
@@ -96,13 +105,17 @@ class Source:
 
     def stream(self, statement: str, *values: Any) -> Any:
         """A cursor of its own, which holds a few rows at a time."""
-        cursor = self._stream(self._connection)
+        cursor = self._speech.stream(self._connection)
         cursor.execute(self._spell(statement), values)
         return cursor
 
     def put(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:
-            self._cursor.executemany(self._spell(statement), rows)
+            self._speech.put(self._cursor, statement, rows)
+
+    def together(self) -> AbstractContextManager[Any]:
+        """Around what is only put: a server far away is waited for once."""
+        return self._speech.together(self._connection)
 
 
 class Shelf(MutableMapping[Key, Any]):

@@ -128,11 +128,12 @@ class SqlWriting(SqlReading):
         whole = self.book.size == self._head.size
         if not whole and self.book.size != self._began_at:
             raise ValueError("the book does not hold the entries that were inserted")
-        self._stored.flush()
-        if self._head.size != self._began_at:
-            head = self._head
-            row = (head.size, head.last_leaf, head.last_recorded_at, head.frontier.to_bytes())
-            self._source.put(_MOVE_HEAD, [row])
+        with self._source.together():
+            self._stored.flush()
+            if self._head.size != self._began_at:
+                head = self._head
+                row = (head.size, head.last_leaf, head.last_recorded_at, head.frontier.to_bytes())
+                self._source.put(_MOVE_HEAD, [row])
         self.book.settle()
         return self._stored if whole else None
 

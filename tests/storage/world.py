@@ -1,6 +1,7 @@
 """A small ledger to store: entries of the right shape, what they do to a book, and the check of all of it."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from hashlib import sha256
@@ -13,6 +14,7 @@ from ledger.domain.book import Book
 from ledger.domain.records import Past
 from ledger.log.merkle import Frontier
 from ledger.service.ports import EntryRow, Head, Writing
+from ledger.storage.places import Where
 from ledger.storage.store import SqlStore
 
 SAFE, WARD, DRUG = "safe", "ward-1", "morphine-10"
@@ -144,8 +146,21 @@ def check_tree(reading: Any, leaves: list[bytes]) -> None:
 
 
 @contextmanager
-def plain_client(path: Path) -> Iterator[Any]:
-    """What somebody with the file and a database client has: no pragma of ours, no authorizer."""
+def plain_client(path: Where) -> Iterator[Any]:
+    """What somebody with the file, or the owner's password, and a database client has: nothing of ours in between."""
+    if not isinstance(path, Path):
+        import psycopg
+
+        with psycopg.connect(path.address, autocommit=True, options=f"-c search_path={path.name}") as theirs:
+            yield theirs
+        return
     with closing(sqlite.connect(str(path), isolation_level=None)) as client:
         assert client.execute("PRAGMA recursive_triggers").fetchone() == (0,)
         yield client
+
+
+def to_theirs(path: Where, statement: str) -> str:
+    """A statement of SQLite's as the database at *path* takes it."""
+    if isinstance(path, Path):
+        return statement
+    return re.sub(r"x'([0-9a-f]*)'", r"'\\x\1'", statement).replace("?", "%s")
