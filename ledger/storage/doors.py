@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from sqlalchemy import Engine
 
+from ledger.errors import WronglyCalled
 from ledger.storage import engine
 from ledger.storage.places import Where
 from ledger.storage.shelves import SPEECH
@@ -21,18 +24,23 @@ class Doors:
 
 
 def open_doors(where: Where) -> Doors:
-    if isinstance(where, Path):
-        return Doors(engine.writer(where), engine.reader(where))
-    from ledger.storage import postgres, postgres_speech  # noqa: PLC0415 - the driver is an extra
-
-    SPEECH["postgresql"] = postgres_speech.SPEECH
-    return Doors(postgres.writer(where), postgres.reader(where))
+    """Raises `WronglyCalled('driver_missing')`."""
+    theirs: Any = engine if isinstance(where, Path) else load_postgres()
+    return Doors(theirs.writer(where), theirs.reader(where))
 
 
 def open_migrator(where: Where) -> Engine:
-    """For `migrate` alone."""
-    if isinstance(where, Path):
-        return engine.migrator(where)
-    from ledger.storage import postgres  # noqa: PLC0415
+    """For `migrate` alone, and to put a ledger aside."""
+    theirs: Any = engine if isinstance(where, Path) else load_postgres()
+    opened: Engine = theirs.migrator(where)
+    return opened
 
-    return postgres.migrator(where)
+
+def load_postgres() -> ModuleType:
+    """`ledger.storage.postgres`, whose driver is an extra. Raises `WronglyCalled('driver_missing')`."""
+    try:
+        from ledger.storage import postgres, postgres_speech  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise WronglyCalled("driver_missing") from error
+    SPEECH["postgresql"] = postgres_speech.SPEECH
+    return postgres

@@ -15,18 +15,27 @@ Trust: whoever can write here can replace all of it at once; only what has left 
 against them. The last signed head therefore lies elsewhere (`heads`).
 """
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.errors import LedgerReadOnly, WronglyCalled
 from ledger.storage import engine
+from ledger.storage.doors import load_postgres
 from ledger.storage.places import Schema, Where
-from ledger.storage.private import make_private, make_private_directory, read_private
+from ledger.storage.private import (
+    make_private,
+    make_private_directory,
+    read_private,
+    write_private,
+)
 from ledger.storage.secrets import FileKeys
 from ledger.storage.store import SqlStore
 from ledger.storage.tables import REVISION
 from ledger.storage.vault import SqlVault
 
+FILE = "sqlite"
+"""Said instead of a database's address: the entries lie in the directory itself."""
 LEDGER, ELSEWHERE, VAULT, SECRETS, REPORTS = (
     "ledger.db", "ledger.postgresql", "vault-keys.db", "secrets", "reports",
 )  # fmt: skip
@@ -52,9 +61,25 @@ class Opened:
 def create_store(directory: Path, where: Where | None = None) -> Opened:
     """Make a data directory (mode 0700) with an empty ledger, a vault and the facility's keys, and open it.
 
-    *where* the entries are to lie, if not in a file of the directory. One that was begun and holds no entry yet is gone on with. Raises `WronglyCalled('directory_taken')`.
+    *where* the entries are to lie, if not in a file of the directory. One that was begun and holds no entry yet is
+    gone on with. Raises `WronglyCalled`: `directory_taken`, `target_taken`.
     """
-    ours = {LEDGER, ELSEWHERE, f"{LEDGER}-wal", f"{LEDGER}-shm", VAULT, f"{VAULT}-wal", f"{VAULT}-shm", SECRETS, REPORTS}
+    ours = {
+        LEDGER,
+        ELSEWHERE,
+        f"{LEDGER}-wal",
+        f"{LEDGER}-shm",
+        VAULT,
+        f"{VAULT}-wal",
+        f"{VAULT}-shm",
+        SECRETS,
+        REPORTS,
+    }
+    chosen = find_where(directory) if is_ledger(directory) else where or choose_where(directory)
+    if where not in (None, chosen):
+        raise WronglyCalled("directory_taken", directory=str(directory))
+    if chosen is where:
+        _verify_free(chosen)
     try:
         if directory.exists() and not {path.name for path in directory.iterdir()} <= ours:
             raise WronglyCalled("directory_taken", directory=str(directory))
@@ -66,7 +91,8 @@ def create_store(directory: Path, where: Where | None = None) -> Opened:
         raise WronglyCalled("directory_taken", directory=str(directory)) from error
     except OSError as error:
         raise WronglyCalled("directory_unusable", directory=str(directory)) from error
-    put_where(directory, where or choose_where(directory))
+    if not is_ledger(directory):
+        put_where(directory, chosen)
     FileKeys(directory / SECRETS).create()
     SqlVault.create(directory / VAULT, directory / SECRETS)
     opened = open_store(directory)
@@ -98,17 +124,33 @@ def find_where(directory: Path) -> Where:
     return Schema(*lines)
 
 
+def _verify_free(where: Where) -> None:
+    """Raises `WronglyCalled('target_taken')`, and `LedgerReadOnly` where a database cannot be had."""
+    if isinstance(where, Schema) and _read_revision(where) is not None:
+        with closing(SqlStore(where)) as store, store.reading() as reading:
+            if reading.head.size:
+                raise WronglyCalled("target_taken")
+
+
 def choose_where(directory: Path) -> Where:
     """Where a new ledger's entries lie if nobody says otherwise."""
     return directory / LEDGER
 
 
+def choose_schema(address: str, log: str) -> Schema:
+    """Where *log* lies in the PostgreSQL database at *address*.
+
+    Raises `WronglyCalled`: `address_malformed`, `driver_missing`.
+    """
+    return load_postgres().to_schema(address, log)
+
+
 def put_where(directory: Path, where: Where) -> None:
-    """Note where the entries of the ledger in *directory* are to lie."""
+    """Note where the entries of the ledger in *directory* lie from now on; in a file of it, where none lies yet."""
     if isinstance(where, Path):
         make_private(where, b"")
     else:
-        make_private(directory / ELSEWHERE, f"{where.address}\n{where.name}\n".encode())
+        write_private(directory / ELSEWHERE, f"{where.address}\n{where.name}\n".encode())
 
 
 def verify_secrets(directory: Path) -> None:
@@ -168,7 +210,6 @@ def _read_revision(where: Where) -> str | None:
 
 
 def _read_their_revision(schema: Schema) -> str | None:
-    from ledger.storage import postgres  # noqa: PLC0415 - as above
-
     with engine.translated():
-        return postgres.read_revision(schema)
+        found: str | None = load_postgres().read_revision(schema)
+        return found

@@ -6,6 +6,9 @@ in the role `<schema>_writer`, which may add entries and neither change nor remo
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -14,10 +17,12 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
-from ledger.errors import WronglyCalled
+from ledger.errors import LedgerReadOnly, WronglyCalled
 from ledger.storage.places import Schema
 
 WAIT_SECONDS = 5
+APART_SECONDS = 60
+"""More between this machine's clock and the server's is a mistake of one of them."""
 _READERS = 16
 _LONGEST = 40
 _SECRETS = ("password", "sslpassword")
@@ -63,12 +68,39 @@ def migrator(schema: Schema) -> Engine:
 
 def read_revision(schema: Schema) -> str | None:
     """The migration that the schema is at; None where there is none yet."""
-    with psycopg.connect(_to_conninfo(schema), autocommit=True) as connection:
+    with _connected(schema) as connection:
         known = connection.execute("SELECT to_regclass(%s)", (f'"{schema.name}".alembic_version',)).fetchone()
         if known is None or known[0] is None:
             return None
         found = connection.execute(f'SELECT version_num FROM "{schema.name}".alembic_version').fetchone()
     return None if found is None else str(found[0])
+
+
+@contextmanager
+def _connected(schema: Schema) -> Iterator[psycopg.Connection[Any]]:
+    with _connect(schema) as connection:
+        yield connection
+
+
+def _connect(schema: Schema) -> psycopg.Connection[Any]:
+    """A connection to a server that can be relied on. Raises `LedgerReadOnly`: `database_encoding`, `clocks_apart`."""
+    connection = psycopg.connect(_to_conninfo(schema), autocommit=True)
+    try:
+        if connection.info.parameter_status("server_encoding") != "UTF8":
+            raise LedgerReadOnly("database_encoding", encoding=str(connection.info.parameter_status("server_encoding")))
+        row = connection.execute("SELECT clock_timestamp()").fetchone()
+        apart = abs((read_clock() - row[0]).total_seconds()) if row else 0
+        if apart > APART_SECONDS:
+            raise LedgerReadOnly("clocks_apart", seconds=int(apart))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def read_clock() -> datetime:
+    """This machine's time, which entries are recorded at."""
+    return datetime.now(UTC)
 
 
 def _to_conninfo(schema: Schema) -> str:
@@ -84,12 +116,14 @@ def _number(schema: Schema) -> int:
 
 
 def _engine(schema: Schema, *, most: int, read_only: bool, as_writer: bool = True, lock: str | None = None) -> Engine:
-    told = _to_conninfo(schema)
-
     def connect() -> Any:
-        connection = psycopg.connect(told, autocommit=True)
-        if as_writer:
-            connection.execute(f'SET ROLE "{schema.writer}"')
+        connection = _connect(schema)
+        try:
+            if as_writer:
+                connection.execute(f'SET ROLE "{schema.writer}"')
+        except BaseException:
+            connection.close()
+            raise
         connection.autocommit = False
         connection.read_only = read_only
         level = psycopg.IsolationLevel

@@ -39,7 +39,7 @@ def _truncations() -> Iterator[Guard]:
         yield Guard(f"{table}_is_never_emptied", "TRUNCATE", table, f"{table}: never removed")
 
 
-_ALL = (*GUARDS, *_truncations())
+ALL = (*GUARDS, *_truncations())
 
 
 def make_room(connection: Connection, schema: Schema) -> None:
@@ -59,7 +59,7 @@ def install(connection: Connection, schema: Schema) -> None:
 
 
 def _to_statements(writer: str) -> Iterator[str]:
-    for guard in _ALL:
+    for guard in ALL:
         each = "STATEMENT" if guard.event == "TRUNCATE" else "ROW"
         yield f"CREATE OR REPLACE FUNCTION {guard.name}() RETURNS trigger LANGUAGE plpgsql AS $${_body(guard)}$$"
         yield f"DROP TRIGGER IF EXISTS {guard.name} ON {guard.table}"
@@ -80,7 +80,7 @@ EXPECTED: Mapping[str, str] = {
     guard.name: _body(guard)
     + "A"
     + str(_ON[guard.event] + (_BEFORE_STATEMENT if guard.event == "TRUNCATE" else _BEFORE_ROW))
-    for guard in _ALL
+    for guard in ALL
 }
 
 

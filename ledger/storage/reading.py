@@ -17,11 +17,11 @@ from ledger.errors import BytesRejected, LedgerReadOnly, NotFound
 from ledger.log.merkle import Frontier
 from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow, Wanted
 from ledger.storage import projections, tiles
+from ledger.storage.guards import verify_guards
 from ledger.storage.pages import read_page
 from ledger.storage.past import SqlPast, SqlStock, balance_at, read_movements
 from ledger.storage.shelves import Shelf, Source, prepared, read_shelf
 from ledger.storage.tables import TABLES
-from ledger.storage.guards import verify_guards
 
 _CHUNK = 100
 
@@ -149,7 +149,9 @@ class SqlReading:
             if then is not None:
                 yield account, of_product, lot, then
 
-    def movements(self, place: str, product: str, lot: str, *, from_at: str, until_at: str) -> list[tuple[str, int, int]]:
+    def movements(
+        self, place: str, product: str, lot: str, *, from_at: str, until_at: str
+    ) -> list[tuple[str, int, int]]:
         return read_movements(self._source, (place, product, lot), from_at, until_at)
 
     def empties_due(self) -> Iterator[tuple[str, str, str, int]]:
@@ -192,6 +194,10 @@ class SqlReading:
     def differences(self, book: Book) -> Iterator[tuple[str, Any, Any]]:
         """(table, stored row, derived row) wherever the stored projections are not those of *book*."""
         return projections.differences(self._connection, book)
+
+    def all_rows(self, table: str) -> Iterator[tuple[Any, ...]]:
+        """Every row of *table* in the order of its key."""
+        return self._stream(select(TABLES[table]).order_by(*TABLES[table].primary_key.columns))
 
     def _settle(self) -> None:
         """Nothing of a reading waits to be written."""

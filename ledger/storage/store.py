@@ -15,14 +15,14 @@ from sqlalchemy.exc import DBAPIError
 
 from ledger.domain.book import Book
 from ledger.domain.records import SHELVES
-from ledger.errors import LedgerBusy, NotStored
+from ledger.errors import LedgerBusy, NotStored, OutcomeUnknown
 from ledger.log.merkle import Frontier
 from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow
 from ledger.service.replay import replay_all
 from ledger.storage import engine, projections, tiles
 from ledger.storage.doors import open_doors
-from ledger.storage.places import Where
 from ledger.storage.past import ADD_MOVEMENT, INSERT_MENTION, SqlPast, SqlStock
+from ledger.storage.places import Where
 from ledger.storage.reading import SqlReading, read_head
 from ledger.storage.shelves import PUT, REMOVE, Shelf, Source, prepared
 from ledger.storage.tables import TABLES
@@ -166,6 +166,12 @@ class SqlStore:
             if book is not None:
                 self._remembered = writing.mark, book
 
+    @contextmanager
+    def holding(self) -> Iterator[SqlReading]:
+        """As `reading`, and until it is left nobody appends."""
+        with self._transaction() as connection, closing(SqlReading(connection)) as reading:
+            yield reading
+
     def check(self) -> None:
         with self.reading() as reading:
             reading.verify_self()
@@ -199,10 +205,13 @@ class SqlStore:
 
 
 def _commit(connection: Connection) -> None:
+    """Raises `NotStored`; `OutcomeUnknown` where the database went away before it answered."""
     with engine.translated(otherwise=NotStored):
         try:
             connection.commit()
-        except DBAPIError:
+        except DBAPIError as error:
             # SQLAlchemy takes the transaction for ended; in the database it is still open.
             connection.invalidate()
+            if engine.is_lost(error.orig):
+                raise OutcomeUnknown from error
             raise

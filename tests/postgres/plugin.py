@@ -27,5 +27,6 @@ def pytest_unconfigure() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--store") == "postgres":
         for item in items:
-            if item.get_closest_marker("file_store"):
+            copied = {"furnished", "built"} & set(getattr(item, "fixturenames", ()))
+            if copied or item.get_closest_marker("file_store"):
                 item.add_marker(pytest.mark.skip(reason="it looks into the file of an embedded ledger"))

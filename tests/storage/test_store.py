@@ -288,7 +288,9 @@ def test_a_head_that_is_not_where_the_entries_end_is_refused(path: Path, store: 
     (extra,) = to_rows(_head(store), ["b"])
     values = [getattr(extra, name) for name in ("seq", "id", "type", "occurred_at", "recorded_at", "performer")]
     with plain_client(path) as client:
-        client.execute(to_theirs(path, "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)"), [*values, extra.leaf, extra.data])
+        client.execute(
+            to_theirs(path, "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)"), [*values, extra.leaf, extra.data]
+        )
     for door in (store.reading, store.writing):
         with pytest.raises(LedgerReadOnly, match="self_check"), door():
             raise AssertionError(rows)
