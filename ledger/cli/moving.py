@@ -58,7 +58,8 @@ def _move(directory: Path, source: Where, target: str) -> tuple[bytes, int, str]
                 put_file(directory, copied)
             else:
                 put_where(directory, copied)
-            kept = put_aside(source)
+            # Who waits on another machine for the head's row must not find it; a file is nobody's until we close it.
+            kept = None if isinstance(source, Path) else put_aside(source)
     finally:
         house.close()
-    return root, size, kept
+    return root, size, kept or put_aside(source)

@@ -95,6 +95,8 @@ def create_store(directory: Path, where: Where | None = None) -> Opened:
         put_where(directory, chosen)
     FileKeys(directory / SECRETS).create()
     SqlVault.create(directory / VAULT, directory / SECRETS)
+    if isinstance(chosen, Schema):
+        _upgrade(chosen)
     opened = open_store(directory)
     with opened.store.reading() as reading:
         size = reading.head.size
@@ -168,10 +170,11 @@ def open_store(directory: Path) -> Opened:
     where = find_where(directory)
     if not (directory / VAULT).is_file():
         raise LedgerReadOnly("vault_lost", directory=str(directory))
-    if _read_revision(where) != REVISION:
-        from ledger.storage import migrate  # noqa: PLC0415 - Alembic is slow to load, and seldom needed
-
-        migrate.upgrade(where)
+    revision = _read_revision(where)
+    if revision is None and isinstance(where, Schema):  # tables that were there are not made anew
+        raise LedgerReadOnly("database_missing")
+    if revision != REVISION:
+        _upgrade(where)
     opened = Opened(
         store=SqlStore(where),
         vault=SqlVault(directory / VAULT, directory / SECRETS),
@@ -192,6 +195,12 @@ def open_entries(directory: Path) -> SqlStore:
     or lie where nobody can write. Raises `WronglyCalled('no_ledger')`.
     """
     return SqlStore(find_where(directory))
+
+
+def _upgrade(where: Where) -> None:
+    from ledger.storage import migrate  # noqa: PLC0415 - Alembic is slow to load, and seldom needed
+
+    migrate.upgrade(where)
 
 
 def _read_revision(where: Where) -> str | None:

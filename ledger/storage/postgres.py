@@ -125,7 +125,7 @@ def _engine(schema: Schema, *, most: int, read_only: bool, as_writer: bool = Tru
             connection.close()
             raise
         connection.autocommit = False
-        connection.read_only = read_only
+        connection.read_only = read_only or None  # what a server lets nobody write, it need not let us
         level = psycopg.IsolationLevel
         connection.isolation_level = level.REPEATABLE_READ if read_only else level.READ_COMMITTED
         return connection

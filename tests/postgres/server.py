@@ -9,6 +9,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from secrets import token_hex
@@ -53,8 +55,12 @@ class Server:
         """SIGKILL to the server and to all its processes, as the kernel gives it where memory ends."""
         first = int((self.data / "postmaster.pid").read_text().splitlines()[0])
         told = subprocess.run(["ps", "--ppid", str(first), "-o", "pid="], capture_output=True, text=True, check=False)
-        for pid in (first, *map(int, told.stdout.split())):
-            os.kill(pid, signal.SIGKILL)
+        everyone = [first, *map(int, told.stdout.split())]
+        for pid in everyone:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        while any(map(_lives, everyone)):  # what they share is free only then
+            time.sleep(0.01)
 
     def new_place(self) -> Schema:
         """A schema that nothing lies in yet."""
@@ -73,6 +79,13 @@ class Server:
         subprocess.run(
             [*command, *arguments], check=check, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder
         )
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 @cache
