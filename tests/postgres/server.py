@@ -30,14 +30,13 @@ def has_postgres() -> bool:
 class Server:
     """A cluster in a temporary folder, started; `address` is libpq's."""
 
-    def __init__(self, *, encoding: str = "UTF8") -> None:
+    def __init__(self, *, durable: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="senim-postgres-", dir="/tmp"))
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres")
         self.data = self.folder / "data"
-        self._run(
-            "initdb", "-D", str(self.data), "-E", encoding, "--locale=C", "-A", "trust", "-U", "owner", "--no-sync"
-        )
+        self.options = _OPTIONS.replace("fsync=off", "fsync=on") if durable else _OPTIONS
+        self._run("initdb", "-D", str(self.data), "-E", "UTF8", "--locale=C", "-A", "trust", "-U", "owner", "--no-sync")
         self.start()
 
     @property
@@ -45,7 +44,7 @@ class Server:
         return f"host={self.folder} user=owner dbname=postgres"
 
     def start(self, more: str = "") -> None:
-        options = f"-k {self.folder} {_OPTIONS} {more}"
+        options = f"-k {self.folder} {self.options} {more}"
         self._run("pg_ctl", "-D", str(self.data), "-o", options, "-l", str(self.folder / "log"), "-w", "start")
 
     def stop(self, mode: str = "immediate") -> None:
@@ -61,6 +60,8 @@ class Server:
                 os.kill(pid, signal.SIGKILL)
         while any(map(_lives, everyone)):  # what they share is free only then
             time.sleep(0.01)
+        for left in (self.data / "postmaster.pid", *self.folder.glob(".s.PGSQL.*")):
+            left.unlink()  # its number may still be somebody's whom nobody has buried yet
 
     def new_place(self) -> Schema:
         """A schema that nothing lies in yet."""

@@ -133,6 +133,7 @@ def test_a_machine_that_knows_of_no_head_only_reads_until_it_is_told_to_go_on(wo
     assert sign_head(world.ledger).size == signed.size + 2
 
 
+@pytest.mark.file_store
 def test_a_head_that_another_machine_noted_is_adopted_only_with_its_entries(world: World) -> None:
     sign_head(world.ledger)
     backup = copy(world)

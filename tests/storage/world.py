@@ -164,7 +164,8 @@ def to_theirs(path: Where, statement: str) -> str:
     """A statement of SQLite's as the database at *path* takes it."""
     if isinstance(path, Path):
         return statement
-    theirs = re.sub(r"x'([0-9a-f]*)'", r"'\\x\1'", statement).replace("?", "%s")
+    theirs = statement.replace("AS BLOB", "AS bytea")
+    theirs = re.sub(r"x'([0-9a-f]*)'", r"'\\x\1'", theirs).replace("?", "%s")
     return re.sub(r"zeroblob\((\d+)\)", r"decode(repeat('00', \1), 'hex')", theirs)
 
 
@@ -176,3 +177,4 @@ def drop_guards(client: Any, path: Where) -> None:
         return
     for table in TABLES:
         client.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    client.execute("ALTER TABLE sealed DROP CONSTRAINT fk_sealed_seq")
