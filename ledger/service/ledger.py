@@ -101,6 +101,7 @@ class Ledger:
                 writing=writing, log=self.log, rules=self._rules_at(writing), keys=keys,
                 vault=self.vault, clock=self.clock, leaves=self._leaves,
             )  # fmt: skip
+            writing.expect(each.command.id for job in group for each in job.prepared or ())
             for job in group:
                 mark = transaction.mark()
                 try:

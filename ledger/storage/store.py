@@ -51,6 +51,9 @@ class StoredBook:
         self._past = SqlPast(source, self._stock)
         self.book = Book(shelves=dict(self._shelves), stock=self._stock, past=self._past, size=size)
 
+    def expect(self, ids: Iterable[str]) -> None:
+        self._past.expect(ids)
+
     def weight(self) -> int:
         """How many records are remembered."""
         return self._past.weight() + self._stock.weight() + sum(shelf.weight() for shelf in self._shelves.values())
@@ -90,6 +93,9 @@ class SqlWriting(SqlReading):
     @property
     def book(self) -> Book:
         return self._stored.book
+
+    def expect(self, ids: Iterable[str]) -> None:
+        self._stored.expect(ids)
 
     def find_seq(self, entry_id: str) -> int | None:
         past = self.book.past.by_id(entry_id)
