@@ -36,7 +36,7 @@ test: tools lint
 	$(BIN)/pytest -n 2
 
 tools:
-	@.ci/tools chromium poppler-utils strace
+	@.ci/tools chromium poppler-utils postgresql strace
 
 bench: env
 	$(BIN)/python -m benchmarks

@@ -1,4 +1,4 @@
-"""The append-only guards in PostgreSQL: a trigger and its function for each, always enabled, and what the writer may do.
+"""The append-only guards in PostgreSQL: a trigger with its function for each, always enabled; what the writer may do.
 
 `ENABLE ALWAYS` holds also where `session_replication_role` is `replica`. TRUNCATE asks no row trigger, so every table
 of the ledger has a guard of its own against it. The owner can drop all of this: that is what checkpoints are for.

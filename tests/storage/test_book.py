@@ -14,7 +14,7 @@ from ledger.domain.home import HomeEvent
 from ledger.domain.records import SHELVES, Person, Reversal, Seal
 from ledger.storage.shelves import Shelf, Source
 from ledger.storage.store import SqlStore
-from tests.storage.world import grown, plain_client, record, replayed, to_past, to_rows, when, to_theirs
+from tests.storage.world import grown, plain_client, record, replayed, to_past, to_rows, to_theirs, when
 
 NAMES = ["a", "b c", 'q"', "я", ""]
 PLACES, LOTS, TIMES = ["safe", "ward"], ["l1", "l2"], ["2026-03-01T00:00:00.000000Z", "2026-03-02T00:00:00.000000Z"]
