@@ -88,7 +88,7 @@ def _copy(opened: House, copy: Path, step: Callable[[], None]) -> None:
     if isinstance(where, Path):
         copy_database(where, copy, step=step)
         return
-    with opened.ledger.reading() as reading:
+    with opened.stores.store.reading() as reading:
         copy_ledger(reading, copy, step=step)
     end_log(copy)
 

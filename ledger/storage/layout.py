@@ -144,7 +144,8 @@ def choose_schema(address: str, log: str) -> Schema:
 
     Raises `WronglyCalled`: `address_malformed`, `driver_missing`.
     """
-    return load_postgres().to_schema(address, log)
+    found: Schema = load_postgres().to_schema(address, log)
+    return found
 
 
 def put_where(directory: Path, where: Where) -> None:
