@@ -1,4 +1,4 @@
-"""Two doors to a log's schema in a PostgreSQL database: one writer that locks the head's row, readers that cannot write.
+"""Two doors to a log's schema in PostgreSQL: one writer that locks the head's row, readers that cannot write.
 
 Trusts the server to keep what was committed (`synchronous_commit`, and its standby where it has one). Both doors act
 in the role `<schema>_writer`, which may add entries and neither change nor remove any; the schema's owner is for

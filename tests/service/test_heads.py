@@ -185,4 +185,3 @@ def test_of_two_that_sign_at_once_both_get_a_head(world: World, monkeypatch: pyt
     assert row.size == world.size()
     assert sign_head(other.ledger) == row
     other.house.close()
-    other.house.close()
