@@ -19,6 +19,7 @@ from ledger.service.ports import CheckpointRow, Reading
 from ledger.service.sealing import from_rows
 from ledger.service.sources import BEFORE
 
+
 Put: TypeAlias = Callable[[str, bytes], None]
 """What takes a file of the evidence: its name, parts joined by `/`, and its bytes."""
 _THEN = (1980, 1, 1, 0, 0, 0)
