@@ -201,6 +201,10 @@ class Writing(Reading, Protocol):
         """Append entries; their seqs continue the head's. *frontier* is the tree's after the last of them."""
         ...
 
+    def expect(self, ids: Iterable[str]) -> None:
+        """These entries will be asked for by id, whether they are there or not."""
+        ...
+
     def insert_before(self, rows: Iterable[EntryRow]) -> None:
         """Put entries of an old log, by their numbers below 0, where there is none yet. The head stays at 0."""
         ...

@@ -31,6 +31,7 @@ def test_a_kill_at_a_step_leaves_all_or_nothing(path: Path, step: str) -> None:
     survives(path, TILE_EDGE + (3 if step == "committed" else 0))
 
 
+@pytest.mark.file_store
 def test_a_kill_within_the_commit_leaves_nothing(blank: Path, tmp_path: Path) -> None:
     """The log is torn at many bytes of the commit, the last one among them."""
     first = tmp_path / "first.db"

@@ -1,0 +1,47 @@
+"""What is chosen here runs on PostgreSQL in every run: modules of other folders again, and what only it has."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ledger.storage import layout
+from tests.faults.conftest import counter
+from tests.postgres.server import MISSING, Server, has_postgres, standing
+from tests.service.conftest import world
+from tests.storage.conftest import blank, path, store
+
+__all__ = ["blank", "counter", "path", "store", "world"]
+
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    ours = [item for item in items if _HERE in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.slow)
+    items[:] = [item for item in items if not (item in ours and item.get_closest_marker("file_store"))]
+
+
+@pytest.fixture(scope="session")
+def server() -> Server:
+    """Skips where no PostgreSQL is installed."""
+    if not has_postgres():
+        pytest.skip(MISSING)
+    return standing()
+
+
+@pytest.fixture(autouse=True)
+def _in_postgres(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every ledger that a test makes lies in a schema of its own."""
+    monkeypatch.setattr(layout, "choose_where", lambda directory: server.new_place())
+
+
+@pytest.fixture
+def fragile() -> Iterator[Server]:
+    """A server of this test's own, to be stopped and killed."""
+    if not has_postgres():
+        pytest.skip(MISSING)
+    made = Server()
+    yield made
+    made.remove()
