@@ -47,8 +47,8 @@ SPELLED = {
     "Python Software Foundation License": "PSF-2.0",
 }
 OPTIONAL = {"psycopg", "psycopg-binary"}
-"""LGPL-3.0-only: used unaltered as a library of its own, which whoever keeps the register in PostgreSQL installs, and may
-replace. Nothing of it is in Senim, and whoever stays with SQLite does without."""
+"""LGPL-3.0-only: used unaltered as a library of its own, which whoever keeps the register in PostgreSQL installs, and
+may replace. Nothing of it is in Senim, and whoever stays with SQLite does without."""
 LICENSE_OF = {"pysqlite3": "Zlib", "rich-click": "MIT"}
 """Read in their LICENSE files: their metadata do not say it in a word."""
 BROKEN: Mapping[str, tuple[str, str]] = {
@@ -158,7 +158,7 @@ def test_what_postgresql_needs_stays_apart() -> None:
         canonicalize_name(each.name) for each in requirements()
     } == {"psycopg"}
     assert not OPTIONAL & read_lock(ROOT / "requirements" / "base.lock").keys()
-    assert {name: read_licenses(name) for name in OPTIONAL} == dict.fromkeys(OPTIONAL, {"LGPL-3.0-only"})
+    assert {name: read_licenses(name) for name in OPTIONAL} == {name: {"LGPL-3.0-only"} for name in OPTIONAL}
     assert imported()["psycopg"] == {"ledger/storage/postgres.py"}
 
 

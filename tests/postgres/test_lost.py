@@ -7,20 +7,21 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import Connection
 
 from api.heads import HeadKeeper
+from benchmarks.append import enrol, furnish
 from ledger.errors import LedgerBusy, LedgerReadOnly, OutcomeUnknown, SenimError, WronglyCalled
 from ledger.refusal_words import SENTENCES, say_error
 from ledger.service.checkpoints import sign_head
 from ledger.storage import layout, postgres
-from ledger.storage import store as store_module
 from ledger.storage.engine import translated
 from ledger.storage.layout import create_store, open_store
 from ledger.storage.places import Schema
 from ledger.storage.store import SqlStore
 from ledger.words import words
 from tests.postgres.server import Server
-from tests.service.conftest import World, enrol, furnish
+from tests.service.conftest import World
 from tests.storage.world import append, check_store, plain_client, record
 
 
@@ -68,7 +69,7 @@ def test_a_commit_whose_end_nobody_saw_gives_no_receipt_and_is_settled_by_the_sa
 ) -> None:
     """The server dies after the commit was sent, before or after it was done."""
     move, before = lost.move(), lost.size()
-    commit = store_module.Connection.commit
+    commit = Connection.commit
 
     def lose(self: Any) -> None:
         if committed:
@@ -80,7 +81,7 @@ def test_a_commit_whose_end_nobody_saw_gives_no_receipt_and_is_settled_by_the_sa
         commit(self)
 
     with monkeypatch.context() as patched:
-        patched.setattr(store_module.Connection, "commit", lose)
+        patched.setattr(Connection, "commit", lose)
         with pytest.raises(OutcomeUnknown) as unknown:
             lost.ledger.append([move], via="api")
     assert stop_of(unknown.value) == "outcome_unknown"

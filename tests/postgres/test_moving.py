@@ -18,6 +18,7 @@ from ledger.storage import moving as copying
 from ledger.storage import postgres
 from ledger.storage.layout import ELSEWHERE, LEDGER, choose_schema, find_where
 from ledger.storage.places import Schema
+from ledger.storage.shelves import Source
 from ledger.storage.store import SqlStore
 from ledger.storage.tables import TABLES
 from tests.postgres.server import Server
@@ -134,14 +135,14 @@ def test_an_address_with_a_password_is_refused(moved: World, address: str) -> No
 def test_what_arrives_otherwise_is_not_kept(moved: World, monkeypatch: pytest.MonkeyPatch) -> None:
     data = moved.folder / "data"
     before = rows(data)
-    put = copying.Source.put
+    put = Source.put
 
     def put_otherwise(self: Any, statement: str, given: Any) -> None:
         if statement.startswith("INSERT INTO sealed"):
             given = [(*row[:-1], b"other") for row in given]
         put(self, statement, given)
 
-    monkeypatch.setattr(copying.Source, "put", put_otherwise)
+    monkeypatch.setattr(Source, "put", put_otherwise)
     with pytest.raises(LedgerReadOnly, match="copy_differs"):
         moving.move_store(data, "sqlite", as_json=True)
     assert (rows(data), (data / LEDGER).exists(), (data / ELSEWHERE).exists()) == (before, False, True)
