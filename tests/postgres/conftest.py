@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from ledger.storage import layout
+from tests.api.conftest import served
 from tests.faults.conftest import counter
 from tests.postgres.server import MISSING, Server, has_postgres, standing
 from tests.service.conftest import world
 from tests.storage.conftest import blank, path, store
 
-__all__ = ["blank", "counter", "path", "store", "world"]
+__all__ = ["blank", "counter", "path", "served", "store", "world"]
 
 _HERE = Path(__file__).parent
 
@@ -31,10 +32,12 @@ def server() -> Server:
     return standing()
 
 
-@pytest.fixture(autouse=True)
-def _in_postgres(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every ledger that a test makes lies in a schema of its own."""
-    monkeypatch.setattr(layout, "choose_where", lambda directory: server.new_place())
+@pytest.fixture(autouse=True, scope="package")
+def _in_postgres(server: Server) -> Iterator[None]:
+    """Every ledger that a test makes, or a module for all its tests, lies in a schema of its own."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(layout, "choose_where", lambda directory: server.new_place())
+        yield
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--store") == "postgres":
         layout.choose_where = lambda directory: server.standing().new_place()
+        # Tests written for a file may leave its doors to the collector; what is chosen for every run closes them.
+        config.addinivalue_line("filterwarnings", "ignore:.*was deleted while still open:ResourceWarning")
 
 
 def pytest_unconfigure() -> None:
