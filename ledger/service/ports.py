@@ -213,7 +213,9 @@ class Writing(Reading, Protocol):
 
     def insert_adopted(self, digest: str, data: bytes) -> None: ...
 
-    def insert_checkpoint(self, row: CheckpointRow) -> None: ...
+    def insert_checkpoint(self, row: CheckpointRow, right: int = 0) -> None:
+        """*right*: what `Store.signing` gave; it ends here. Raises `LedgerBusy` where somebody took it since."""
+        ...
 
 
 class Store(Protocol):
@@ -224,6 +226,15 @@ class Store(Protocol):
 
         Raises `LedgerBusy` when the lock is not had in time, `LedgerReadOnly` when the disk is full or
         read-only, `NotStored` when the commit failed. After either nothing was recorded.
+        """
+        ...
+
+    def signing(self) -> AbstractContextManager[int]:
+        """The right to sign for this log, nobody else's for some seconds: a number above all that were given before.
+
+        When it is given, whatever a reading showed earlier is kept as surely as the database was told to keep what it
+        confirms, on its standby too. It ends with `insert_checkpoint`, or when it is left by an exception. Raises
+        `LedgerBusy` while somebody else has it, `OutcomeUnknown`.
         """
         ...
 

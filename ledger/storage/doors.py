@@ -15,8 +15,11 @@ from ledger.storage.shelves import SPEECH
 
 @dataclass(frozen=True, slots=True)
 class Doors:
+    """*many_machines*: whether programs on several may write."""
+
     writer: Engine
     reader: Engine
+    many_machines: bool
 
     def close(self) -> None:
         self.writer.dispose()
@@ -26,7 +29,7 @@ class Doors:
 def open_doors(where: Where) -> Doors:
     """Raises `WronglyCalled('driver_missing')`."""
     theirs: Any = engine if isinstance(where, Path) else load_postgres()
-    return Doors(theirs.writer(where), theirs.reader(where))
+    return Doors(theirs.writer(where), theirs.reader(where), not isinstance(where, Path))
 
 
 def open_migrator(where: Where) -> Engine:

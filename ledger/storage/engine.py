@@ -163,9 +163,9 @@ def _to_failure(error: BaseException | None) -> SenimError | None:
 
 
 def is_lost(error: BaseException | None) -> bool:
-    """Whether a PostgreSQL server went away, or was never reached: what it did last is not known."""
+    """Whether a PostgreSQL server went away, was never reached, or warned: what it did last is not known."""
     state = getattr(error, "sqlstate", "")
-    return state is None or (state[:2] in ("08", "57") and state != "57014")
+    return state is None or state == "40003" or (state[:2] in ("08", "57") and state != "57014")
 
 
 def _of_state(error: Any) -> SenimError | None:

@@ -84,7 +84,8 @@ def _connected(schema: Schema) -> Iterator[psycopg.Connection[Any]]:
 
 def _connect(schema: Schema) -> psycopg.Connection[Any]:
     """A connection to a server that can be relied on. Raises `LedgerReadOnly`: `database_encoding`, `clocks_apart`."""
-    connection = psycopg.connect(_to_conninfo(schema), autocommit=True)
+    connection = _Attentive.connect(_to_conninfo(schema), autocommit=True)
+    connection.listen()
     try:
         if connection.info.parameter_status("server_encoding") != "UTF8":
             raise LedgerReadOnly("database_encoding", encoding=str(connection.info.parameter_status("server_encoding")))
@@ -96,6 +97,25 @@ def _connect(schema: Schema) -> psycopg.Connection[Any]:
         connection.close()
         raise
     return connection
+
+
+class _Attentive(psycopg.Connection[Any]):
+    """A connection whose commit is none where the server warned.
+
+    Who stops to wait for a standby is told so by a warning alone ("canceling wait for synchronous replication"): the
+    server has committed, nobody knows whether the standby has, and to the driver all is well.
+    """
+
+    def listen(self) -> None:
+        self._told: list[str | None] = []
+        # What a notice says is gone once its handler is left.
+        self.add_notice_handler(lambda notice: self._told.append(notice.severity_nonlocalized))
+
+    def commit(self) -> None:
+        self._told.clear()
+        super().commit()
+        if "WARNING" in self._told:
+            raise psycopg.errors.StatementCompletionUnknown
 
 
 def read_clock() -> datetime:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection
 
+from ledger.storage import signing
 from ledger.storage.places import Schema
 from ledger.storage.tables import APPEND_ONLY, REBUILDABLE
 from ledger.storage.triggers import GUARDS, Guard
@@ -74,6 +75,8 @@ def _to_statements(writer: str) -> Iterator[str]:
     yield f'GRANT SELECT ON alembic_version TO "{writer}"'
     for table in REBUILDABLE:
         yield f'GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO "{writer}"'
+    yield from signing.TABLE
+    yield f'GRANT SELECT, UPDATE ON signing TO "{writer}"'
 
 
 EXPECTED: Mapping[str, str] = {

@@ -6,7 +6,7 @@ ends where it left it; after anything but a clean commit it is read anew.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from operator import attrgetter
 from typing import Any
 
@@ -15,11 +15,11 @@ from sqlalchemy.exc import DBAPIError
 
 from ledger.domain.book import Book
 from ledger.domain.records import SHELVES
-from ledger.errors import LedgerBusy, NotStored, OutcomeUnknown
+from ledger.errors import LedgerBusy, NotStored, OutcomeUnknown, SenimError
 from ledger.log.merkle import Frontier
 from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow
 from ledger.service.replay import replay_all
-from ledger.storage import engine, projections, tiles
+from ledger.storage import engine, projections, signing, tiles
 from ledger.storage.doors import open_doors
 from ledger.storage.past import ADD_MOVEMENT, INSERT_MENTION, SqlPast, SqlStock
 from ledger.storage.places import Where
@@ -124,8 +124,10 @@ class SqlWriting(SqlReading):
         if self._connection.scalar(known) is None:
             self._connection.execute(insert(_adopted).values(sha256=digest, data=data))
 
-    def insert_checkpoint(self, row: CheckpointRow) -> None:
+    def insert_checkpoint(self, row: CheckpointRow, right: int = 0) -> None:
         """Raises `NotStored` where this size has another root: that would be a second history."""
+        if right:
+            signing.end(self._source, right)
         number = select(func.coalesce(func.max(_checkpoint.c.number) + 1, 0)).scalar_subquery()
         self._connection.execute(insert(_checkpoint).values(number=number, size=row.size, root=row.root, note=row.note))
 
@@ -177,6 +179,26 @@ class SqlStore:
         """As `reading`, and until it is left nobody appends."""
         with self._transaction() as connection, closing(SqlReading(connection)) as reading:
             yield reading
+
+    @contextmanager
+    def signing(self) -> Iterator[int]:
+        if not self._doors.many_machines:
+            yield 0  # in a file, the store of signed heads alone tells who was first
+            return
+        right = signing.wait(self._take_signing)
+        try:
+            yield right
+        except BaseException:
+            with suppress(SenimError), self._transaction() as connection:
+                signing.end(Source(connection), right)
+                _commit(connection)
+            raise
+
+    def _take_signing(self) -> int | None:
+        with self._transaction() as connection:
+            right = signing.take(Source(connection))
+            _commit(connection)
+        return right
 
     def check(self) -> None:
         with self.reading() as reading:

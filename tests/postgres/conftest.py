@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.append import enrol, furnish
 from ledger.storage import layout
 from tests.api.conftest import served
 from tests.faults.conftest import counter
 from tests.postgres.server import MISSING, Server, has_postgres, standing
-from tests.service.conftest import world
+from tests.service.conftest import World, world
 from tests.storage.conftest import blank, path, store
 
 __all__ = ["blank", "counter", "path", "served", "store", "world"]
@@ -48,3 +49,13 @@ def fragile() -> Iterator[Server]:
     made = Server()
     yield made
     made.remove()
+
+
+@pytest.fixture
+def lost(fragile: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A facility in a database that does not live long."""
+    monkeypatch.setattr(layout, "choose_where", lambda directory: fragile.new_place())
+    made = World(tmp_path, furnish(tmp_path))
+    made.keys = enrol(made.house)
+    yield made
+    made.house.close()

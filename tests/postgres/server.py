@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from secrets import token_hex
 
+import psycopg
+
 from ledger.storage.places import Schema
 
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
@@ -28,15 +30,20 @@ def has_postgres() -> bool:
 
 
 class Server:
-    """A cluster in a temporary folder, started; `address` is libpq's."""
+    """A cluster in a temporary folder, started; `address` is libpq's. *of*: the one whose standby it is."""
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, of: "Server | None" = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="senim-postgres-", dir="/tmp"))
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres")
         self.data = self.folder / "data"
         self.options = _OPTIONS.replace("fsync=off", "fsync=on") if durable else _OPTIONS
-        self._run("initdb", "-D", str(self.data), "-E", "UTF8", "--locale=C", "-A", "trust", "-U", "owner", "--no-sync")
+        if of is not None:
+            source = ["-h", str(of.folder), "-U", "owner", "-R", "-c", "fast", "--no-sync"]
+            self._run("pg_basebackup", "-D", str(self.data), *source)
+        else:
+            told = ["-E", "UTF8", "--locale=C", "-A", "trust", "-U", "owner", "--no-sync"]
+            self._run("initdb", "-D", str(self.data), *told)
         self.start()
 
     @property
@@ -46,6 +53,17 @@ class Server:
     def start(self, more: str = "") -> None:
         options = f"-k {self.folder} {self.options} {more}"
         self._run("pg_ctl", "-D", str(self.data), "-o", options, "-l", str(self.folder / "log"), "-w", "start")
+
+    def promote(self) -> None:
+        self._run("pg_ctl", "-D", str(self.data), "-w", "promote")
+
+    def set(self, name: str, value: str) -> None:
+        """From now on, without a start."""
+        with psycopg.connect(self.address, autocommit=True) as owner:
+            owner.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+            owner.execute("SELECT pg_reload_conf()")
+            while owner.execute(f"SHOW {name}").fetchone() != (value,):
+                time.sleep(0.01)
 
     def stop(self, mode: str = "immediate") -> None:
         self._run("pg_ctl", "-D", str(self.data), "-m", mode, "-w", "stop")

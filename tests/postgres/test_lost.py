@@ -1,6 +1,5 @@
 """The database is down, lost in the middle, read-only, strange: each is said plainly and passes by itself."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,6 @@ import pytest
 from sqlalchemy import Connection
 
 from api.heads import HeadKeeper
-from benchmarks.append import enrol, furnish
 from ledger.errors import LedgerBusy, LedgerReadOnly, OutcomeUnknown, SenimError, WronglyCalled
 from ledger.refusal_words import SENTENCES, say_error
 from ledger.service.checkpoints import sign_head
@@ -23,16 +21,6 @@ from ledger.words import words
 from tests.postgres.server import Server
 from tests.service.conftest import World
 from tests.storage.world import append, check_store, plain_client, record
-
-
-@pytest.fixture
-def lost(fragile: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A facility in a database that does not live long."""
-    monkeypatch.setattr(layout, "choose_where", lambda directory: fragile.new_place())
-    made = World(tmp_path, furnish(tmp_path))
-    made.keys = enrol(made.house)
-    yield made
-    made.house.close()
 
 
 def stop_of(error: SenimError) -> str:
