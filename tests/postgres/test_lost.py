@@ -116,6 +116,20 @@ def test_a_database_that_takes_nothing_is_read_and_then_goes_on(lost: World, fra
     assert lost.ledger.append([move], via="api")
 
 
+def test_a_disk_that_is_full_stops_the_register_until_there_is_room(path: Schema, store: SqlStore) -> None:
+    """As the server tells it."""
+    full = "BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = 'disk_full'; END"
+    with plain_client(path) as client:
+        client.execute(f"CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $${full}$$")
+        client.execute("CREATE TRIGGER full_disk BEFORE INSERT ON mention EXECUTE FUNCTION full_disk()")
+        with pytest.raises(LedgerReadOnly) as refused:
+            record(store, "a")
+        assert stop_of(refused.value) == "disk_full"
+        client.execute("DROP TRIGGER full_disk ON mention")
+    record(store, "a")
+    check_store(store, size=1)
+
+
 def test_a_server_full_of_others_is_busy(lost: World, fragile: Server) -> None:
     lost.house.stores.store.close()
     fragile.stop("fast")

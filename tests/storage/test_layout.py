@@ -71,7 +71,7 @@ def test_what_cannot_be_a_directory_is_said_and_left_alone(tmp_path: Path, where
 
 
 @pytest.mark.parametrize(
-    "step", ["layout.make_private", "secrets.FileKeys.create", "vault.SqlVault.create", "migrate.upgrade"]
+    "step", ["layout.put_where", "secrets.FileKeys.create", "vault.SqlVault.create", "migrate.upgrade"]
 )
 def test_a_making_that_was_cut_short_is_gone_on_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str

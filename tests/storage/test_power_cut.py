@@ -52,6 +52,7 @@ def test_a_kill_within_the_commit_leaves_nothing(blank: Path, tmp_path: Path) ->
     survives(path, TILE_EDGE + 3)
 
 
+@pytest.mark.file_store
 @pytest.mark.parametrize("more", [0, 5_000, 20_000])
 def test_a_disk_that_takes_no_more_makes_the_ledger_read_only(path: Path, more: int) -> None:
     """Nothing is recorded, and when there is room again the same process goes on."""
