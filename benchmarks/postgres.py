@@ -14,6 +14,7 @@ import statistics
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -83,11 +84,12 @@ def measure(facilities: list[Facility], told: argparse.Namespace) -> None:
 async def crowd(waiting: list[tuple[House, list[Signed]]], people: int) -> None:
     """*people* at each facility, one entry after the other."""
 
-    async def person(house: House, mine: "list[Signed]") -> None:
-        while mine:
-            await house.ledger.appending([mine.pop()], via="api")
+    async def person(house: House, mine: "Iterator[Signed]") -> None:
+        for signed in mine:
+            await house.ledger.appending([signed], via="api")
 
-    await asyncio.gather(*(person(house, mine) for house, mine in waiting for _ in range(people)))
+    ours = [(house, iter(mine)) for house, mine in waiting]  # in the order in which they were signed
+    await asyncio.gather(*(person(house, mine) for house, mine in ours for _ in range(people)))
 
 
 def floor(address: str, size: int, rows: int) -> float:

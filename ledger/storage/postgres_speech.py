@@ -17,7 +17,7 @@ from ledger.storage.tables import TABLES
 _NUMBER = "CAST(CAST(projection.value AS TEXT) AS INTEGER)"
 _THEIR_NUMBER = "CAST(convert_from(projection.value, 'UTF8') AS BIGINT)"
 """A number that is kept as JSON."""
-_INSERT = re.compile(r"INSERT INTO (\w+) \(([\w, ]+)\) VALUES \((?:\?, )*\?\)(.*)", re.DOTALL)
+_INSERT = re.compile(r"INSERT INTO (\w+) \(([\w\", ]+)\) VALUES \((?:\?, )*\?\)(.*)", re.DOTALL)
 _STREAMS = count()
 
 
@@ -49,7 +49,8 @@ def _to_many(statement: str) -> str | None:
     if found is None:
         return None
     table, columns, more = found.groups()
-    arrays = ", ".join(f"%b::{_array_of(TABLES[table].c[name.strip()].type)}" for name in columns.split(","))
+    names = columns.replace('"', "").split(", ")
+    arrays = ", ".join(f"%b::{_array_of(TABLES[table].c[name].type)}" for name in names)
     return f"INSERT INTO {table} ({columns}) SELECT * FROM unnest({arrays}){spell(more)}"
 
 
