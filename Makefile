@@ -33,7 +33,7 @@ check: lint
 	$(BIN)/pytest -m "not slow"
 
 test: tools lint
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 tools:
 	@.ci/tools chromium mupdf-tools poppler-utils postgresql qpdf softhsm2 strace

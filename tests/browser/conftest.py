@@ -8,7 +8,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.sentences import ROOT
 
@@ -23,6 +23,8 @@ QUIET = (
 )
 # Refusals are statuses, and RS256 is left out because no entry may be signed by it.
 _EXPECTED = ("Failed to load resource", "pubKeyCredParams")
+# Hands wait for a page's keys to work: whoever taps earlier taps again, a test would not.
+_UNPREPARED = "html:has(script[type=module]) > body:not([data-ready])"
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "ctap2Version": "ctap2_1",
@@ -36,8 +38,9 @@ AUTHENTICATOR = {
 Run = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Ends with its module: Playwright keeps an event loop running, in which nobody else could start one."""
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed here")
     with sync_playwright() as playwright:
@@ -46,20 +49,27 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    complaints: list[str] = []
+def open_page(context: BrowserContext, complaints: list[str] | None = None) -> Page:
+    """A page on which hands wait for its keys, and whose console speaks to *complaints*."""
+    heard = complaints if complaints is not None else []
 
     def hear(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not any(known in message.text for known in _EXPECTED):
-            complaints.append(message.text)
+            heard.append(message.text)
 
+    opened = context.new_page()
+    opened.set_default_timeout(15_000)
+    opened.on("console", hear)
+    opened.on("pageerror", lambda error: heard.append(str(error)))
+    opened.add_locator_handler(opened.locator(_UNPREPARED), lambda: None)
+    return opened
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    complaints: list[str] = []
     with browser.new_context(locale="en-GB") as context:
-        opened = context.new_page()
-        opened.set_default_timeout(10_000)
-        opened.on("console", hear)
-        opened.on("pageerror", lambda error: complaints.append(str(error)))
-        yield opened
+        yield open_page(context, complaints)
     assert complaints == []
 
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import open_page
 from tests.browser.practice import Practice, practise
 from tests.browser.test_signing import BEGIN, give_password
 
@@ -36,7 +37,7 @@ def test_a_key_waits_for_two_signatures(page: Page, browser: Browser, tmp_path: 
         practice.visit(page, "/account/keys")
         close_imports(page, practice)
         with browser.new_context(locale="ru-RU") as elsewhere:
-            other = elsewhere.new_page()
+            other = open_page(elsewhere)
             practice.enrol(other, "nurse", factor="password", key="wrapped")
             expect(other.locator("[data-step=made] .told")).to_contain_text("регистратор")
             key = other.locator("[data-step=made] .key").inner_text()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import add_authenticator
+from tests.browser.conftest import add_authenticator, open_page
 from tests.browser.practice import SIGN_IN, Practice, practise
 
 pytestmark = pytest.mark.slow
@@ -166,7 +166,7 @@ def test_a_new_way_in_ends_what_was_open_elsewhere(page: Page, practice: Practic
     add_authenticator(page)
     practice.enrol(page, "ph1", factor="passkey", key="passkey")
     with browser.new_context() as elsewhere:
-        other = elsewhere.new_page()
+        other = open_page(elsewhere)
         add_authenticator(other)
         practice.enrol(other, "ph1", factor="passkey", key="wrapped")  # a new way in ends the old ones
         page.goto(f"{practice.origin}/account/sessions")

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import add_authenticator
+from tests.browser.conftest import add_authenticator, open_page
 from tests.browser.practice import SIGNING, Practice, practise, supply
 from tests.service.conftest import units
 
@@ -176,7 +176,7 @@ def test_the_second_person_signs_on_their_own_device(page: Page, practice: Pract
     practice.visit(page, "/account/requests")
     expect(page.locator("#sent .list")).to_contain_text("waits for nurse until")
     with browser.new_context(locale="kk-KZ") as elsewhere:
-        other = elsewhere.new_page()
+        other = open_page(elsewhere)
         practice.enrol(other, "nurse", factor="password", key="wrapped")
         before = practice.size()
         practice.visit(other, "/account/requests")

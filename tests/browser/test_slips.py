@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from api.pages.files import ADDRESS
+from tests.browser.conftest import open_page
 from tests.browser.practice import SIGN_IN, Practice, practise
 
 pytestmark = pytest.mark.slow
@@ -80,7 +81,7 @@ def test_a_password_that_is_refused_at_the_last_step_is_mended_where_it_was_type
 def test_all_pages_of_a_browser_know_who_is_in_and_lock_together(page: Page, practice: Practice) -> None:
     practice.begin(page, "/enrol", "ph1", practice.code("ph1"), "password")
     practice.visit(page, "/account/sessions")
-    other = page.context.new_page()
+    other = open_page(page.context)
     practice.visit(other, "/account/keys")
     page.locator("#lock-now").click()
     expect(other.locator("#lock")).to_be_visible()

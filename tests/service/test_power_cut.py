@@ -4,8 +4,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +20,7 @@ from ledger.service.sources import StoreSource
 from ledger.service.verification import Trust, verify
 from ledger.storage.heads import FileHeads
 from tests.service.conftest import World
+from tests.service.killing import open_children
 
 CALLS = ("pwrite64", "fdatasync", "fsync", "rename", "write")
 LINE = {
@@ -33,27 +32,20 @@ LINE = {
     "body": {"from_place": "safe", "to_place": "ward", "lines": [{"product": "morphine", "lot": "A", "units": 5}]},
 }
 CHILD = """
-import sys, json
+import json
 from pathlib import Path
 from ledger.cli.wiring import open_house
 from ledger.service.checkpoints import sign_head
 from ledger.service.importing import record_line
 from ledger.storage.heads import FileHeads
-folder = Path(sys.argv[1])
-house = open_house(folder / "data", heads=FileHeads(folder / "heads"))
-print("begun", flush=True)
-answer = record_line(house.ledger, 1, json.loads(sys.argv[2]), strict=False)
-print(answer.answer, flush=True)
-sign_head(house.ledger)
-print("signed", flush=True)
+
+def work(folder, line):
+    house = open_house(Path(folder, "data"), heads=FileHeads(Path(folder, "heads")))
+    print("begun", flush=True)
+    print(record_line(house.ledger, 1, json.loads(line), strict=False).answer, flush=True)
+    sign_head(house.ledger)
+    print("signed", flush=True)
 """
-
-
-def run(strace: str, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """The child under strace, watched from after it has opened the ledger (its imports write nothing)."""
-    command = [strace, "-f", "-qq", *options, sys.executable, "-c", CHILD, str(folder), json.dumps(LINE)]
-    environ = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run(command, capture_output=True, text=True, env=environ, check=False)
 
 
 @pytest.mark.slow
@@ -67,22 +59,23 @@ def test_a_power_cut_leaves_the_whole_entry_or_none(
     world.house.close()
     counted = tmp_path / "counted"
     _copy(world.folder, counted)
-    done = run(strace, counted, "-e", "trace=" + ",".join(CALLS), "-o", str(tmp_path / "calls"))
-    assert done.stdout.split() == ["begun", "recorded", "signed"], done.stderr
-    trace = (tmp_path / "calls").read_text()
-    times = {call: len(re.findall(rf"\b{call}\(", trace)) for call in CALLS}
-    assert times["pwrite64"] > 5
-    assert times["fdatasync"] + times["fsync"] > 3
     ends = set()
-    for call, most in times.items():
-        for number in range(1, most + 1):
-            cut = tmp_path / f"{call}-{number}"
-            _copy(world.folder, cut)
-            inject = f"inject={call}:signal=SIGKILL:when={number}"
-            killed = run(strace, cut, "-e", f"trace={call}", "-e", inject, "-o", "/dev/null")
-            said = killed.stdout.split()
-            ends.add(_prove(cut, before, said))
-            shutil.rmtree(cut)
+    with open_children(strace, tmp_path, CHILD) as children:
+        options = ("-e", "trace=" + ",".join(CALLS), "-o", str(tmp_path / "calls"))
+        assert children.run([str(counted), json.dumps(LINE)], *options) == (0, ["begun", "recorded", "signed"])
+        trace = (tmp_path / "calls").read_text()
+        times = {call: len(re.findall(rf"\b{call}\(", trace)) for call in CALLS}
+        assert times["pwrite64"] > 5
+        assert times["fdatasync"] + times["fsync"] > 3
+        for call, most in times.items():
+            for number in range(1, most + 1):
+                cut = tmp_path / f"{call}-{number}"
+                _copy(world.folder, cut)
+                inject = f"inject={call}:signal=SIGKILL:when={number}"
+                options = ("-e", f"trace={call}", "-e", inject, "-o", os.devnull)
+                _, said = children.run([str(cut), json.dumps(LINE)], *options)
+                ends.add(_prove(cut, before, said))
+                shutil.rmtree(cut)
     assert ends == {"none", "whole"}
 
 

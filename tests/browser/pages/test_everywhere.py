@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page, Response, expect
 
 from api.app import make_app
 from api.authority import ANYONE, PERMITS, Needs
@@ -70,7 +70,8 @@ def test_every_page_of_a_role_is_light_and_can_be_used_by_anybody(page: Page, ph
         page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
         heard.clear()
         pharmacy.visit(page, path)
-        page.wait_for_load_state("networkidle")
+        page.wait_for_load_state()
+        expect(page.locator(".htmx-request")).to_have_count(0)
         if (weight := sum(len(each.body()) for each in heard if each.status == 200)) > MOST_BYTES:
             faults.append(f"{path} weighs {weight}")
         for name, size in (("zoomed", ZOOMED), ("phone", PHONE)):

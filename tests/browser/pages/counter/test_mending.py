@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import open_page
 from tests.browser.pages.counter.test_supplying import last, line, picture, sign
 from tests.browser.pages.counter.world import IIN, Hands, come, open_counter, pack
 from tests.browser.pharmacy import Pharmacy
@@ -91,7 +92,7 @@ def test_the_last_ampoule_goes_to_one_and_the_other_is_told_what_is_there(
     page: Page, browser: Browser, pharmacy: Pharmacy
 ) -> None:
     with browser.new_context(locale="en-GB") as elsewhere:
-        one, other = come(pharmacy, page, "en"), come(pharmacy, elsewhere.new_page(), "ru", "pharm2")
+        one, other = come(pharmacy, page, "en"), come(pharmacy, open_page(elsewhere), "ru", "pharm2")
         for hands, prescription in ((one, "rx-the-only"), (other, "rx-the-other")):
             hands.scan(prescription)
             taken = line(hands.page, prescription)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.conftest import open_page
 from tests.browser.pharmacy import Pharmacy
 
 PHONE: Any = {"width": 390, "height": 844}
@@ -24,13 +25,11 @@ def screen(browser: Browser) -> Iterator[Open]:
         def enter(
             pharmacy: Pharmacy, person: str, path: str, lang: str, size: Any = DESK, beside: tuple[str, ...] = ()
         ) -> Page:
-            page = opened.enter_context(browser.new_context(viewport=size)).new_page()
-            page.set_default_timeout(15_000)
-            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page = open_page(opened.enter_context(browser.new_context(viewport=size)), complaints)
             for each in (*beside, person):
                 if beside and each not in pharmacy.known():  # on a device of their own, so that nobody's session ends
                     with browser.new_context() as own:
-                        pharmacy.enter(own.new_page(), each)
+                        pharmacy.enter(open_page(own), each)
                 pharmacy.enter(page, each, "/account/key-list")
             page.context.add_cookies([{"name": "lang", "value": lang, "url": pharmacy.origin}])
             pharmacy.visit(page, path)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.browser.conftest import open_page
 from tests.browser.pages.family.homes import WORLD, enter
 from tests.browser.pharmacy import Pharmacy, open_pharmacy
 
@@ -106,7 +107,7 @@ def test_another_person_at_the_same_device_reads_nothing_of_it(page: Page, clini
     page.wait_for_function(f"() => Object.keys(({KEPT})()).length > 0")
     kept = page.evaluate(KEPT)
     with browser.new_context() as context:
-        other = context.new_page()
+        other = open_page(context)
         enter(other, clinic, "nurse", "/family/return/p3", "ru")
         other.evaluate(
             "kept => Object.entries(kept).forEach(([name, value]) => localStorage.setItem(name, value))", kept

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import open_page
 from tests.browser.pages.family.homes import WORLD, enter
 from tests.browser.pharmacy import Pharmacy, open_pharmacy
 
@@ -43,7 +44,7 @@ def sign_beside(page: Page, clinic: Pharmacy, browser: Browser, second: str, *, 
     expect(page).to_have_url(f"{clinic.origin}{then}")
     assert clinic.size() == before
     with browser.new_context() as context:
-        other = context.new_page()
+        other = open_page(context)
         clinic.enter(other, second, "/account/requests")
         other.locator("#parked button").click()
         other.locator("#sign .do-sign").click()

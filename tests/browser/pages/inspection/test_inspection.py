@@ -15,6 +15,7 @@ from ledger.log.merkle import read_root
 from ledger.service.checkpoints import sign_head, verifier_key
 from ledger.service.sources import open_source
 from ledger.service.verification import Trust, verify
+from tests.browser.conftest import open_page
 from tests.browser.effort import Effort
 from tests.browser.pharmacy import Pharmacy, open_pharmacy
 
@@ -94,7 +95,7 @@ def test_an_inspection_goes_from_arrival_to_the_signed_protocol(
     finding = newest(pharmacy, "inspection.noted")
 
     with browser.new_context() as context:
-        other = context.new_page()
+        other = open_page(context)
         enter(other, pharmacy, "head", "/inspection/visit", lang)
         other.locator("[name='body.text']").last.fill("разбито 9 марта, запись сделана")
         shoot(other, f"answer-{lang}")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import open_page
 from tests.browser.pages.stock.world import Crew, balance, last, sign
 
 pytestmark = pytest.mark.slow
@@ -51,7 +52,7 @@ def test_a_count_that_was_overtaken_is_not_lost(page: Page, crew: Crew) -> None:
     crew.come(page, "/stock/count?place=safe", "kk")
     page.locator("[data-product=morphine-tab] [name=units]").fill("198")
     page.locator("[name=witness]").select_option("nurse")
-    there = page.context.new_page()
+    there = open_page(page.context)
     there.set_default_timeout(10_000)
     there.goto(f"{crew.pharmacy.origin}/stock/move?place=safe")
     expect(there.locator("body[data-ready]")).to_be_attached()

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import open_page
 from tests.browser.pages.stock.world import Crew, last, sign
 
 pytestmark = pytest.mark.slow
@@ -64,7 +65,7 @@ def test_a_commission_signs_each_on_their_own_device(page: Page, browser: Browse
     expect(page).to_have_url(f"{crew.pharmacy.origin}/")
     for person, is_last in (("doctor", False), ("nurse2", True)):
         with browser.new_context() as context:
-            elsewhere = context.new_page()
+            elsewhere = open_page(context)
             crew.pharmacy.enter(elsewhere, person, "/account/requests")
             size = crew.pharmacy.size()
             elsewhere.locator("#parked .list button").click()

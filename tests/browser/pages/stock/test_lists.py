@@ -1,7 +1,7 @@
 """What comes and goes as lists, each signed once by both: scanned, merged before one's eyes, then in the register."""
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.pages.stock.world import GTIN, Crew, balance, last, sign
 
@@ -140,13 +140,6 @@ def test_a_delivery_half_written_goes_along_into_another_language(page: Page, cr
 
 
 def test_what_cannot_go_along_is_asked_about_first(page: Page, crew: Crew) -> None:
-    asked: list[str] = []
-
-    def refuse(dialog: Dialog) -> None:
-        asked.append(dialog.message)
-        dialog.dismiss()
-
-    page.on("dialog", refuse)
     crew.come(page, "/stock/month", "ru")
     page.evaluate(
         """() => {
@@ -157,10 +150,11 @@ def test_what_cannot_go_along_is_asked_about_first(page: Page, crew: Crew) -> No
     )
     note = page.locator("[name='body.note']")
     note.fill("жазба")
-    change_language(page, "English")
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    with page.expect_event("dialog") as asked:
+        change_language(page, "English")
+    assert "не сохранится" in asked.value.message
     expect(note).to_have_value("жазба")
-    assert len(asked) == 1
-    assert "не сохранится" in asked[0]
     note.fill("")
     change_language(page, "English")
     expect(page.locator("html")).to_have_attribute("lang", "en")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import open_page
 from tests.browser.pharmacy import WORLD, Pharmacy, open_pharmacy
 
 _WHO = 'home_kato=101010000 home_phc_bin=990140000017 indication=dementia icd10=F03 identity={address="Абай 1"'
@@ -55,14 +56,11 @@ def phone(browser: Browser, pharmacy: Pharmacy) -> Iterator[Open]:
         complaints: list[str] = []
 
         def enter(person: str, path: str, lang: str = "ru", beside: str | None = None) -> Page:
-            page = opened.enter_context(browser.new_context(viewport=PHONE)).new_page()
-            page.set_default_timeout(10_000)
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on("console", lambda told: complaints.append(told.text) if "Content Security" in told.text else None)
+            page = open_page(opened.enter_context(browser.new_context(viewport=PHONE)), complaints)
             for each in filter(None, (beside, person)):
                 if each not in _entered(pharmacy):  # on a phone of their own, so that nobody's session ends
                     with browser.new_context() as own:
-                        pharmacy.enter(own.new_page(), each)
+                        pharmacy.enter(open_page(own), each)
                     _entered(pharmacy).add(each)
                 pharmacy.enter(page, each, "/account/key-list")
             page.context.add_cookies([{"name": "lang", "value": lang, "url": pharmacy.origin}])
