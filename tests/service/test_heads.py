@@ -13,6 +13,7 @@ from ledger.log.checkpoint import open_checkpoint
 from ledger.service.checkpoints import adopt_head, sign_head, verifier_key
 from ledger.storage.heads import FileHeads
 from ledger.storage.layout import find_where
+from ledger.storage.store import SqlStore
 from tests.service.conftest import World
 from tests.storage.world import drop_guards, plain_client, to_theirs
 
@@ -168,18 +169,18 @@ def test_after_a_crash_the_head_outside_is_published_before_a_newer_one(world: W
 
 
 def test_of_two_that_sign_at_once_both_get_a_head(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The other one records and signs between our reading of the head and our moving it."""
+    """The other one records and signs between our reading of the entries and our having the right to sign."""
     sign_head(world.ledger)
     other = World(world.folder, open_house(world.folder / "data", heads=world.heads), world.keys)
-    advance, first = FileHeads.advance, [True]
+    signing, first = SqlStore.signing, [True]
 
-    def overtaken(heads: FileHeads, *arguments: Any, **heads_told: Any) -> None:
+    def overtaken(store: SqlStore) -> Any:
         if first.pop() if first else False:
             other.ledger.append([other.move(1)], via="api")
             sign_head(other.ledger)
-        advance(heads, *arguments, **heads_told)
+        return signing(store)
 
-    monkeypatch.setattr(FileHeads, "advance", overtaken)
+    monkeypatch.setattr(SqlStore, "signing", overtaken)
     world.ledger.append([world.move(0)], via="api")
     row = sign_head(world.ledger)
     assert row.size == world.size()
