@@ -5,11 +5,8 @@ enrolled try. Printed in SECURITY.md; a test asks every route for its one permis
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
-from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
 from api.caller import Caller
@@ -79,25 +76,27 @@ SCOPES: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 """What the short words of a token stand for; any single action may be named too."""
+_NEEDS = "needs"
+_FRAMEWORK = ("litestar.routes.http", "litestar._openapi.plugin")
+"""OPTIONS, and the OpenAPI document."""
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """The guard of a route. Raises `CallRefused`: `not_signed_in`, `locked`, `forbidden`."""
-
-    action: str
-
-    def __post_init__(self) -> None:
-        if self.action not in PERMITS:
-            raise KeyError(self.action)
-
-    # Litestar sends a guard that is not `async` to a thread, at every call.
-    async def __call__(self, connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
-        verify_permit(self.action, connection.user)
+def needs(action: str) -> dict[str, str]:
+    """A route's `opt`, by which the entrance knows its permission: Litestar copies the whole route for a guard."""
+    if action not in PERMITS:
+        raise KeyError(action)
+    return {_NEEDS: action}
 
 
-def needs(action: str) -> Needs:
-    return Needs(action)
+def find_permission(handler: BaseRouteHandler) -> str | None:
+    """What *handler* is for whom; None for what the framework answers by itself.
+
+    Raises `KeyError` for any other that says nothing: absence means no.
+    """
+    if handler.fn.__module__ in _FRAMEWORK:
+        return None
+    action: str = handler.opt[_NEEDS]
+    return action
 
 
 def is_permitted(action: str, caller: Caller | None) -> bool:
@@ -110,7 +109,7 @@ def is_permitted(action: str, caller: Caller | None) -> bool:
 
 
 def verify_permit(action: str, caller: Caller | None) -> None:
-    """Let *caller* pass who may do *action*; `Needs` says what it raises."""
+    """Let *caller* pass who may do *action*. Raises `CallRefused`: `not_signed_in`, `locked`, `forbidden`."""
     roles = PERMITS[action]
     if roles is ANYONE:
         return

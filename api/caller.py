@@ -52,4 +52,4 @@ class Roles:
 
 
 CallerRequest: TypeAlias = Request[Caller, Any, Any]
-"""A request behind a guard that lets nobody pass who is not signed in."""
+"""A request to a route that is for nobody who is not signed in."""

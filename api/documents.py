@@ -13,7 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.plugins import JsonRenderPlugin
 from msgspec import Struct
 
-from api.authority import ANYONE, PERMITS, Needs
+from api.authority import ANYONE, PERMITS, find_permission
 from api.problems import PROBLEM
 
 INTRODUCTION = """\
@@ -139,7 +139,7 @@ def _with_words(operation: dict[str, Any], handler: HTTPRouteHandler) -> dict[st
     """What the handler says of itself, in short and whole, and who may call it."""
     said = getattr(handler.fn, "func", handler.fn).__doc__ or ""  # what runs in a thread is wrapped
     told = " ".join(said.partition("Raises ")[0].split())
-    action = next(guard.action for guard in handler.resolve_guards() if isinstance(guard, Needs))
+    action = find_permission(handler) or ""
     roles = PERMITS[action]
     who = "anyone" if roles is ANYONE else ", ".join(sorted(roles))
     described = {"summary": told.partition(". ")[0].rstrip("."), "description": f"{told}\n\n`{action}`: {who}."}

@@ -1,4 +1,6 @@
-"""What is looked at before any route: the host, the origin of a click, how often somebody calls, and who it is."""
+"""What is looked at before any route: the host, the origin of a click, how often somebody calls, who it is, and whether
+they may.
+"""
 
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
@@ -8,6 +10,7 @@ from typing import TypeAlias
 from litestar.connection import ASGIConnection
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.authority import find_permission, verify_permit
 from api.caller import Caller, Roles
 from api.settings import Settings
 from api.site import Site
@@ -56,7 +59,7 @@ class Calls:
 
 
 class Entrance:
-    """Sets `request.user` to the `Caller` or None: whether that will do, a route's guard says. Raises `CallRefused`."""
+    """Sets `request.user` to the `Caller` or None, and lets pass whom the route is for. Raises `CallRefused`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -77,6 +80,9 @@ class Entrance:
             raise
         calls.take(caller.person if caller else _address(scope))
         scope["user"] = caller
+        action = find_permission(scope["route_handler"])
+        if action is not None:
+            verify_permit(action, caller)
         await self._app(scope, receive, send)
 
 

@@ -1,7 +1,7 @@
 """The facility's word: what registrar and head pharmacist may have recorded by the import keys that the ledger holds.
 
 Only while imports are open, and only to bring in people and their first keys; afterwards both sign, with keys of their
-own. Trusts the caller's guard for who asks.
+own. Trusts the entrance for who asks.
 """
 
 from collections.abc import Mapping

@@ -58,10 +58,15 @@ class Parking:
         return parked
 
     def of(self, person: str, *, now: datetime) -> list[Parked]:
-        """What waits for *person*, or was parked by them; the oldest first."""
+        """What waits for *person*, or was parked by them; the oldest first.
+
+        What they signed themselves and passed on waits for them no more.
+        """
         with self._guard:
             self._forget(now)
-            return [each for each in self._lists.values() if person in (each.by, each.to)]
+            found = [each for each in self._lists.values() if person in (each.by, each.to)]
+        passed_on = {each.ids for each in found if each.by == person}
+        return [each for each in found if each.by == person or each.ids not in passed_on]
 
     def _forget(self, now: datetime) -> None:
         for id in [id for id, each in self._lists.items() if each.expires_at <= now]:

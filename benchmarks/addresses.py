@@ -8,7 +8,7 @@ from typing import Any
 
 from litestar import Litestar
 
-from api.authority import PERMITS, Needs
+from api.authority import PERMITS, find_permission
 from benchmarks.hospital import MOST_PRESENT, PEOPLE
 from ledger.domain.terms import PHARMACISTS
 from ledger.log.canonical import from_bytes
@@ -104,8 +104,9 @@ def read_addresses(app: Litestar) -> Iterator[Address]:
     for route in sorted(app.routes, key=lambda route: route.path):
         for handler in getattr(route, "route_handlers", ()):
             if str(handler.operation_id).startswith("page_"):
-                (needs,) = [guard for guard in handler.guards or () if isinstance(guard, Needs)]
-                yield from _of_route(route.path, "GET" in handler.http_methods, _pick_person(needs.action))
+                action = find_permission(handler)
+                assert action is not None
+                yield from _of_route(route.path, "GET" in handler.http_methods, _pick_person(action))
 
 
 def _of_route(path: str, is_get: bool, person: str) -> Iterator[Address]:

@@ -69,11 +69,13 @@ def to_entries(count: int, *, seed: int = 20260302) -> Iterator[bytes]:
     """The first *count* entries, the same for every *count*."""
     random = Random(seed)
     at, prev, genesis, id_ = datetime(2017, 1, 5, 3, tzinfo=UTC), EMPTY_PREV.hex(), ZEROS, ""
-    saying = _say(random, lambda: at, lambda: id_)
+    saying, counted_at = _say(random, lambda: at, lambda: id_), at
     for seq in range(count):
         at += timedelta(seconds=random.randrange(5, 570), microseconds=random.randrange(1_000_000))
         type, performer, witness, body, sealed = next(saying)
         late = timedelta(seconds=random.randrange(900)) if type == "dose.administered" else timedelta()
+        late = min(late, at - counted_at)  # what was given is written down before the ward is counted
+        counted_at = at + timedelta(microseconds=1) if type == "stock.counted" else counted_at
         id_ = str(UUID(bytes=random.randbytes(16)))
         statement: dict[str, Any] = {"acknowledged": [{"code": code} for code in _ANSWERED.get(type, ())]}
         statement |= {"body": body}

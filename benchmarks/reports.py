@@ -1,16 +1,18 @@
-"""A register of ten thousand rows drawn, and one of a thousand built, signed and recorded.
+"""A register of ten thousand rows drawn, built, signed, recorded and checked, and one of a thousand.
 
     python -m benchmarks.reports [--rows 10000] [--signed 1000] [--runs 5]
 
 Each size has a pharmacy of its own whose people moved morphine so many times. Drawing (cells, wrapping, pages and the
 bytes of the PDF) is held against a bare reportlab canvas on which the same words are put at the same places, measured
-in turn; issuing against a second a thousand rows. `peak` is the most memory in MB that a process took that did nothing
-else. One JSON object a line.
+in turn; issuing and checking against a second a thousand rows. `peak` is the most memory in MB that a process took
+that drew, issued or checked one such register and nothing else. One JSON object a line.
 """
 
 import argparse
 import json
 import resource
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from io import BytesIO
@@ -45,10 +47,10 @@ def main() -> None:
     parser.add_argument("--signed", type=int, default=1_000)
     parser.add_argument("--runs", type=int, default=5)
     given = parser.parse_args()
-    for measure, rows in ((draw, given.rows), (sign, given.rows), (sign, given.signed)):
+    for rows, measures in ((given.rows, (draw, sign, check)), (given.signed, (sign,))):
         with tempfile.TemporaryDirectory() as folder:
-            _alone(_move, Path(folder), rows)
-            _alone(measure, Path(folder), rows, given.runs)
+            for act in (_move, *measures):
+                _alone(act, Path(folder), rows, given.runs)
 
 
 def _alone(act: Callable[..., None], *given: object) -> None:
@@ -76,10 +78,20 @@ def draw(folder: Path, rows: int, runs: int) -> None:
 
 def sign(folder: Path, rows: int, runs: int) -> None:
     house = _open(folder)
-    times = [_timed(lambda: issue(house.ledger, house.directory, _asked())) for _ in range(runs + 1)]
+    issue(house.ledger, house.directory, _asked())
+    peak = _peak()
+    times = [_timed(lambda: issue(house.ledger, house.directory, _asked())) for _ in range(runs)]
     house.close()
+    _tell(f"register of {rows} rows, built, signed and recorded", times, [SECONDS * rows / 1000] * runs, 1.0, peak)
+
+
+def check(folder: Path, rows: int, runs: int) -> None:
+    """By the command that a stranger calls; without the log's key, which judges all the same but one signature."""
+    issued = min((folder / "data" / "reports").iterdir())
+    command = [sys.executable, "-c", "from ledger.cli import main; main()", "check-pdf", str(issued)]
+    times = [_timed(lambda: subprocess.run(command, stdout=subprocess.DEVNULL, check=False)) for _ in range(runs)]
     floors = [SECONDS * rows / 1000] * runs
-    _tell(f"register of {rows} rows, built, signed and recorded", times[1:], floors, 1.0, _peak())
+    _tell(f"register of {rows} rows, checked", times, floors, 1.0, _peak(resource.RUSAGE_CHILDREN))
 
 
 def draw_bare(rows: list[Row]) -> bytes:
@@ -110,7 +122,7 @@ def _asked() -> Asked:
     return Asked(kind="register", language="ru", product="morphine", period=Period())
 
 
-def _move(folder: Path, rows: int) -> None:
+def _move(folder: Path, rows: int, _: int) -> None:
     house = furnish(folder)
     keys = enrol(house)
     for n in range(0, rows, 1000):
@@ -128,8 +140,8 @@ def _timed(act: Callable[[], Any]) -> float:
     return perf_counter() - start
 
 
-def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+def _peak(whose: int = resource.RUSAGE_SELF) -> int:
+    return resource.getrusage(whose).ru_maxrss // 1024
 
 
 def _tell(name: str, times: list[float], floors: list[float], target: float, peak: int) -> None:

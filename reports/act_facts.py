@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ledger.domain.history.equivalents import ROUTES
 from reports.model import Detail
 
 Body = Mapping[str, Any]
@@ -66,6 +67,7 @@ FACTS: Mapping[str, str] = {
     "signed_by_relative": "word",
     "prescription": "text",
     "single_dose": "quantity",
+    "route": "route",
     "frequency": "often",
     "as_needed": "word",
     "duration": "days",
@@ -85,6 +87,7 @@ def told_of(said: Body, course: Body | None) -> Iterator[Detail]:
         often = course["frequency"]
         yield Detail(code="prescription", value=course["prescription"])
         yield Detail(code="single_dose", value=_quantity(course["single_dose"]))
+        yield Detail(code="route", value=ROUTES.get(course["route"], course["route"]))
         yield Detail(code="frequency", value=f"{often['times']} {often['period']} {often['period_unit']}")
         if often["as_needed"]:
             yield Detail(code="as_needed", value="yes")

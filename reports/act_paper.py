@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from reports.act import Act
+from reports.act import SUPPLIES, Act
 from reports.act_facts import ActLine
 from reports.act_values import Values
 from reports.act_words import COLUMNS, EMPTIES_STAY, LABELS, NAMES, SIGNED, TEXTS
@@ -23,7 +23,9 @@ def render_act(act: Act) -> bytes:
     paper = _Paper(act, Phrases(act.frame.language, act.frame.facility.zone))
     pages = lay_out(paper.title, [paper.table()], paper.under())
     slip = [draw_slip(act, paper.phrases)] if act.type == "unused.returned" else []
-    return render_paper(act.frame, paper.title, [*pages, *slip], paper.phrases)
+    # The home side looks a supply up by these two; nobody is named by them.
+    about = (str(act.by.seq), act.id) if act.type in SUPPLIES else ()
+    return render_paper(act.frame, paper.title, [*pages, *slip], paper.phrases, about=about)
 
 
 class _Paper:

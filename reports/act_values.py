@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
+from ledger.refusal_words.doses import ROUTES
 from reports.act import Act
 from reports.act_facts import FACTS, path_of
 from reports.act_words import VALUES
@@ -39,6 +40,8 @@ class Values:
                 return self.phrases.count("{n} day", "{n} days", int(value))
             case "quantity":
                 return self.phrases.quantity(value)
+            case "route":
+                return self.say(ROUTES[value]) if value in ROUTES else value
             case "often":
                 return self._often(value)
             case "word":

@@ -34,6 +34,7 @@ LABELS: Mapping[str, str] = {
     "seal": phrase("Seal No."),
     "prescription": phrase("Prescription"),
     "single_dose": phrase("Single dose"),
+    "route": phrase("Route"),
     "frequency": phrase("How often"),
     "duration": phrase("Length of the course"),
 }

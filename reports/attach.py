@@ -12,11 +12,13 @@ pressed stream: neighbouring proofs share most of their hashes, which pressing a
 """
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import md5
 from io import BytesIO
+from tempfile import TemporaryFile
 from typing import Final
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
@@ -24,6 +26,7 @@ import pikepdf
 from pikepdf import Array, AttachedFileSpec, Dictionary, Name, String
 
 from ledger.errors import BytesRejected
+from reports.nodes import Proofs
 
 REPORT: Final = "report.json"
 CHECKPOINT: Final = "checkpoint"
@@ -33,6 +36,8 @@ VOUCHER: Final = "signer"
 NAMES: Final = frozenset({REPORT, CHECKPOINT, ENTRIES, PROOFS})
 MOST_BYTES: Final = 256 * 2**20
 """An attachment larger than this, unpressed, is not read."""
+
+_PIECE = 1 << 16
 
 _TYPES = {
     REPORT: "application/json",
@@ -59,7 +64,7 @@ def attach(pdf: bytes, attached: Attached, *, made_at: datetime) -> bytes:
     made = made_at.astimezone(UTC).strftime("D:%Y%m%d%H%M%SZ")
     with pikepdf.open(BytesIO(pdf)) as document:
         specs = []
-        for name, data in _files(attached):
+        for name, pieces in _files(attached):
             spec = AttachedFileSpec(
                 document,
                 b"",
@@ -72,7 +77,7 @@ def attach(pdf: bytes, attached: Attached, *, made_at: datetime) -> bytes:
             spec.relationship = Name.Data if name == REPORT else Name.Supplement
             document.attachments[name] = spec
             specs.append(document.attachments[name].obj)
-            _fill(specs[-1].EF.F, data)
+            _fill(specs[-1].EF.F, pieces)
         document.Root.AF = Array(specs)
         document.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
         if "/Trapped" in document.docinfo:
@@ -91,30 +96,38 @@ def attach(pdf: bytes, attached: Attached, *, made_at: datetime) -> bytes:
     return out.getvalue()
 
 
-def _fill(stream: pikepdf.Object, data: bytes) -> None:
-    """Pressed here: what a long report rests on is never held unpressed twice."""
-    stream.write(zlib.compress(data), filter=Name.FlateDecode)
-    stream.Params.Size = len(data)
-    stream.Params.CheckSum = String(md5(data, usedforsecurity=False).digest())
+def _fill(stream: pikepdf.Object, pieces: Iterable[bytes]) -> None:
+    """Pressed piece by piece: what a long report rests on is never held unpressed twice."""
+    press, digest, size, pressed = zlib.compressobj(), md5(usedforsecurity=False), 0, bytearray()
+    for piece in pieces:
+        pressed += press.compress(piece)
+        digest.update(piece)
+        size += len(piece)
+    pressed += press.flush()
+    stream.write(bytes(pressed), filter=Name.FlateDecode)
+    stream.Params.Size = size
+    stream.Params.CheckSum = String(digest.digest())
 
 
-def _files(attached: Attached) -> Iterator[tuple[str, bytes]]:
-    yield REPORT, attached.report
-    yield CHECKPOINT, attached.checkpoint
-    yield ENTRIES, b"".join(data + b"\n" for _, data in sorted(attached.entries.items()))
+def _files(attached: Attached) -> Iterator[tuple[str, Iterable[bytes]]]:
+    yield REPORT, [attached.report]
+    yield CHECKPOINT, [attached.checkpoint]
+    yield ENTRIES, (attached.entries[seq] + b"\n" for seq in sorted(attached.entries))
     yield PROOFS, _pack(attached.proofs)
     if attached.voucher is not None:
-        yield VOUCHER, attached.voucher
+        yield VOUCHER, [attached.voucher]
 
 
-def _pack(proofs: Mapping[int, bytes]) -> bytes:
-    packed = BytesIO()
-    with ZipFile(packed, "w", ZIP_STORED) as archive:
-        for seq, proof in sorted(proofs.items()):
-            info = ZipInfo(f"{seq}.{'tlog-proof' if seq >= 0 else 'path'}", (1980, 1, 1, 0, 0, 0))
-            info.create_system = 3
-            archive.writestr(info, proof)
-    return packed.getvalue()
+def _pack(proofs: Mapping[int, bytes]) -> Iterator[bytes]:
+    """The archive, which lies on the disk meanwhile: it is hashes and the head, no secret."""
+    with TemporaryFile() as packed:
+        with ZipFile(packed, "w", ZIP_STORED) as archive:
+            for seq in sorted(proofs):
+                info = ZipInfo(f"{seq}.{'tlog-proof' if seq >= 0 else 'path'}", (1980, 1, 1, 0, 0, 0))
+                info.create_system = 3
+                archive.writestr(info, proofs[seq])
+        packed.seek(0)
+        yield from iter(lambda: packed.read(_PIECE), b"")
 
 
 def read_attached(document: pikepdf.Pdf) -> dict[str, bytes]:
@@ -139,15 +152,29 @@ def _read_stream(stream: pikepdf.Object) -> bytes:
     return data
 
 
-def read_proofs(data: bytes) -> dict[int, bytes]:
-    """Proofs by seq out of the archive that `attach` writes. Raises `BytesRejected`."""
+def read_proofs(data: bytes) -> Mapping[int, bytes]:
+    """Proofs by seq out of the archive that `attach` writes, each read when it is asked for.
+
+    Raises `BytesRejected`, also later, at one that cannot be read.
+    """
+    with _reading():
+        archive = ZipFile(BytesIO(data))
+        infos = {_to_seq(info.filename): info for info in archive.infolist()}
+        stored = all(info.compress_type == ZIP_STORED for info in infos.values())
+        if not stored or sum(info.file_size for info in infos.values()) > len(data):
+            raise BytesRejected("proofs_unreadable")
+
+    def read(seq: int) -> bytes:
+        with _reading():
+            return archive.read(infos[seq])
+
+    return Proofs(read, infos.keys())
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
     try:
-        with ZipFile(BytesIO(data)) as archive:
-            infos = archive.infolist()
-            stored = all(info.compress_type == ZIP_STORED for info in infos)
-            if not stored or sum(info.file_size for info in infos) > len(data):
-                raise BytesRejected("proofs_unreadable")
-            return {_to_seq(info.filename): archive.read(info) for info in infos}
+        yield
     except (BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError) as bad:
         raise BytesRejected("proofs_unreadable") from bad
 

@@ -5,6 +5,7 @@ Both are signed through `SigningKey.sign`, so that a key in a token serves like 
 """
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from asn1crypto import algos, csr, keys  # type: ignore[import-untyped]
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from ledger.errors import WronglyCalled
-from reports.signing_key import SigningKey, to_spki
+from reports.signing_key import Chain, SigningKey, to_spki
 
 VALID_YEARS: Final = 10
 _MOST_NAME = 64  # bytes; X.520 bounds a common name
@@ -80,32 +81,62 @@ def make_request(key: SigningKey, *, facility: str, bin: str) -> x509.Certificat
     return x509.load_der_x509_csr(made.dump())
 
 
-def read_certificate(pem: bytes, key: SigningKey, *, at: datetime) -> x509.Certificate:
-    """The certificate that somebody gave for *key*, fit to sign reports with at the time *at*.
+def read_certificate(pem: bytes, key: SigningKey, *, at: datetime) -> Chain:
+    """The certificate that somebody gave for *key*, fit to sign reports with at the time *at*, and those above it that
+    came along, in any order.
 
-    Raises `WronglyCalled`: it cannot be read, is for another key, is not in force, or its key may not sign documents.
+    Raises `WronglyCalled`: it cannot be read, is for another key, is not in force, its key may not sign documents, or
+    another certificate beside it is none of its issuers.
     """
     try:
-        found = x509.load_pem_x509_certificate(pem)
-        public = found.public_key()
+        given = x509.load_pem_x509_certificates(pem)
+        own = [each for each in given if each.public_key() == key.public]
     except ValueError as bad:
         raise WronglyCalled("certificate_unreadable") from bad
-    if public != key.public:
+    if not own:
         raise WronglyCalled("certificate_of_another_key")
+    chain, rest = own[:1], [each for each in given if each != own[0]]
+    while above := [each for each in rest if is_issued_by(chain[-1], each)]:
+        chain.append(above[0])
+        rest.remove(above[0])
+    if rest:
+        raise WronglyCalled("certificate_of_another_chain")
+    _verify_fit(own[0], at)
+    return tuple(chain)
+
+
+def _verify_fit(found: x509.Certificate, at: datetime) -> None:
     if not found.not_valid_before_utc <= at.astimezone(UTC) <= found.not_valid_after_utc:
         raise WronglyCalled("certificate_not_in_force")
     try:
         use = found.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
-        return found
+        return
     if not (use.digital_signature or use.content_commitment):
         raise WronglyCalled("certificate_for_another_use")
-    return found
 
 
 def is_self_signed(certificate: x509.Certificate) -> bool:
+    return _is_signed_by(certificate, certificate)
+
+
+def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """By its signature, and that *issuer* may certify others (RFC 5280, section 4.2.1.9)."""
     try:
-        certificate.verify_directly_issued_by(certificate)
+        may = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, ValueError):
+        return False
+    return may and _is_signed_by(certificate, issuer)
+
+
+def is_chain(chain: Chain) -> bool:
+    """Whether each is issued by the one after it."""
+    return all(is_issued_by(each, above) for each, above in pairwise(chain))
+
+
+def _is_signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature):
         return False
     return True

@@ -77,7 +77,7 @@ class DoseChart:
         self.columns = [name for name in ("supplied", "taken") if any(getattr(slot, name) for slot in self.slots)]
         most = max((each for slot in self.slots for each in _heights(slot)), default=0.0)
         self.step = _nice(max(most, 10.0) / 5)
-        self.ticks = int(-(-max(most, 10.0) // self.step))
+        self.ticks = int(max(most, 10.0) // self.step) + 1  # a line on the topmost would not be seen
         self._left = 6 * size
         self._slot = (width - self._left - size) / len(self.slots)
         self._rows = 1 + max((each.row for each in self.spans), default=-1)

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 import pikepdf
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from ledger.errors import BytesRejected, EvidenceRejected
+from ledger.errors import BytesRejected, EvidenceRejected, SignatureRejected
 from ledger.log.canonical import to_timestamp
 from ledger.log.checkpoint import Checkpoint, open_checkpoint, read_unverified
 from ledger.log.encoding import to_base64
@@ -32,16 +32,18 @@ from ledger.service.verdict import FAIL, PASS, UNKNOWN, Check, Finding
 from ledger.words import Words, words
 from reports import check_words
 from reports.attach import CHECKPOINT, ENTRIES, PROOFS, REPORT, VOUCHER, read_attached, read_proofs
-from reports.certificate import to_fingerprint, to_organisation
+from reports.certificate import is_self_signed, to_fingerprint, to_organisation
 from reports.data import from_report
 from reports.kinds import KINDS
 from reports.model import LAYOUT
 from reports.movements import Entry, statement
 from reports.old_entries import Tree, find_trees, from_path, place_of, read_entry
-from reports.pages import verify_pages
-from reports.phrases import CATALOGUES
+from reports.pages import verify_pages, verify_stamp
+from reports.paper import SIGNATURE_BOX
+from reports.phrases import CATALOGUES, Phrases
 from reports.sign import verify_voucher
 from reports.signature import Signed, verify_signature
+from reports.stamp import render_stamp
 
 CHECKS: Final = ("intact", "signer", "head", "entries", "figures", "pages")
 _WORST: Final = {PASS: 0, UNKNOWN: 1, FAIL: 2}
@@ -95,6 +97,10 @@ class PdfVerdict:
             "signed_at": None if at is None else to_timestamp(at),
             "level": None if self.signed is None else "B-B" if stamped is None else "B-T",
             "stamped_at": None if stamped is None else to_timestamp(stamped.at),
+            "issuers": [
+                {"name": to_organisation(each), "fingerprint": to_fingerprint(each)}
+                for each in (self.signed.issuers if self.signed else ())
+            ],
             "stamped_by": None if stamped is None else to_fingerprint(stamped.certificate),
             "checks": {
                 name: {
@@ -117,6 +123,7 @@ class PdfVerdict:
             moment=spoken.moment(self.signed.at, zone),
             fingerprint=str(self.fingerprint),
         )
+        yield self._said_issued(spoken, self.signed)
         if stamped is None:
             yield spoken.say(check_words.UNSTAMPED)
             return
@@ -126,6 +133,14 @@ class PdfVerdict:
             moment=spoken.moment(stamped.at, zone),
             fingerprint=to_fingerprint(stamped.certificate),
         )
+
+    def _said_issued(self, spoken: Words, signed: Signed) -> str:
+        if signed.issuers:
+            names = " → ".join(map(to_organisation, signed.issuers))
+            return spoken.say(check_words.ISSUED, issuers=names, fingerprint=to_fingerprint(signed.issuers[-1]))
+        if is_self_signed(signed.certificate):
+            return spoken.say(check_words.SELF_SIGNED)
+        return spoken.say(check_words.CLAIMED, issuer=signed.certificate.issuer.rfc4514_string())
 
 
 def _said_finding(spoken: Words, finding: Finding) -> str:
@@ -171,11 +186,12 @@ class _Checking:
             return
         self.log = self.result.report.frame.facility.log
         for name, look in (
+            ("intact", self._time),
             ("head", self._head),
             ("entries", self._entries),
             ("figures", self._figures),
-            ("pages", self._pages),
             ("signer", self._signer),
+            ("pages", self._pages),
         ):
             self._step(name, look)
 
@@ -195,6 +211,12 @@ class _Checking:
 
     def _intact(self) -> None:
         self.result.signed = verify_signature(self.data)
+
+    def _time(self) -> None:
+        """The signature claims the time that the pages print, to the second that it has room for."""
+        signed, frame = self.result.signed, self.result.report.frame
+        if signed is not None and signed.at != frame.made_at.replace(microsecond=0):
+            raise SignatureRejected("signed_at_another_time")
 
     def _signer(self) -> None:
         """By the fingerprint on paper, else by the keys that the proved entries enrol, else by the log key's word."""
@@ -241,15 +263,18 @@ class _Checking:
             open_checkpoint(note, key=self.log_key)
 
     def _entries(self) -> None:
-        """Every proof carries the head's own note, so the one signature on it holds for all of them."""
-        lines, note = self.files[ENTRIES], self.files[CHECKPOINT]
+        """Every proof carries the head's own note, so the one signature on it holds for all of them.
+
+        The bytes that a long report rests on are let go here, before its figures are derived and its pages drawn.
+        """
+        *lines, rest = self.files.pop(ENTRIES).split(b"\n")
+        proofs, note = read_proofs(self.files.pop(PROOFS)), self.files[CHECKPOINT]
         if self.head is None:
             raise BytesRejected("proof_of_another")
-        trees = find_trees(lines.splitlines(), self.log, Tree(0, self.head.size, self.head.root))
-        read = {place_of(line, trees): line for line in lines.splitlines()}
+        trees = find_trees(lines, self.log, Tree(0, self.head.size, self.head.root))
+        read = {place_of(line, trees): line for line in lines}
         self.entries = {seq: read_entry(seq, line) for seq, line in read.items()}
-        proofs = read_proofs(self.files[PROOFS])
-        if proofs.keys() != read.keys() or lines != b"".join(line + b"\n" for line in read.values()):
+        if proofs.keys() != read.keys() or len(read) != len(lines) or rest:
             raise BytesRejected("proof_of_another")
         for seq, line in read.items():
             tree = trees[self.entries[seq]["log"]]
@@ -285,3 +310,14 @@ class _Checking:
         drawn = BytesIO(KINDS[report.frame.kind].render(report))
         with pikepdf.open(BytesIO(self.data)) as document, pikepdf.open(drawn) as expected:
             verify_pages(document, expected)
+            if self.result.signed is not None:
+                verify_stamp(document, self._stamps(self.result.signed))
+
+    def _stamps(self, signed: Signed) -> Iterator[bytes]:
+        """What the visible signature may say: how it is stamped is known, why it is not is the facility's word."""
+        frame = self.result.report.frame
+        phrases = Phrases(frame.language, frame.facility.zone)
+        left, bottom, right, top = SIGNATURE_BOX
+        for level in (phrases.timed(),) if signed.stamped else (phrases.untimed(), phrases.unanswered()):
+            stamp = phrases.stamp(frame.facility, frame.made_at, str(self.result.fingerprint), level)
+            yield render_stamp(stamp, right - left, top - bottom, frame.language)

@@ -49,6 +49,7 @@ FINDINGS: Mapping[str, str] = {
     "signature_invalid": phrase("The signature does not fit the contents."),
     "not_whole_file": phrase("Something was added after the signature."),
     "signature_spelling": phrase("The signature's own bytes were altered."),
+    "chain_differs": phrase("The certificates in the signature are not those that it names."),
     "signature_algorithm": phrase("The signature is of another kind than a report's."),
     "attachments_differ": phrase("The attached data are not those of a report."),
     "not_looked_at": phrase("What comes before it failed, so it was not looked at."),
@@ -90,6 +91,9 @@ FINDINGS: Mapping[str, str] = {
     "act_differs": phrase("What is printed does not follow from the entry."),
     "totals_differ": phrase("Totals or names do not follow from the entries."),
     "pages_differ": phrase("A page shows something else than the data."),
+    "stamp_differs": phrase("The visible signature shows something else than the signature is."),
+    "signed_at_another_time": phrase("The signature claims another time than the pages print."),
+    "made_before_entry": phrase("It claims to have been made before this entry, on which it rests, was written."),
     "pages_covered": phrase("Something lies on top of a page."),
     "layout_of_another_version": phrase("The pages were drawn by another version of Senim; compare them by eye."),
     "completeness_not_shown": phrase("That no entry was left out this file cannot show; the evidence folder does."),
@@ -99,6 +103,12 @@ FINDINGS: Mapping[str, str] = {
 OTHER = phrase("Technical word: {code}.")
 OF_ENTRY = phrase("Entry {seq}: {said}")
 SIGNED = phrase("Signed by {facility} at {moment}, by its own clock; certificate SHA-256 {fingerprint}")
+SELF_SIGNED = phrase("No authority has certified the key: compare the certificate's fingerprint with the one on paper.")
+CLAIMED = phrase("The certificate names {issuer} as its issuer, whose own is not in the file.")
+ISSUED = phrase(
+    "The certificate was issued by {issuers}; the topmost in the file has SHA-256 {fingerprint}: "
+    "whether to trust that authority is yours to say."
+)
 UNSTAMPED = phrase("No time-stamp (PAdES B-B): when it was signed, only the facility says.")
 STAMPED = phrase(
     "Time-stamped (PAdES B-T) at {moment} by {authority}, certificate SHA-256 {fingerprint}: "

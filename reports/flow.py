@@ -8,13 +8,14 @@ from reports.model import Frame, Signatory
 from reports.paper import FOOT, LEFT, NEXT_TOP, RIGHT, Page
 from reports.pen import FADED, INK, Pen
 from reports.phrases import Phrases
-from reports.typeset import fit, wrap
+from reports.typeset import wrap
 from reports.vocabulary import MEANINGS
 
 FLOOR = FOOT + 4.0
 """Where the body of a page ends; below it a table says what its marks mean."""
 _SPANS = ((LEFT, 206.0), (LEFT + 216, 246.0), (LEFT + 472, 150.0), (LEFT + 632, RIGHT - LEFT - 632))
 _SIZE = 7.5
+_MOST_LINES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +70,22 @@ def signature_lines(
     where there are none either."""
     for signatory in frame.signatories or named or [Signatory(meaning=each) for each in usual]:
         meaning = wrap(phrases.say(MEANINGS.get(signatory.meaning, signatory.meaning)), _SPANS[0][1], _SIZE)
-        who = phrases.post_and_name(signatory.person) if signatory.person else ""
-        yield Piece(30.0 + 9 * len(meaning), partial(_draw_signature, phrases, meaning, who))
+        said = phrases.post_and_name(signatory.person) if signatory.person else ""
+        who = wrap(said.replace("\n", " "), _SPANS[1][1], _SIZE, True)[:_MOST_LINES]
+        high = 9 * max(len(meaning), len(who))
+        yield Piece(30.0 + high, partial(_draw_signature, phrases, meaning, who, high))
 
 
-def _draw_signature(phrases: Phrases, meaning: Sequence[str], who: str, pen: Pen, top: float) -> None:
+def _draw_signature(
+    phrases: Phrases, meaning: Sequence[str], who: Sequence[str], high: float, pen: Pen, top: float
+) -> None:
     say = phrases.say
     captions = (say("what is signed for"), say("post, name"), say("signature"), say("date and time"))
-    base = top - 18 - 9 * len(meaning)
+    base = top - 18 - high
     for n, line in enumerate(reversed(meaning)):
         pen.text(LEFT, base + 3 + 9 * n, line, _SIZE)
-    pen.text(_SPANS[1][0], base + 3, fit(who, _SPANS[1][1], _SIZE, True), _SIZE, bold=True)
+    for n, line in enumerate(reversed(who)):
+        pen.text(_SPANS[1][0], base + 3 + 9 * n, line, _SIZE, bold=True)
     for (x, width), caption in zip(_SPANS, captions, strict=True):
         pen.line(x, base, x + width, base, 0.5, INK)
         pen.text(x, base - 7, caption, 5.6, colour=FADED)

@@ -13,6 +13,7 @@ from reports.attach import Attached, attach
 from reports.certificate import to_fingerprint
 from reports.data import to_report
 from reports.kinds import KINDS
+from reports.nodes import Proofs
 from reports.old_entries import read_entry
 from reports.phrases import Phrases
 from reports.sign import TimeStampMissing, sign_pdf
@@ -40,8 +41,8 @@ def issue_report(
     loop: call it in a thread.
     """
     frame = report.frame
-    attached = _evidence(report, entries, proofs, checkpoint, voucher)
-    unsigned, fingerprint = make_unsigned(report, attached), to_fingerprint(signer.certificate)
+    unsigned = make_unsigned(report, _evidence(report, entries, proofs, checkpoint, voucher))
+    fingerprint = to_fingerprint(signer.certificate)
     phrases = Phrases(frame.language, frame.facility.zone)
 
     def signed(level: str, by: Authority | None) -> bytes:
@@ -71,7 +72,7 @@ def _evidence(
         report=to_report(report),
         checkpoint=checkpoint,
         entries={seq: entries[seq] for seq in needed},
-        proofs={seq: proofs[seq] for seq in needed},
+        proofs=Proofs(proofs.__getitem__, needed),
         voucher=voucher,
     )
 

@@ -10,11 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from msgspec.json import decode
-
 from ledger.errors import LedgerReadOnly, NotFound
 from ledger.log.merkle import inclusion_path
-from ledger.log.proof import to_proof
 from ledger.log.signing import key_id
 from ledger.service.checkpoints import sign_head, sign_or_read_head, verifier_key
 from ledger.service.founding import append_as_ledger
@@ -45,8 +42,8 @@ from reports.monthly import Monthly, month_of
 from reports.monthly_book import build_monthly, gather_monthly
 from reports.movements import Entry, Spread, gather_entries, statement
 from reports.naming import Names
-from reports.nodes import Nodes
-from reports.old_entries import to_entry, to_path
+from reports.nodes import Nodes, make_proofs
+from reports.old_entries import to_entry
 from reports.printed_head import compare_printed
 from reports.register import build_register
 from reports.sheet import Sheet, build_sheet, gather_sheet
@@ -306,43 +303,49 @@ def make_draft(ledger: Ledger, directory: Path, asked: Asked) -> bytes:
 
 
 def _gather(ledger: Ledger, directory: Path, head: CheckpointRow, asked: Asked) -> _Gathered:
-    now, rules, builder = ledger.clock(), ledger.rules(), BUILDERS[asked.kind]
-    verdict = _verify(ledger, directory) if builder.verifies else None
+    verdict = _verify(ledger, directory) if BUILDERS[asked.kind].verifies else None
     with ledger.reading() as reading:
-        entries = builder.gather(_Decoded(reading, head.size), asked)
-        frame = Frame(
-            kind=asked.kind,
-            language=asked.language,
-            facility=read_facility(reading, ledger.log),
-            as_known=AsKnown(at=now, seq=head.size - 1),
-            head=Head(size=head.size, root=head.root.hex()),
-            rules=Rules(
-                name=rules.name,
-                sha256=rules.sha256,
-                status=rules.status,
-                unset=rules.unset,
-                late_reason_hours=rules.value("late_reason_hours", now.date().isoformat()),
-            ),
-            made_at=now,
-        )
-        people = read_people(reading, ledger.vault)
-        report = builder.build(
-            Given(
-                asked=asked,
-                frame=frame,
-                entries=entries,
-                names={username: (name, role) for username, (name, role, _) in people.items()},
-                reading=reading,
-                vault=ledger.vault,
-                verdict=verdict,
-                kato=rules.tables.get("kato", ""),
-            )
-        )
-        listed = {seq: data for seq, data in reading.entries(reading.begins_at, head.size) if seq in entries}
+        report, rests_on = _build(ledger, reading, head, asked, verdict)
+        listed = {seq: data for seq, data in reading.entries(reading.begins_at, head.size) if seq in rests_on}
         nodes = Nodes(reading, head.size)
-        proofs = {seq: to_proof(seq, inclusion_path(seq, head.size, nodes), head.note) for seq in listed if seq >= 0}
-        old = read_old_paths(reading, (seq for seq in listed if seq < 0))
-    return _Gathered(report, listed, proofs | {seq: to_path(path) for seq, path in old.items()})
+        paths = {seq: inclusion_path(seq, head.size, nodes) for seq in listed if seq >= 0}
+        paths |= read_old_paths(reading, (seq for seq in listed if seq < 0))
+    return _Gathered(report, listed, make_proofs(paths, head.note))
+
+
+def _build(
+    ledger: Ledger, reading: Reading, head: CheckpointRow, asked: Asked, verdict: Verdict | None
+) -> tuple[Any, frozenset[int]]:
+    """The model and the seqs of what it is built from; what was decoded for it is let go."""
+    now, rules, builder = ledger.clock(), ledger.rules(), BUILDERS[asked.kind]
+    entries = builder.gather(_Decoded(reading, head.size), asked)
+    frame = Frame(
+        kind=asked.kind,
+        language=asked.language,
+        facility=read_facility(reading, ledger.log),
+        as_known=AsKnown(at=now, seq=head.size - 1),
+        head=Head(size=head.size, root=head.root.hex()),
+        rules=Rules(
+            name=rules.name,
+            sha256=rules.sha256,
+            status=rules.status,
+            unset=rules.unset,
+            late_reason_hours=rules.value("late_reason_hours", now.date().isoformat()),
+        ),
+        made_at=now,
+    )
+    people = read_people(reading, ledger.vault)
+    given = Given(
+        asked=asked,
+        frame=frame,
+        entries=entries,
+        names={username: (name, role) for username, (name, role, _) in people.items()},
+        reading=reading,
+        vault=ledger.vault,
+        verdict=verdict,
+        kato=rules.tables.get("kato", ""),
+    )
+    return builder.build(given), frozenset(entries)
 
 
 def _verify(ledger: Ledger, directory: Path) -> Verdict:
@@ -362,9 +365,7 @@ class _Decoded:
     size: int
 
     def __iter__(self) -> Iterator[tuple[int, Entry]]:
-        return (
-            (seq, to_entry(seq, decode(data))) for seq, data in self.reading.entries(self.reading.begins_at, self.size)
-        )
+        return ((seq, to_entry(seq, data)) for seq, data in self.reading.entries(self.reading.begins_at, self.size))
 
 
 def read_facility(reading: Reading, log: str) -> Facility:

@@ -3,11 +3,15 @@
 Trusts the stored leaves, as a proof does that is read one by one; whoever checks the report hashes the entries.
 """
 
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from ledger.log.merkle import node_hash
+from ledger.log.proof import to_proof
 from ledger.service.ports import Reading
+from reports.old_entries import to_path
 
 _HEIGHT: Final = 8
 _WIDTH: Final = 1 << _HEIGHT
@@ -35,3 +39,29 @@ class Nodes:
             row = rows[-1]
             rows.append([node_hash(row[n], row[n + 1]) for n in range(0, len(row) - 1, 2)])
         return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs(Mapping[int, bytes]):
+    """What proves each entry, by its place: spelled when it is asked for, as the texts of many share their hashes."""
+
+    spell: Callable[[int], bytes]
+    places: Collection[int]
+
+    def __getitem__(self, place: int) -> bytes:
+        return self.spell(place)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+
+def make_proofs(paths: Mapping[int, Sequence[bytes]], note: bytes) -> Proofs:
+    """Of entries with their *paths*, those of the log itself under the head of *note*."""
+
+    def spell(place: int) -> bytes:
+        return to_path(paths[place]) if place < 0 else to_proof(place, paths[place], note)
+
+    return Proofs(spell, paths.keys())

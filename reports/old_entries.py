@@ -7,7 +7,9 @@ nothing but that: the caller verifies every path against the root that is given 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
+
+import msgspec
 
 from ledger.errors import BytesRejected
 from ledger.log.canonical import from_bytes
@@ -15,7 +17,6 @@ from ledger.log.epochs import find_after
 from reports.movements import Entry
 
 MOST_EPOCHS = 64
-_NOT_LOOKED_AT = ("v", "prev", "signatures")
 _BY_NUMBER = ("entry.reversed", "entry.countersigned")
 
 
@@ -28,19 +29,55 @@ class Tree:
     root: bytes
 
 
+class _Seen(TypedDict):
+    seq: int
+
+
+class _Statement(TypedDict, total=False):
+    id: str
+    type: str
+    occurred_at: str
+    performer: str
+    witness: str | None
+    witness_pending: str
+    acknowledged: list[dict[str, str]]
+    sheet: Any
+    seen: _Seen
+    body: dict[str, Any]
+    sealed: dict[str, str]
+
+
+class _Entry(TypedDict, total=False):
+    """What reports look at; ten thousand entries hold their other members never."""
+
+    log: str
+    seq: int
+    recorded_at: str
+    via: str
+    statement: _Statement
+
+
+_decode = msgspec.json.Decoder(_Entry).decode
+
+
 def read_entry(place: int, data: bytes) -> Entry:
     """The decoded entry as `to_entry` gives it. Raises `BytesRejected`."""
-    return to_entry(place, from_bytes(data))
+    from_bytes(data)
+    try:
+        return to_entry(place, data)
+    except (LookupError, ValueError) as bad:
+        raise BytesRejected("entry_shape") from bad
 
 
-def to_entry(place: int, entry: dict[str, Any]) -> Entry:
-    """*entry*, the numbers that its statement gives turned into places; without what no report looks at, for many."""
-    for name in _NOT_LOOKED_AT:
-        entry.pop(name, None)
+def to_entry(place: int, data: bytes) -> Entry:
+    """The entry whose canonical bytes *data* are, the numbers that its statement gives turned into places; without
+    what no report looks at."""
+    entry: Any = _decode(data)
     base, said = place - entry["seq"], entry["statement"]
     if base and said["type"] in _BY_NUMBER and "seq" in said["body"]:
         entry["statement"] = {**said, "body": {**said["body"], "seq": said["body"]["seq"] + base}}
-    return entry
+    found: Entry = entry
+    return found
 
 
 def find_trees(lines: Iterable[bytes], log: str, newest: Tree) -> dict[str, Tree]:

@@ -1,7 +1,8 @@
 """Whether the pages of a PDF are the ones that its data draws, whatever the file around them looks like."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from io import BytesIO
 from typing import Any
 
 import pikepdf
@@ -11,6 +12,10 @@ from reports.paper import SIGNATURE_BOX
 from reports.signature import FIELD
 
 _OUTSIDE = frozenset({"/Parent", "/Annots", "/P"})
+_ANNOTATION = frozenset({"/AP", "/F", "/FT", "/P", "/Rect", "/Subtype", "/T", "/Type", "/V"})
+_PRINTED_AND_LOCKED = 132
+_SHOWN = b"q q /BackgroundGS gs 1 0 0 1 0 0 cm /Stamp Do Q Q"
+_OPAQUE = {"/BackgroundGS": {"/CA": 1, "/ca": 1}}
 _PACKING = frozenset({"/Length", "/Filter", "/DecodeParms"})
 
 
@@ -29,6 +34,34 @@ def verify_pages(document: pikepdf.Pdf, drawn: pikepdf.Pdf) -> None:
         on_top = [_place(each) for each in page.obj.get("/Annots", [])]
         if on_top != ([(FIELD, _rounded(SIGNATURE_BOX))] if number == 0 else []):
             raise EvidenceRejected("pages_covered")
+
+
+def verify_stamp(document: pikepdf.Pdf, drawn: Iterable[bytes]) -> None:
+    """Raises `EvidenceRejected` unless the visible signature shows what one of *drawn*, pages of its size, does.
+
+    The page with it was compared before, so its first annotation is the signature.
+    """
+    (annotation,) = document.pages[0].obj.Annots
+    shown, graphics = annotation.AP.N, annotation.AP.N.Resources
+    plain = (
+        set(annotation.keys()) == _ANNOTATION
+        and annotation.F == _PRINTED_AND_LOCKED
+        and set(annotation.AP.keys()) == {"/N"}
+        and shown.read_bytes() == _SHOWN
+        and set(graphics.keys()) == {"/XObject", "/ExtGState"}
+        and set(graphics.XObject.keys()) == {"/Stamp"}
+        and {name: dict(value) for name, value in graphics.ExtGState.items()} == _OPAQUE
+    )
+    for each in drawn if plain else ():
+        with pikepdf.open(BytesIO(each)) as expected:
+            page, stamp = expected.pages[0].obj, graphics.XObject.Stamp
+            if (
+                stamp.read_bytes() == page.Contents.read_bytes()
+                and _Digests().of(stamp.Resources) == _Digests().of(page.Resources)
+                and sorted(_rounded(shown.BBox)) == sorted(_rounded(page.MediaBox)) == sorted(_rounded(stamp.BBox))
+            ):
+                return
+    raise EvidenceRejected("stamp_differs")
 
 
 def _place(annotation: Any) -> tuple[str, tuple[int, ...]]:

@@ -3,6 +3,7 @@
 Equal input gives equal bytes. Lengths are points from the lower left corner.
 """
 
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -10,6 +11,7 @@ from typing import Any, Final, Protocol
 
 import segno
 from reportlab import rl_config
+from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFStream
 from reportlab.pdfgen.canvas import Canvas
 
 from reports.model import Facility, Frame, Head
@@ -30,6 +32,7 @@ rl_config.useA85 = 0  # bytes as bytes: smaller, and quicker to make
 _QR_SIDE = 66.0
 _TITLE_TOP = HEIGHT - 76.0
 _FACT_STEP = 10.4
+_SUBJECT_STEP = 13.0
 _FOOT_LINES = 4
 
 
@@ -61,6 +64,13 @@ class Title:
     facts: Sequence[tuple[str, str]]
 
     @property
+    def subjects(self) -> list[str]:
+        """The subject as lines beside the signature: a long name has room for the day of birth after it."""
+        told, room = self.subject.replace("\n", " "), SIGNATURE_BOX[0] - 12 - LEFT
+        lines = list(wrap(told, room, 10.5, True))
+        return lines if len(lines) < 3 else [*lines[:2], fit(" ".join(lines[2:]), room, 10.5, True)]
+
+    @property
     def lines(self) -> list[tuple[str, str]]:
         """The facts as lines that fit beside the signature; only the first line of a fact has a label."""
         room = SIGNATURE_BOX[0] - 12 - LEFT - _label_width(self.facts)
@@ -73,7 +83,8 @@ class Title:
     @property
     def bottom(self) -> float:
         """Where the body of the first page begins."""
-        return min(_TITLE_TOP - 34 - _FACT_STEP * len(self.lines), SIGNATURE_BOX[1] - 10)
+        more = _SUBJECT_STEP * (len(self.subjects) - 1)
+        return min(_TITLE_TOP - 34 - more - _FACT_STEP * len(self.lines), SIGNATURE_BOX[1] - 10)
 
 
 def _label_width(facts: Sequence[tuple[str, str]]) -> float:
@@ -89,8 +100,13 @@ class Sentences(Protocol):
     def foot(self, frame: Frame) -> list[tuple[str, str, bool]]: ...
 
 
-def render_paper(frame: Frame, title: Title, pages: Sequence[Page | Leaf], phrases: Sentences) -> bytes:
-    """Draw *pages* inside the frame of every report: unsigned, without attachments, byte-equal for equal input."""
+def render_paper(
+    frame: Frame, title: Title, pages: Sequence[Page | Leaf], phrases: Sentences, *, about: tuple[str, ...] = ()
+) -> bytes:
+    """Draw *pages* inside the frame of every report: unsigned, without attachments, byte-equal for equal input.
+
+    `about`: what the code on each page says besides the head (`to_qr`).
+    """
     load_fonts()
     out = BytesIO()
     canvas = Canvas(
@@ -100,13 +116,13 @@ def render_paper(frame: Frame, title: Title, pages: Sequence[Page | Leaf], phras
     canvas.setAuthor(to_visible(frame.facility.name))
     canvas.setSubject(to_visible(f"{frame.facility.log} {frame.head.size} {frame.head.root}"))
     canvas.setCreator("Senim")
-    _draw_qr(canvas, frame)
+    _draw_qr(canvas, frame, about)
     pen = Pen(canvas)
     for number, page in enumerate(pages, start=1):
         if isinstance(page, Leaf):
             canvas.setPageSize((page.width, page.height))
             page.draw(pen, canvas, phrases.page(number, len(pages)))
-            canvas.showPage()
+            _end_page(canvas)
             canvas.setPageSize((WIDTH, HEIGHT))
             continue
         _draw_strip(pen, frame, phrases, number, len(pages))
@@ -116,16 +132,27 @@ def render_paper(frame: Frame, title: Title, pages: Sequence[Page | Leaf], phras
             _draw_running_title(pen, title)
         page(pen)
         _draw_foot(pen, canvas, frame, phrases)
-        canvas.showPage()
+        _end_page(canvas)
     canvas.save()
     return out.getvalue()
+
+
+def _end_page(canvas: Canvas) -> None:
+    """Pressed at once: reportlab would keep the marks of every page until the last is drawn."""
+    canvas.showPage()
+    document = canvas._doc  # noqa: SLF001
+    page = document.Pages.pages[-1]
+    pressed = PDFDictionary({"Filter": PDFArray([PDFName("FlateDecode")])})
+    page.Contents = PDFStream(pressed, zlib.compress(page.stream.encode("latin-1")), filters=())
+    page.stream = None
 
 
 def _draw_strip(pen: Pen, frame: Frame, phrases: Sentences, number: int, of: int) -> None:
     y = HEIGHT - 32
     page = phrases.page(number, of)
     room = RIGHT - LEFT - measure(page, 8, True) - 20
-    pen.text(LEFT, y, fit(frame.facility.name, room, 8.5, True), 8.5, bold=True)
+    size = min(8.5, max(5.5, 8.5 * room / measure(frame.facility.name, 8.5, True)))
+    pen.text(LEFT, y, fit(frame.facility.name, room, size, True), size, bold=True)
     pen.text(RIGHT, y, page, 8, bold=True, right=True)
     pen.text(LEFT, y - 10, fit(phrases.facility(frame.facility), room, 6.8), 6.8, colour=FADED)
     if frame.facility.practice:
@@ -136,8 +163,11 @@ def _draw_strip(pen: Pen, frame: Frame, phrases: Sentences, number: int, of: int
 def _draw_title(pen: Pen, title: Title) -> None:
     room = SIGNATURE_BOX[0] - 12 - LEFT
     pen.text(LEFT, _TITLE_TOP, fit(title.name, room, 16, True), 16, bold=True)
-    pen.text(LEFT, _TITLE_TOP - 17, fit(title.subject, room, 10.5, True), 10.5, bold=True)
-    y = _TITLE_TOP - 33
+    y = _TITLE_TOP - 17
+    for line in title.subjects:
+        pen.text(LEFT, y, line, 10.5, bold=True)
+        y -= _SUBJECT_STEP
+    y -= 16 - _SUBJECT_STEP
     indent = LEFT + _label_width(title.facts)
     for label, line in title.lines:
         pen.text(LEFT, y, label, 7.5, colour=FADED)
@@ -169,15 +199,17 @@ def _draw_foot(pen: Pen, canvas: Canvas, frame: Frame, phrases: Sentences) -> No
             y -= 9.0
 
 
-def to_qr(log: str, head: Head) -> str:
-    """What the QR holds, three lines that a person could type: the log's origin, its size, its root in hex."""
-    return f"{log}\n{head.size}\n{head.root}"
+def to_qr(log: str, head: Head, *about: str) -> str:
+    """What the QR holds, lines that a person could type: the log's origin, its size, its root in hex; after them, where
+    the paper is *about* one entry that is looked up elsewhere, its number and the id of its command.
+    """
+    return "\n".join((log, str(head.size), head.root, *about))
 
 
-def _draw_qr(canvas: Canvas, frame: Frame) -> None:
+def _draw_qr(canvas: Canvas, frame: Frame, about: tuple[str, ...]) -> None:
     """The head's QR, drawn once in vectors and put on every page."""
     canvas.beginForm("head", 0, 0, _QR_SIDE, _QR_SIDE)
-    draw_code(Pen(canvas), to_qr(frame.facility.log, frame.head), 0, 0, _QR_SIDE)
+    draw_code(Pen(canvas), to_qr(frame.facility.log, frame.head, *about), 0, 0, _QR_SIDE)
     canvas.endForm()
 
 

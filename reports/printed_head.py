@@ -13,6 +13,7 @@ from reports.model import Frame
 
 SAME, DIFFERS, LONGER, OTHER = "same", "differs", "longer", "other_register"
 _MOST_DIGITS = 15
+_ROOT_DIGITS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +30,16 @@ class PrintedHead:
 
 
 def read_printed(told: str) -> PrintedHead:
-    """`SIZE ROOT`, or the three lines of the QR code; the root may have gaps. Raises `WronglyCalled`."""
+    """`SIZE ROOT`, or the lines of the QR code; the root may have gaps. Raises `WronglyCalled`."""
     log, words = "", told.split()
     if words and not words[0].isdecimal():
         log, *words = words
+        if len(words) > 2 and len(words[1]) == _ROOT_DIGITS:
+            words = words[:2]  # the code goes on with the entry that its paper is about
     root = "".join(words[1:]).lower()
     if not words or not words[0].isascii() or not words[0].isdecimal() or not 0 < len(words[0]) <= _MOST_DIGITS:
         raise WronglyCalled("head_unreadable")
-    if len(root) != 64 or not set(root) <= set("0123456789abcdef"):
+    if len(root) != _ROOT_DIGITS or not set(root) <= set("0123456789abcdef"):
         raise WronglyCalled("head_unreadable")
     return PrintedHead(log=log, size=int(words[0]), root=root)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from ledger.log.canonical import to_timestamp
@@ -43,6 +43,7 @@ from reports.row_details import PLACE_CODES, counterpart_of, details_of
 _Key = tuple[str, int, int, str]
 """(at, order, seq, lot) of a row."""
 _ALWAYS = Period()
+Fact = TypeVar("Fact")
 
 
 def build_register(
@@ -156,6 +157,7 @@ class _Build:
     reversed_by: dict[int, int] = field(default_factory=dict)
     countersigned: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     sealed: dict[str, Sealed] = field(default_factory=dict)
+    told: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.by_id = ids(self.entries)
@@ -171,7 +173,12 @@ class _Build:
                 self.sealed[said["body"]["period"]] = Sealed(seq=seq, at=at)
 
     def person(self, username: str) -> Person:
-        return person_of(self.names, username)
+        return self.once(person_of(self.names, username))
+
+    def once(self, fact: Fact) -> Fact:
+        """The same fact as was told before: ten thousand rows tell the same of the same people, places and lots."""
+        found: Fact = self.told.setdefault(fact, fact)
+        return found
 
     def rows(
         self, moved: list[Derived], bounds: tuple[str, str], balance: dict[tuple[str, str], int]
@@ -240,16 +247,18 @@ class _Build:
             seq=seq,
             at=datetime.fromisoformat(at),
             done_at=datetime.fromisoformat(said["occurred_at"]) if said["occurred_at"] != at else None,
-            type=said["type"],
-            details=tuple(details_of(entry, self.product_id, lot, lambda: self._book(said, lot, balance), self.by_id)),
-            counterpart=tuple(counterpart_of(entry)),
-            lot=lot,
+            type=self.once(said["type"]),
+            details=self.once(
+                tuple(details_of(entry, self.product_id, lot, lambda: self._book(said, lot, balance), self.by_id))
+            ),
+            counterpart=self.once(tuple(counterpart_of(entry))),
+            lot=self.once(lot),
             came=up if reverses is None else down,
             went=-down if reverses is None else -up,
             balance=total,
-            moved=tuple(Units(place=m.place, lot=m.lot, units=m.units) for m in moves),
+            moved=self.once(tuple(Units(place=m.place, lot=m.lot, units=m.units) for m in moves)),
             performer=self.person(said["performer"]),
-            witnesses=tuple(self.person(each) for each in witnesses_of(said)),
+            witnesses=self.once(tuple(self.person(each) for each in witnesses_of(said))),
             countersigned=tuple(
                 Countersignature(person=self.person(statement(self.entries[each])["performer"]), seq=each)
                 for each in self.countersigned.get(seq, ())

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from ledger.errors import NotFound
 from ledger.log.canonical import to_timestamp
@@ -10,6 +11,9 @@ from reports.model import Frame, Person, Register, RegisterRow
 from reports.movements import OPENING, Derived, Entries, derive_movements, effect_at, ids, statement
 from reports.register import bounds_of, build_from
 from reports.resting import rest_on
+
+_ASTRAY = timedelta(seconds=2)
+"""A clock that is further behind the last entry stops the register (contract: "Restoring, forking, clocks")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,10 @@ def find_frame_differences(frame: Frame, entries: Entries) -> Iterator[Differenc
     told = (opened.get("facility"), opened.get("bin"), opened.get("zone"), opened.get("practice"))
     if told != (facility.name, facility.bin, facility.zone, facility.practice):
         yield Difference("facility_differs")
+    made_at = to_timestamp(frame.made_at + _ASTRAY)
+    ahead = [seq for seq, entry in entries.items() if seq <= frame.as_known.seq and entry["recorded_at"] > made_at]
+    if ahead:
+        yield Difference("made_before_entry", max(ahead))
     if frame.as_known.seq >= frame.head.size:
         yield Difference("known_beyond_head", frame.as_known.seq)
     adopted = [

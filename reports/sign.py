@@ -6,11 +6,13 @@ paper, never the name in the certificate: anybody can write a certificate for th
 """
 
 import asyncio
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
-from asn1crypto import x509 as asn1  # type: ignore[import-untyped]
+from asn1crypto import tsp  # type: ignore[import-untyped]
+from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,9 +22,12 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, Margins, SimpleBoxLayoutRule
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import signers
+from pyhanko.sign.attributes import CMSAttributeProvider, SignedAttributeProviderSpec
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.general import as_signing_certificate_v2
 from pyhanko.sign.timestamps import TimestampRequestError
 from pyhanko.stamp import StaticStampStyle
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from ledger.errors import NoteRejected
 from ledger.log.note import VerifierKey, sign_note, verify_note
@@ -78,7 +83,8 @@ def sign_pdf(
         timestamper=None if authority is None else authority.client(),
         at=at,
     )
-    room = None if authority is None else ROOM
+    above = sum(len(each.public_bytes(serialization.Encoding.DER)) for each in signer.issuers)
+    room = None if authority is None else ROOM + 2 * above
     try:
         out = asyncio.run(made.async_sign_pdf(IncrementalPdfFileWriter(BytesIO(pdf)), bytes_reserved=room))
     except TimestampRequestError as bad:
@@ -109,12 +115,42 @@ class _Adapted(signers.Signer):
     """Our `Signer` as pyHanko wants it."""
 
     def __init__(self, signer: Signer) -> None:
-        der = signer.certificate.public_bytes(serialization.Encoding.DER)
-        super().__init__(signing_cert=asn1.Certificate.load(der))
+        chain = [
+            asn1.Certificate.load(each.public_bytes(serialization.Encoding.DER))
+            for each in (signer.certificate, *signer.issuers)
+        ]
+        above = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+        above.register_multiple(chain[1:])
+        super().__init__(signing_cert=chain[0], cert_registry=above)
+        self.signed_attr_prov_spec = _Signed(chain)
         self._signer = signer
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         return bytes(72) if dry_run else to_one_spelling(self._signer.sign(data))
+
+
+class _Signed(SignedAttributeProviderSpec):
+    """What PAdES has signed beside the digest: the certificates, all of them (RFC 5035, section 3)."""
+
+    def __init__(self, chain: Sequence[asn1.Certificate]) -> None:
+        self._chain = chain
+
+    def signed_attr_providers(self, *args: Any, **kwargs: Any) -> Iterator[CMSAttributeProvider]:
+        yield _Chain(self._chain)
+
+
+class _Chain(CMSAttributeProvider):
+    """None of the chain can be taken out of the signature, or put into it, afterwards."""
+
+    attribute_type = "signing_certificate_v2"
+
+    def __init__(self, chain: Sequence[asn1.Certificate]) -> None:
+        self._chain = chain
+
+    async def build_attr_value(self, dry_run: bool = False) -> tsp.SigningCertificateV2:
+        return tsp.SigningCertificateV2(
+            {"certs": [as_signing_certificate_v2(each)["certs"][0] for each in self._chain]}
+        )
 
 
 class _Drawn(PdfContent):

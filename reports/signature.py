@@ -6,19 +6,24 @@ bytes; whose key that is, the file cannot say by itself.
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from io import BytesIO
 from typing import Any, Final
 
 from asn1crypto import algos, cms  # type: ignore[import-untyped]
+from asn1crypto import x509 as asn1
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator import ValidationContext
 
 from ledger.errors import SignatureRejected
+from reports.certificate import is_chain
+from reports.signing_key import Chain
 from reports.time_stamp import Stamped, verify_time_stamp
 
 FIELD: Final = "Facility"
@@ -30,12 +35,14 @@ _ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC6325
 class Signed:
     """By whom (the certificate that came with the signature) and when (by the signer's own clock).
 
-    `stamped`: what a time-stamp authority says; None without one (PAdES B-B).
+    `stamped`: what a time-stamp authority says; None without one (PAdES B-B). `issuers`: the certificates above the
+    signer's that it signed along, its own issuer first; whom of them to trust is not said here.
     """
 
     certificate: x509.Certificate
     at: datetime | None
     stamped: Stamped | None = None
+    issuers: Chain = ()
 
 
 def verify_signature(data: bytes) -> Signed:
@@ -45,8 +52,8 @@ def verify_signature(data: bytes) -> Signed:
         if len(found) != 1 or found[0].field_name != FIELD:
             raise SignatureRejected("one_signature")
         _verify(found[0])
-        certificate, stamped = _verify_container(data, found[0])
-        return Signed(certificate, found[0].self_reported_timestamp, stamped)
+        (certificate, *issuers), stamped = _verify_container(data, found[0])
+        return Signed(certificate, found[0].self_reported_timestamp, stamped, tuple(issuers))
     except SignatureRejected:
         raise
     except Exception as bad:  # pyHanko and asn1crypto meet altered bytes with errors of many kinds
@@ -62,28 +69,47 @@ def _verify(signature: EmbeddedPdfSignature) -> None:
         raise SignatureRejected("not_whole_file")
 
 
-def _verify_container(data: bytes, signature: EmbeddedPdfSignature) -> tuple[x509.Certificate, Stamped | None]:
-    """The bytes that no signature covers, its own container, are the only ones that fit; returns certificate and stamp.
+def _verify_container(data: bytes, signature: EmbeddedPdfSignature) -> tuple[Chain, Stamped | None]:
+    """The bytes that no signature covers, its own container, are the only ones that fit; returns chain and stamp.
 
     Everything in the container that is not signed (versions, algorithm names, the hexadecimal's case, the
     filling) is made anew from what is, and compared.
     """
     _, start, end, _ = signature.byte_range
-    info = cms.ContentInfo.load(signature.pkcs7_content)["content"]["signer_infos"][0]
-    der = signature.signer_cert.dump()
-    certificate = x509.load_der_x509_certificate(der)
-    key = certificate.public_key()
+    content = cms.ContentInfo.load(signature.pkcs7_content)["content"]
+    info, chain = content["signer_infos"][0], _find_chain(content)
+    key = chain[0].public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise SignatureRejected("signature_algorithm")
     value = info["signature"].native
     if to_one_spelling(value) != value:
         raise SignatureRejected("signature_spelling")
     token = _find_token(info)
-    made = _container(signature.signer_cert, info["signed_attrs"], value, token).dump().hex().upper().encode()
+    made = _container(chain, info["signed_attrs"], value, token).dump().hex().upper().encode()
     room = end - start - 2
     if len(made) > room or data[start:end] != b"<" + made.ljust(room, b"0") + b">":
         raise SignatureRejected("signature_spelling")
-    return certificate, None if token is None else verify_time_stamp(token, signature=value)
+    return chain, None if token is None else verify_time_stamp(token, signature=value)
+
+
+def _find_chain(content: Any) -> Chain:
+    """The certificates of the container in the order in which the signature names them: those and no others.
+
+    That the first is the signer's pyHanko has seen.
+    """
+    (told,) = [
+        each["values"][0]
+        for each in content["signer_infos"][0]["signed_attrs"]
+        if each["type"].native == "signing_certificate_v2"
+    ]
+    here = {sha256(der).digest(): der for each in content["certificates"] if (der := each.chosen.dump())}
+    named = [each["cert_hash"].native for each in told["certs"]]
+    if len(named) != len(content["certificates"]) or set(named) != here.keys():
+        raise SignatureRejected("chain_differs")
+    chain = tuple(x509.load_der_x509_certificate(here[each]) for each in named)
+    if not is_chain(chain):
+        raise SignatureRejected("chain_differs")
+    return chain
 
 
 def _find_token(info: Any) -> Any:
@@ -103,16 +129,17 @@ def to_one_spelling(signature: bytes) -> bytes:
     return encode_dss_signature(r, min(s, _ORDER - s))
 
 
-def _container(certificate: Any, signed_attrs: Any, signature: bytes, token: Any) -> cms.ContentInfo:
+def _container(chain: Chain, signed_attrs: Any, signature: bytes, token: Any) -> cms.ContentInfo:
     """The CMS SignedData that `sign` writes (RFC 5652, section 5) around what is signed."""
     digest = algos.DigestAlgorithm({"algorithm": "sha256"})
+    certificates = [asn1.Certificate.load(each.public_bytes(Encoding.DER)) for each in chain]
     signer = cms.SignerInfo(
         {
             "version": "v1",
             "sid": cms.SignerIdentifier(
                 {
                     "issuer_and_serial_number": cms.IssuerAndSerialNumber(
-                        {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
+                        {"issuer": certificates[0].issuer, "serial_number": certificates[0].serial_number}
                     )
                 }
             ),
@@ -129,7 +156,7 @@ def _container(certificate: Any, signed_attrs: Any, signature: bytes, token: Any
             "version": "v1",
             "digest_algorithms": cms.DigestAlgorithms((digest,)),
             "encap_content_info": {"content_type": "data"},
-            "certificates": [cms.CertificateChoices(name="certificate", value=certificate)],
+            "certificates": [cms.CertificateChoices(name="certificate", value=each) for each in certificates],
             "signer_infos": [signer],
         }
     )

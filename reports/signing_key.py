@@ -1,6 +1,7 @@
 """The facility's key for its reports, in a file or a token, and where both lie with their certificate.
 
-    secrets/pdf-signer         what signs now: the key in PEM, or a line of JSON that names a token's; its certificate
+    secrets/pdf-signer         what signs now: the key in PEM, or a line of JSON that names a token's; its certificate,
+                               then those above it
     secrets/pdf-signer-next    a key that was asked for and does not sign yet
 
 One file each, of mode 0600, so that a change is one renaming. Trust: whoever reads the key file, or has token and
@@ -22,6 +23,10 @@ from ledger.storage.private import make_private, read_private, replace_private, 
 CURRENT: Final = "pdf-signer"
 NEXT: Final = "pdf-signer-next"
 _CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
+
+
+Chain = tuple[x509.Certificate, ...]
+"""A certificate, then its issuer, and so on as far as they are known."""
 
 
 class SigningKey(Protocol):
@@ -49,6 +54,11 @@ class Signer(Protocol):
     @property
     def certificate(self) -> x509.Certificate:
         """The signing certificate, of an ECDSA P-256 key."""
+        ...
+
+    @property
+    def issuers(self) -> Chain:
+        """Those above it that travel in the signature, its own issuer first; none where it certified itself."""
         ...
 
     def sign(self, data: bytes) -> bytes:
@@ -79,16 +89,18 @@ class FileKey:
 
 @dataclass(frozen=True, slots=True)
 class KeptSigner:
-    """A key with its certificate."""
+    """A key with its certificate, and those above it."""
 
     key: SigningKey
     certificate: x509.Certificate
+    issuers: Chain = ()
 
     def sign(self, data: bytes) -> bytes:
         return self.key.sign(data)
 
     def to_kept(self) -> bytes:
-        return self.key.to_kept() + self.certificate.public_bytes(Encoding.PEM)
+        chain = (self.certificate, *self.issuers)
+        return self.key.to_kept() + b"".join(each.public_bytes(Encoding.PEM) for each in chain)
 
 
 def to_spki(public: ec.EllipticCurvePublicKey) -> bytes:
@@ -126,12 +138,12 @@ def _to_signer(name: str, data: bytes) -> KeptSigner:
     kept, marker, rest = data.partition(_CERTIFICATE)
     key = _to_key(name, kept)
     try:
-        certificate = x509.load_pem_x509_certificate(marker + rest)
+        certificate, *issuers = x509.load_pem_x509_certificates(marker + rest)
     except ValueError as bad:
         raise LedgerReadOnly("key_damaged", name=name) from bad
-    if certificate.public_key() != key.public:
+    if certificate.public_key() != key.public or (marker + rest).count(_CERTIFICATE) != 1 + len(issuers):
         raise LedgerReadOnly("key_damaged", name=name)
-    return KeptSigner(key, certificate)
+    return KeptSigner(key, certificate, tuple(issuers))
 
 
 def _to_key(name: str, kept: bytes) -> SigningKey:

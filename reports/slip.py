@@ -83,9 +83,8 @@ class _Slip:
     def _draw_foot(self, page: str) -> None:
         frame, say = self.act.frame, self.say
         self.pen.line(_LEFT, 108, _RIGHT, 108, 0.9, INK)
-        draw_code(
-            self.pen, f"{to_qr(frame.facility.log, frame.head)}\n{self.act.by.seq}", _RIGHT - _CODE + 6, 26, _CODE
-        )
+        code = to_qr(frame.facility.log, frame.head, str(self.act.by.seq))
+        draw_code(self.pen, code, _RIGHT - _CODE + 6, 26, _CODE)
         self.y = 98.0
         edge = _RIGHT - _CODE
         self._lines(say("Entry No. {seq}", seq=self.act.by.seq), 7, bold=True, right=edge)

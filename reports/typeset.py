@@ -44,7 +44,8 @@ def measure(text: str, size: float, bold: bool = False) -> float:
 
 @lru_cache(maxsize=8_192)
 def wrap(text: str, width: float, size: float, bold: bool = False) -> tuple[str, ...]:
-    """The lines of *text* in *width*; a word that is wider than a line is broken where it must be."""
+    """The lines of *text* in *width*; a word that is wider than a line is broken after a hyphen, or else where it
+    must be."""
     return tuple(line for part in to_visible(text).split("\n") for line in _wrap(part, width, size, bold))
 
 
@@ -60,6 +61,7 @@ def _wrap(text: str, width: float, size: float, bold: bool) -> Iterator[str]:
         line = word
         while measure(line, size, bold) > width:
             fits = next(n for n in range(len(line), 0, -1) if n == 1 or measure(line[:n], size, bold) <= width)
+            fits = line.rfind("-", 0, fits) + 1 or fits
             yield line[:fits]
             line = line[fits:]
     yield line

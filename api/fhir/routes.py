@@ -45,7 +45,7 @@ _RESPONSES = {200: _told("The resource, or a Bundle of them.")} | {
 def _get(path: str, operation_id: str, action: str, **more: Any) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
     """A route that answers in FHIR, in a thread, to whoever may do *action*."""
     return get(
-        path, operation_id=operation_id, guards=[needs(action)], responses=_RESPONSES, media_type=FHIR,
+        path, operation_id=operation_id, opt=needs(action), responses=_RESPONSES, media_type=FHIR,
         sync_to_thread=True, **more,
     )  # fmt: skip
 

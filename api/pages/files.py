@@ -49,7 +49,7 @@ def takes_gzip(request: AnyRequest) -> bool:
     return "gzip" in request.headers.get("accept-encoding", "")
 
 
-@get("/static/{name:path}", operation_id="page_file", guards=[needs("pages:read")], include_in_schema=False,
+@get("/static/{name:path}", operation_id="page_file", opt=needs("pages:read"), include_in_schema=False,
      sync_to_thread=False)  # fmt: skip
 def read_static(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     """One of them. A page from before an update still gets its modules, and keeps none of them."""

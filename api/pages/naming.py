@@ -21,7 +21,7 @@ class Names:
     """Names as one page needs them; it shows no patient that `Site.see_patient` or `note_list` did not note before."""
 
     def __init__(self, site: Site, reading: Reading, words: Words) -> None:
-        self._site, self._reading = site, reading
+        self._site, self._reading, self._words = site, reading, words
         self.phrases = _phrases(words.lang, site.zone)
         self._identities: dict[str, dict[str, Any]] = {}
         self._patients: dict[str, str] = {}
@@ -56,10 +56,16 @@ class Names:
         return self._people.get(person, ("", "", None))[0] or person
 
     def patient(self, patient: str) -> str:
-        """The id where the name was erased."""
+        """The id, and that the identity was erased, where it was."""
         if patient not in self._patients:
-            self._patients[patient] = str(self._read(patient, ("name",)).get("name", patient))
+            name = self._read(patient, ("name",)).get("name")
+            self._patients[patient] = self._say_nameless(patient) if name is None else str(name)
         return self._patients[patient]
+
+    def _say_nameless(self, patient: str) -> str:
+        known = self._reading.book.find("patient", patient)
+        is_erased = known is not None and known.erased_by is not None
+        return self._words.say("{patient} (identity erased)", patient=patient) if is_erased else patient
 
     def identity(self, patient: str) -> dict[str, Any]:
         """As `ledger.service.opened.read_identity`."""
@@ -71,6 +77,14 @@ class Names:
     def _read(self, patient: str, only: Collection[str] | None) -> dict[str, Any]:
         kept = ids_of(self._reading.book, patient)[0]
         return self._identities.get(kept) or read_identity(self._reading, self._site.ledger.vault, kept, only)
+
+    def packs(self) -> dict[str, dict[str, Any]]:
+        """What each pack code (14 digits) means: `{product, said, units}` of a pack."""
+        return {
+            pack["gtin"].rjust(14, "0"): {"product": id, "said": body["said"], "units": pack["units"]}
+            for id, body in self.products.items()
+            for pack in body.get("gtins", ())
+        }
 
     def open_products(self) -> list[tuple[str, str]]:
         """(id, words) of what is listed now, for a choice."""

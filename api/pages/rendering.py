@@ -14,6 +14,7 @@ from api.authority import is_permitted
 from api.caller import Caller
 from api.languages import pick_language, pick_words
 from api.pages.files import ADDRESS
+from api.pages.keeping import keep_for
 from api.site import Site
 from ledger.refusal_words.terms import ROLES
 from ledger.service.opened import open_entry
@@ -71,6 +72,7 @@ def render(request: Request[Any, Any, Any], site: Site, template: str, **shown: 
         frame |= {"facility": facility.name, "practice": facility.practice}
         if caller is not None:
             frame["me"] = describe_person(reading, site, caller, words)
+            frame["keep_here"] = lambda: keep_for(site, caller.person, f"page {frame['here']}")
     return Response(ENVIRONMENT.get_template(template).render(frame | shown), media_type=MediaType.HTML)
 
 

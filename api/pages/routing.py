@@ -13,13 +13,13 @@ AnyRequest: TypeAlias = Request[Caller | None, Any, Any]
 
 def page(path: str, action: str) -> get:
     """A page at *path*, or a part of one, for whoever may do *action*; others are led to the sign-in or refused."""
-    return get(path, operation_id=_name(path), guards=[needs(action)], include_in_schema=False, sync_to_thread=True)
+    return get(path, operation_id=_name(path), opt=needs(action), include_in_schema=False, sync_to_thread=True)
 
 
 def asked(path: str, action: str) -> post:
     """A part of a page that answers what stands in no address: what was typed about a person is sent as a form."""
     return post(
-        path, operation_id=f"{_name(path)}_asked", guards=[needs(action)], include_in_schema=False, status_code=200,
+        path, operation_id=f"{_name(path)}_asked", opt=needs(action), include_in_schema=False, status_code=200,
         sync_to_thread=True,
     )  # fmt: skip
 

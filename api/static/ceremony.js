@@ -10,13 +10,14 @@ import { checkPreview, dueSignatories, reopen } from "./statement.js";
  * What is to be signed: `{commands, entries, hashes, message, due, log, signatures}`; nothing is recorded yet. Of each
  * command `offered` holds the warnings and effects.
  *
- * Raises `Problem` where a rule refuses or a warning is not answered, `Refused` where the server's answer is not what
+ * Raises `Problem` where a rule refuses or a warning is not answered (each with the index of its `command`), `Refused` where the server's answer is not what
  * `commands` ask for.
  */
 export async function begin(commands) {
   const answer = await ask("POST", "/api/v1/entries/preview", { commands });
-  const refusals = answer.entries.flatMap((entry) => entry.refusals);
-  const open = answer.entries.flatMap(({ warnings }) => warnings.filter(({ acknowledged }) => !acknowledged));
+  const refusals = answer.entries.flatMap((entry, command) => entry.refusals.map((each) => ({ ...each, command })));
+  const warned = answer.entries.flatMap((entry, command) => entry.warnings.map((each) => ({ ...each, command })));
+  const open = warned.filter(({ acknowledged }) => !acknowledged);
   const unanswered = open.map((warning) => ({ ...warning, kind: "warning" }));
   const [first] = [...refusals, ...unanswered];
   if (first) {

@@ -42,7 +42,14 @@ export function sentencesOf(error) {
 
 export function tell(error, where) {
   where.replaceChildren(...sentencesOf(error).map((sentence) => make("p", {}, sentence)));
+  const state = find(".read-only");
+  if (state && error.status === 422 && error.path.startsWith("/api/v1/entries")) state.hidden = true; // a rule was asked
+  if (error.code !== "ledger_read_only" || !state) return;
+  state.hidden = false; // the page is from before
+  const way = find("a", state)?.cloneNode(true);
+  if (way) where.append(make("p", {}, way));
 }
+document.addEventListener("recorded", () => find(".read-only")?.toggleAttribute("hidden", true));
 
 // Browsers tell what is wrong with a field in their own language, which is not always the reader's.
 document.addEventListener("invalid", ({ target }) => {

@@ -33,6 +33,9 @@ function toDecimal(text) {
   return plain.replace(/^0+(?=\d)/, "").replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
 }
 
+/** Codes whose sentence says which field it is about, by its path. */
+const NAMES_ITS_FIELD = /^(malformed|field_|units_|iin_|bin_|id_looks_)/;
+
 let signing = null;
 
 /** What signs is loaded when somebody begins to work: by then there is a network, later perhaps not. */
@@ -62,13 +65,16 @@ async function send(form, commands, recorded, signed) {
     const { sign } = await loadSigning();
     answer = await sign(asked, namesIn(form), signed);
   } catch (problem) {
+    if (problem.refusals) await nameFields(form, problem);
     showQuestions(form, problem.refusals ?? []);
-    nameFields(form, problem);
     form.dispatchEvent(new CustomEvent("refused", { detail: problem.refusals ?? [] }));
     throw problem;
   }
   if (answer === null) return;
   for (const each of form.querySelectorAll("[data-id]")) delete each.dataset.id; // what comes next is another command
+  const done = new CustomEvent("recorded", { bubbles: true, detail: [] }); // what must end first joins the list
+  form.dispatchEvent(done);
+  await Promise.all(done.detail);
   if (recorded) return recorded(answer, asked);
   const told = answer.parked ? say("parked_now") : say("recorded_now", { seq: answer.map(({ seq }) => seq).join(", ") });
   const wanted = form.dataset.then ?? "reload";
@@ -86,8 +92,7 @@ export function readCommands(form) {
   const acknowledged = [...form.querySelectorAll(".warnings [data-code]")]
     .filter(({ value }) => value.trim())
     .map(({ dataset, value }) => ({ code: dataset.code, reason: value.trim() }));
-  const scopes = isOne ? [form] : [...form.querySelectorAll("[data-type]")].filter(isShown);
-  return scopes.map((scope) => {
+  return scopesOf(form).map((scope) => {
     const own = scope === form ? around : readMembers(scope, () => true);
     scope.dataset.id ??= newUuid(); // the same when it is sent again
     return {
@@ -96,6 +101,9 @@ export function readCommands(form) {
     }; // prettier-ignore
   });
 }
+
+/** The elements that are a command each. */
+const scopesOf = (form) => (form.matches("[data-type]") ? [form] : [...form.querySelectorAll("[data-type]")].filter(isShown));
 
 const isShown = (element) => element.closest("[hidden], [data-off]") === null;
 
@@ -154,35 +162,71 @@ export function namesIn(root) {
   return names;
 }
 
-/** `problem` with the fields of `form` called as their labels call them; those fields are marked. */
-function nameFields(form, problem) {
+/**
+ * `problem` with the fields of `form` called as their labels call them, parts as `data-called`; the fields are marked.
+ * What no field asks for is called as in what is signed: a path is nobody's word.
+ */
+export async function nameFields(form, problem) {
+  const { fields } = (await import("./terms.js")).terms;
   for (const marked of form.querySelectorAll("[aria-invalid]")) marked.removeAttribute("aria-invalid");
-  for (const refusal of problem.refusals ?? []) {
-    const found = refusal.field && findField(form, refusal.field);
-    if (!found) continue;
-    found.field.setAttribute("aria-invalid", "true");
-    const named = (text) => text.replaceAll(refusal.field, found.label);
-    problem.detail = named(problem.detail);
-    problem.advice = named(problem.advice);
-    refusal.said = named(refusal.said);
+  const scopes = scopesOf(form);
+  for (const [n, refusal] of problem.refusals.entries()) {
+    const scope = scopes[refusal.command] ?? form;
+    const found = refusal.field && (findField(scope, refusal.field) ?? findField(form, refusal.field));
+    if (found) {
+      found.field.setAttribute("aria-invalid", "true");
+      for (let part = found.field.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+    }
+    const before = refusal.said;
+    if (refusal.field && NAMES_ITS_FIELD.test(refusal.code)) {
+      refusal.said = before.replaceAll(refusal.field, found?.label ?? callPath(refusal.field, fields));
+    } else if (found && refusal.kind !== "warning") {
+      refusal.said = `${found.label}: ${before}`;
+    }
+    if (problem.detail === before) problem.detail = refusal.said;
+    if (scope.dataset.called) refusal.said = `${scope.dataset.called}: ${refusal.said}`;
+    if (n === 0 && scope.dataset.called) problem.detail = refusal.said;
   }
   return problem;
 }
 
 /** The field of the member at `path`, and what it is called: in a list with the number of its line. */
 function findField(form, path) {
-  const own = form.querySelector(`[name="${CSS.escape(path)}"]`);
+  const own = nearestOf(form, path);
   if (own) return { field: own, label: labelOf(own) };
   for (const list of form.querySelectorAll("[data-list]")) {
-    const [, n, name] = new RegExp(`^${list.dataset.list}\\.(\\d+)\\.(.+)$`).exec(path) ?? [];
+    const [, n, name] = new RegExp(`^${list.dataset.list}\\.(\\d+)(?:\\.(.+))?$`).exec(path) ?? [];
     const item = n && [...list.querySelectorAll("[data-item]")].filter(isShown)[n];
-    const field = item?.querySelector(`[name="${CSS.escape(name)}"]`);
+    const field = item && (name ? nearestOf(item, name) : [...item.querySelectorAll("input, select")].find(isNamed));
     if (field) return { field, label: say("of_line", { name: labelOf(field), n: Number(n) + 1 }) };
   }
   return null;
 }
 
-const labelOf = (field) => `«${(field.labels?.[0]?.firstChild ?? field).textContent.trim()}»`;
+/** The field that people see for the member at `path`, or for what it is a part of: a dose is one field. */
+function nearestOf(root, path) {
+  const steps = path.split(".");
+  const names = steps.map((_, n) => steps.slice(0, steps.length - n).join(".")).filter((name) => name !== "body");
+  const fields = names.map((name) => root.querySelector(`[name="${CSS.escape(name)}"]:not([type=hidden])`));
+  return fields.find((field) => field && isNamed(field)) ?? null;
+}
+
+const isNamed = (field) => field.type !== "hidden" && labelOf(field) !== "«»";
+
+/** A member that no field asks for, by its word. */
+function callPath(path, fields) {
+  const steps = path.split(".");
+  const line = steps.findLast((step) => /^\d+$/.test(step));
+  const named = steps.findLast((step) => fields[step]);
+  const name = named ? `«${fields[named]}»` : say("this_entry");
+  return line === undefined ? name : say("of_line", { name, n: Number(line) + 1 });
+}
+
+function labelOf(field) {
+  const legend = field.type === "radio" && field.closest("fieldset")?.querySelector("legend");
+  const said = legend || [...(field.labels?.[0]?.childNodes ?? [])].find(({ textContent }) => textContent.trim());
+  return `«${(field.ariaLabel ?? said?.textContent ?? "").trim()}»`;
+}
 
 /** The warnings that want an answer, and the reason of what is late, where the rule asks for them. */
 export function showQuestions(form, refusals) {

@@ -22,16 +22,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   form.requestSubmit();
 });
-for (const link of document.querySelectorAll('body > header a[href^="/language/"]')) link.addEventListener("click", changeLanguage);
-if (sessionStorage.getItem("senim.draft")) import("./language.js").then(({ arrive }) => arrive());
 sayKept();
 guardPage();
 find("[autofocus]")?.focus();
-
-/** With what was being written on this page, where something may be. */
-async function changeLanguage(event) {
-  if (!find("form.entry") || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  const link = event.currentTarget;
-  event.preventDefault();
-  (await import("./language.js")).leave(link);
-}
+if (document.body.dataset.slot) import("./drafts.js").then(({ keepDrafts }) => keepDrafts());

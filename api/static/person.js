@@ -2,8 +2,9 @@
 // draft stays: what one person was writing is put aside under their name while another uses the page. All pages of a
 // browser share one session, so they tell each other who works, who is in, and when they are locked.
 
-import { find, say, setReady } from "./dom.js";
+import { find, make, say, setReady } from "./dom.js";
 import { ask, askAnyway, whenLocked } from "./http.js";
+import { minds, wouldLose } from "./leaving.js";
 import { forgetPerson } from "./memory.js";
 import { preparePasswords } from "./passwords.js";
 import { nameRows } from "./rows.js";
@@ -14,6 +15,8 @@ const dialog = find("#lock");
 const TITLES = { lock: say("locked"), change: say("change_person"), proof: say("prove") };
 const ACTIONS = ["pointerdown", "keydown", "wheel", "touchstart"];
 const aside = new Map();
+/** What stood on the page, and whose it is, while somebody is here who may not see it. */
+let withheld = null;
 let reset = null;
 let settle = null;
 let lastAction = Date.now();
@@ -120,21 +123,47 @@ function settleWith(answer) {
 async function become(me, before) {
   const main = find("main");
   main.hidden = true; // nobody sees what was shown to another
-  const fresh = isWritten() ? await readPage().catch(() => null) : null;
-  if (fresh === null || draftsIn(fresh).length !== draftsIn(document).length) return location.reload();
-  aside.set(before, putAside(draftsIn(fresh)));
-  body.dataset.person = me.person;
+  const owner = withheld?.owner ?? before;
+  if (withheld) main.replaceChildren(...withheld.nodes);
+  withheld = null;
+  if (me.person === owner) return introduce(me, before, body.dataset);
+  const fresh = aside.size > 0 || find("form.entry, form[data-draft]") ? await readPage().catch(() => null) : null;
+  if (fresh === null || draftsIn(fresh).length !== draftsIn(document).length) {
+    return wouldLose() ? withhold(me, before, owner) : location.reload();
+  }
+  aside.set(owner, putAside(draftsIn(fresh)));
+  aside.get(me.person)?.forEach(({ element, id, children }) => fill(element, id, children));
+  aside.delete(me.person);
+  introduce(me, before, fresh.body.dataset);
+}
+
+/** The page is that of `me` now; `slot` and `key`: where it keeps what they write. */
+function introduce(me, before, { slot, key }) {
+  Object.assign(body.dataset, { person: me.person, ...(slot && { slot, key }) });
   const name = find("#person-name");
   name.textContent = me.name;
   name.dataset.value = me.person;
   find("#person-role").textContent = me.role_said;
-  aside.get(me.person)?.forEach(({ element, id, children }) => fill(element, id, children));
   document.dispatchEvent(new CustomEvent("senim:person", { detail: { person: me.person, before } }));
-  main.hidden = false;
+  find("main").hidden = false;
 }
 
-/** Forms that are kept, parts that came from the server since and hold one (a basket), or somebody's put aside. */
-const isWritten = () => aside.size > 0 || find("form[data-draft]") !== null || partsIn(document).some((part) => find("form.entry", part));
+/** `me` may not see this page, or sees another one, and what its owner typed is kept nowhere else: it waits for them. */
+function withhold(me, before, owner) {
+  const main = find("main");
+  withheld = { owner, nodes: [...main.childNodes] };
+  const link = make("a", { className: "button", href: location.href }, say("begin_anew"));
+  const title = make("h1", { tabIndex: -1 }, say("waits_for_another"));
+  main.replaceChildren(title, make("p", { className: "notice", role: "status" }, say("waits_until")), make("p", {}, link));
+  introduce(me, before, {});
+  title.focus();
+}
+
+/** Whether what somebody else was writing in `form` waits for them. */
+minds((form) => {
+  const taken = [...aside.values()].flat().flatMap(({ element, children }) => [element, ...children]);
+  return [...taken, ...(withheld?.nodes ?? [])].some((node) => node === form || node.contains(form));
+});
 
 async function readPage() {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });

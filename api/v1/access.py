@@ -62,7 +62,7 @@ class Day(Struct, frozen=True, kw_only=True):
     stands_out: list[Told]
 
 
-@get("/access", operation_id="access", guards=[needs("access:read")], sync_to_thread=True)
+@get("/access", operation_id="access", opt=needs("access:read"), sync_to_thread=True)
 def read_access(
     request: CallerRequest,
     site: FromSite,
@@ -93,7 +93,7 @@ def read_access(
     return Looks(size=size, head=head.hex(), access=told, next=told[-1].seq if len(rows) > limit else None)
 
 
-@get("/access/day", operation_id="access_day", guards=[needs("access:read")], sync_to_thread=True)
+@get("/access/day", operation_id="access_day", opt=needs("access:read"), sync_to_thread=True)
 def read_day(request: CallerRequest, site: FromSite, on: FromQuery[str | None] = None) -> Day:
     """What of a day stands out in the access log; today without *on*. The whole log is verified first."""
     words = pick_words(request)

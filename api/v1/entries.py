@@ -98,7 +98,7 @@ class Preview(Struct, frozen=True, kw_only=True):
     keys: dict[str, str]
 
 
-@post("/entries/preview", operation_id="preview", guards=[needs("entries:preview")], status_code=200,
+@post("/entries/preview", operation_id="preview", opt=needs("entries:preview"), status_code=200,
       sync_to_thread=True)  # fmt: skip
 def preview(request: CallerRequest, site: FromSite, data: JSONBody[PreviewForm], reason: Reason = None) -> Preview:
     """Judge commands without recording them, each on the state after those before it; and what to sign.
@@ -183,7 +183,7 @@ _Device = Annotated[
 @post(
     "/entries",
     operation_id="record",
-    guards=[needs("entries:record")],
+    opt=needs("entries:record"),
     responses={
         200: ResponseSpec(Recorded, description="Recorded before: the same receipts. `Idempotent-Replay: true`")
     },
@@ -275,7 +275,7 @@ class Page(Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-@get("/entries", operation_id="entries", guards=[needs("entries:read")], sync_to_thread=True)
+@get("/entries", operation_id="entries", opt=needs("entries:read"), sync_to_thread=True)
 def read_entries(
     request: CallerRequest,
     site: FromSite,
@@ -321,7 +321,7 @@ def read_entries(
     )
 
 
-@get("/entries/{seq:int}", operation_id="entry", guards=[needs("entries:read")], sync_to_thread=True)
+@get("/entries/{seq:int}", operation_id="entry", opt=needs("entries:read"), sync_to_thread=True)
 def read_entry(request: CallerRequest, site: FromSite, seq: FromPath[int], reason: Reason = None) -> EntryOut:
     """One entry, with what is sealed in it opened; one that tells of a patient, for a reason."""
     if abs(seq) > MAX_INT:

@@ -62,7 +62,7 @@ class RulesLaidOut(Struct, frozen=True, kw_only=True):
     sha256: str
 
 
-@post("/people", operation_id="enrol_person", guards=[needs("keys:govern")], sync_to_thread=True)
+@post("/people", operation_id="enrol_person", opt=needs("keys:govern"), sync_to_thread=True)
 def enrol_person(request: CallerRequest, site: FromSite, data: JSONBody[PersonGiven]) -> PersonBroughtIn:
     """Enrol a person on the facility's word, while imports are open; afterwards those who govern sign it."""
     _verify_fresh(request, site)
@@ -75,7 +75,7 @@ def enrol_person(request: CallerRequest, site: FromSite, data: JSONBody[PersonGi
     return PersonBroughtIn(person=data.person, seq=receipt.seq, code=code)
 
 
-@post("/people/{person:str}/code", operation_id="issue_code", guards=[needs("keys:govern")], sync_to_thread=True)
+@post("/people/{person:str}/code", operation_id="issue_code", opt=needs("keys:govern"), sync_to_thread=True)
 def issue_code(request: CallerRequest, site: FromSite, person: FromPath[str]) -> CodeIssued:
     """A new one-time code for somebody who is here. What it sets ends all their earlier ways in; keys stay."""
     _verify_fresh(request, site)
@@ -86,7 +86,7 @@ def issue_code(request: CallerRequest, site: FromSite, person: FromPath[str]) ->
     return CodeIssued(person=person, code=site.accounts.enrolment.issue_code(person, by=request.user.person))
 
 
-@post("/regulation/files", operation_id="lay_out_rules", guards=[needs("office:use")], sync_to_thread=True)
+@post("/regulation/files", operation_id="lay_out_rules", opt=needs("office:use"), sync_to_thread=True)
 def lay_out_rules(site: FromSite, data: JSONBody[FilesGiven]) -> RulesLaidOut:
     """Keep the files of a rule set, so that it can be compared with the one in force and adopted."""
     given = {sha256(file).hexdigest(): file for file in map(_to_bytes, data.files)}

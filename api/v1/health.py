@@ -20,7 +20,7 @@ class Health(Struct, frozen=True, kw_only=True):
     head_failed: str | None
 
 
-@get("/health", operation_id="health", guards=[needs("health:read")], sync_to_thread=True)
+@get("/health", operation_id="health", opt=needs("health:read"), sync_to_thread=True)
 def read_health(site: FromSite) -> Health:
     """Liveness with the head."""
     with site.ledger.reading() as reading:

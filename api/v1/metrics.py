@@ -60,7 +60,7 @@ def _gauges(reading: Reading) -> Iterator[tuple[str, str, float]]:
     )
 
 
-@get("/metrics", operation_id="metrics", guards=[needs("metrics:read")], media_type="text/plain", sync_to_thread=True)
+@get("/metrics", operation_id="metrics", opt=needs("metrics:read"), media_type="text/plain", sync_to_thread=True)
 def read_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Prometheus text."""
     metrics: Metrics = request.app.state.metrics

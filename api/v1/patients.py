@@ -86,14 +86,14 @@ class Home(Struct, frozen=True, kw_only=True):
     home: list[CircleRow]
 
 
-@get("/patients", operation_id="find_patients", guards=[needs("patients:search")], sync_to_thread=True)
+@get("/patients", operation_id="find_patients", opt=needs("patients:search"), sync_to_thread=True)
 def find_patients(request: CallerRequest, site: FromSite, q: FromQuery[str], reason: Reason = None) -> Hits:
     """Patients by name or IIN. Better asked by POST, which leaves nothing in an address."""
     return _search(site, request.user, q, reason_of(reason))
 
 
 @post(
-    "/patients/search", operation_id="search_patients", guards=[needs("patients:search")], status_code=200,
+    "/patients/search", operation_id="search_patients", opt=needs("patients:search"), status_code=200,
     sync_to_thread=True,
 )  # fmt: skip
 def search_patients(request: CallerRequest, site: FromSite, data: JSONBody[Asked], reason: Reason = None) -> Hits:
@@ -118,7 +118,7 @@ def _search(site: Site, caller: Caller, q: str, reason: str) -> Hits:
         return Hits(seq=reading.head.size - 1, patients=hits, more=len(found) > _MOST)
 
 
-@get("/patients/{patient:str}", operation_id="patient", guards=[needs("patients:read")],
+@get("/patients/{patient:str}", operation_id="patient", opt=needs("patients:read"),
      sync_to_thread=True)  # fmt: skip
 def read_patient(request: CallerRequest, site: FromSite, patient: FromPath[str], reason: Reason = None) -> Patient:
     """Who it is, where they live, and their courses."""
@@ -140,7 +140,7 @@ def read_patient(request: CallerRequest, site: FromSite, patient: FromPath[str],
         )
 
 
-@get("/patients/{patient:str}/doses", operation_id="doses", guards=[needs("patients:read")], sync_to_thread=True)
+@get("/patients/{patient:str}/doses", operation_id="doses", opt=needs("patients:read"), sync_to_thread=True)
 def read_doses(
     request: CallerRequest,
     site: FromSite,
@@ -159,7 +159,7 @@ def read_doses(
         return {"seq": reading.head.size - 1} | to_json(found)
 
 
-@get("/patients/{patient:str}/home", operation_id="home", guards=[needs("patients:read")], sync_to_thread=True)
+@get("/patients/{patient:str}/home", operation_id="home", opt=needs("patients:read"), sync_to_thread=True)
 def read_home(request: CallerRequest, site: FromSite, patient: FromPath[str], reason: Reason = None) -> Home:
     """What should be at home, by product and lot."""
     with site.ledger.reading() as reading:

@@ -112,7 +112,7 @@ class Pending(Struct, frozen=True, kw_only=True):
     pending: list[Signature]
 
 
-@get("/balances", operation_id="balances", guards=[needs("balances:read")], sync_to_thread=True)
+@get("/balances", operation_id="balances", opt=needs("balances:read"), sync_to_thread=True)
 def read_balances(
     site: FromSite,
     place: FromQuery[str | None] = None,
@@ -127,7 +127,7 @@ def read_balances(
         return Balances(seq=reading.head.size - 1, at=until, balances=msgspec.convert(rows, list[Balance]))
 
 
-@get("/circle", operation_id="circle", guards=[needs("circle:read")], sync_to_thread=True)
+@get("/circle", operation_id="circle", opt=needs("circle:read"), sync_to_thread=True)
 def read_circle(
     request: CallerRequest,
     site: FromSite,
@@ -150,14 +150,14 @@ def read_circle(
         return Circle(seq=seq, circle=msgspec.convert(rows, list[CircleRow]))
 
 
-@get("/custody", operation_id="custody", guards=[needs("custody:read")], sync_to_thread=True)
+@get("/custody", operation_id="custody", opt=needs("custody:read"), sync_to_thread=True)
 def read_custody(site: FromSite) -> Custody:
     """What is in custody: one row a seal."""
     with site.ledger.reading() as reading:
         return Custody(seq=reading.head.size - 1, custody=msgspec.convert(queries.read_custody(reading), list[Seal]))
 
 
-@get("/discrepancies", operation_id="discrepancies", guards=[needs("discrepancies:read")], sync_to_thread=True)
+@get("/discrepancies", operation_id="discrepancies", opt=needs("discrepancies:read"), sync_to_thread=True)
 def read_discrepancies(site: FromSite) -> Discrepancies:
     """Open discrepancies, and empties that are due."""
     with site.ledger.reading() as reading:
@@ -168,7 +168,7 @@ def read_discrepancies(site: FromSite) -> Discrepancies:
         )
 
 
-@get("/pending", operation_id="pending", guards=[needs("pending:read")], sync_to_thread=True)
+@get("/pending", operation_id="pending", opt=needs("pending:read"), sync_to_thread=True)
 def read_pending(site: FromSite) -> Pending:
     """What waits for a second signature."""
     with site.ledger.reading() as reading:

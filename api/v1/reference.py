@@ -97,7 +97,7 @@ class Regulation(Struct, frozen=True, kw_only=True):
     unset: list[str]
 
 
-@get("/products", operation_id="products", guards=[needs("products:read")], sync_to_thread=True)
+@get("/products", operation_id="products", opt=needs("products:read"), sync_to_thread=True)
 def read_products(site: FromSite) -> Products:
     """Everything ever listed, also what was delisted."""
     with site.ledger.reading() as reading:
@@ -108,7 +108,7 @@ def read_products(site: FromSite) -> Products:
         return Products(seq=reading.head.size - 1, products=msgspec.convert(listed, list[Product]))
 
 
-@get("/places", operation_id="places", guards=[needs("places:read")], sync_to_thread=True)
+@get("/places", operation_id="places", opt=needs("places:read"), sync_to_thread=True)
 def read_places(site: FromSite) -> Places:
     """Safes, wards, teams and custody, also those that were closed."""
     with site.ledger.reading() as reading:
@@ -119,7 +119,7 @@ def read_places(site: FromSite) -> Places:
         return Places(seq=reading.head.size - 1, places=msgspec.convert(opened, list[Place]))
 
 
-@get("/people", operation_id="people", guards=[needs("people:read")], sync_to_thread=True)
+@get("/people", operation_id="people", opt=needs("people:read"), sync_to_thread=True)
 def read_people(site: FromSite) -> People:
     """Who is or was enrolled."""
     with site.ledger.reading() as reading:
@@ -133,7 +133,7 @@ def read_people(site: FromSite) -> People:
         )
 
 
-@get("/regulation", operation_id="regulation", guards=[needs("regulation:read")], sync_to_thread=True)
+@get("/regulation", operation_id="regulation", opt=needs("regulation:read"), sync_to_thread=True)
 def read_regulation(site: FromSite) -> Regulation:
     """The rule set in force, with its sources and what is not checked because it is unset."""
     rules = site.ledger.rules()

@@ -50,7 +50,7 @@ class Report(Struct, frozen=True, kw_only=True):
     href: str
 
 
-@post("/reports/{kind:str}", operation_id="issue_report", guards=[needs("reports:issue")], status_code=201,
+@post("/reports/{kind:str}", operation_id="issue_report", opt=needs("reports:issue"), status_code=201,
       sync_to_thread=True)  # fmt: skip
 def issue_report(request: CallerRequest, site: FromSite, kind: FromPath[str], data: JSONBody[Wanted]) -> Report:
     """Issue a signed PDF: it is recorded in the ledger, and released after that."""
@@ -62,7 +62,7 @@ def issue_report(request: CallerRequest, site: FromSite, kind: FromPath[str], da
     )  # fmt: skip
 
 
-@get("/reports/{file:str}", operation_id="report", guards=[needs("reports:read")], media_type=_PDF,
+@get("/reports/{file:str}", operation_id="report", opt=needs("reports:read"), media_type=_PDF,
      sync_to_thread=True)  # fmt: skip
 def read_report(request: CallerRequest, site: FromSite, file: FromPath[str]) -> Response[bytes]:
     """An issued report, byte for byte; `{id}.pdf`. Gone (410) once a patient whom it shows was erased."""
@@ -80,7 +80,7 @@ def read_report(request: CallerRequest, site: FromSite, file: FromPath[str]) -> 
     return Response(pdf, media_type=_PDF, headers={"Content-Disposition": "inline"})
 
 
-@get("/reports/{kind:str}/draft.pdf", operation_id="draft_report", guards=[needs("reports:issue")], media_type=_PDF,
+@get("/reports/{kind:str}/draft.pdf", operation_id="draft_report", opt=needs("reports:issue"), media_type=_PDF,
      sync_to_thread=True)  # fmt: skip
 def draw_draft(
     request: CallerRequest,

@@ -23,7 +23,7 @@ _NOW = {"Cache-Control": "no-cache"}
 _BYTES = "application/octet-stream"
 
 
-@get("/log/checkpoint", operation_id="checkpoint", guards=[needs("log:checkpoint")], media_type=MediaType.TEXT,
+@get("/log/checkpoint", operation_id="checkpoint", opt=needs("log:checkpoint"), media_type=MediaType.TEXT,
      sync_to_thread=True)  # fmt: skip
 def read_checkpoint(site: FromSite) -> Response[bytes]:
     """The newest signed head, a C2SP signed note."""
@@ -31,7 +31,7 @@ def read_checkpoint(site: FromSite) -> Response[bytes]:
         return Response(_newest(reading).note, media_type=MediaType.TEXT, headers=_NOW)
 
 
-@get("/log/tile/entries/{tile:path}", operation_id="entry_bundle", guards=[needs("log:entries")], media_type=_BYTES,
+@get("/log/tile/entries/{tile:path}", operation_id="entry_bundle", opt=needs("log:entries"), media_type=_BYTES,
      sync_to_thread=True)  # fmt: skip
 def read_bundle(request: CallerRequest, site: FromSite, tile: FromPath[str]) -> Response[bytes]:
     """Entries `N` (256 each), or the first `W` of the last ones: `N.p/W`. Noted in the access log."""
@@ -43,7 +43,7 @@ def read_bundle(request: CallerRequest, site: FromSite, tile: FromPath[str]) -> 
     return Response(bundle, media_type=_BYTES, headers=_FOR_EVER_THEIRS)
 
 
-@get("/log/tile/{level:int}/{tile:path}", operation_id="hash_tile", guards=[needs("log:tiles")], media_type=_BYTES,
+@get("/log/tile/{level:int}/{tile:path}", operation_id="hash_tile", opt=needs("log:tiles"), media_type=_BYTES,
      sync_to_thread=True)  # fmt: skip
 def read_tile(site: FromSite, level: FromPath[int], tile: FromPath[str]) -> Response[bytes]:
     """Hashes of level `L`, 32 bytes each."""
@@ -56,7 +56,7 @@ def read_tile(site: FromSite, level: FromPath[int], tile: FromPath[str]) -> Resp
     return Response(hashes, media_type=_BYTES, headers=_FOR_EVER)
 
 
-@get("/log/proof/{seq:int}", operation_id="proof", guards=[needs("log:proof")], media_type=MediaType.TEXT,
+@get("/log/proof/{seq:int}", operation_id="proof", opt=needs("log:proof"), media_type=MediaType.TEXT,
      sync_to_thread=True)  # fmt: skip
 def read_proof(site: FromSite, seq: FromPath[int]) -> Response[bytes]:
     """A C2SP tlog-proof of entry `seq` under the newest signed head."""

@@ -25,7 +25,7 @@ class Opinion(Struct, frozen=True, kw_only=True):
     verification: dict[str, Any]
 
 
-@get("/verification", operation_id="last_verification", guards=[needs("verification:read")],
+@get("/verification", operation_id="last_verification", opt=needs("verification:read"),
      sync_to_thread=True)  # fmt: skip
 def read_verification(request: CallerRequest, site: FromSite) -> Opinion:
     """What it found last time; nothing since it was started: 404."""
@@ -34,7 +34,7 @@ def read_verification(request: CallerRequest, site: FromSite) -> Opinion:
     return _to_opinion(request, site.opinion.outcome)
 
 
-@post("/verification", operation_id="run_verification", guards=[needs("verification:run")], status_code=200,
+@post("/verification", operation_id="run_verification", opt=needs("verification:run"), status_code=200,
       sync_to_thread=True)  # fmt: skip
 def run_verification(request: CallerRequest, site: FromSite) -> Opinion:
     """Verify everything now. Takes as long as reading and judging every entry does."""

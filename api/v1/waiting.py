@@ -72,7 +72,7 @@ class WaitingList(Struct, frozen=True, kw_only=True, rename={"to": "for"}):
     recorded: list[int] | None
 
 
-@post("/entries/wait", operation_id="park", guards=[needs("entries:wait")], sync_to_thread=True)
+@post("/entries/wait", operation_id="park", opt=needs("entries:wait"), sync_to_thread=True)
 def park(request: CallerRequest, site: FromSite, data: JSONBody[ParkForm]) -> Waiting:
     """Park a signed list until the named person signs it on their own device."""
     person = request.user.person
@@ -91,7 +91,7 @@ def park(request: CallerRequest, site: FromSite, data: JSONBody[ParkForm]) -> Wa
         return _to_waiting(reading, parked)
 
 
-@get("/entries/wait", operation_id="waiting", guards=[needs("entries:wait")], sync_to_thread=True)
+@get("/entries/wait", operation_id="waiting", opt=needs("entries:wait"), sync_to_thread=True)
 def read_waiting(request: CallerRequest, site: FromSite) -> WaitingLists:
     """What waits for the caller's signature, and what they parked."""
     own = site.parking.of(request.user.person, now=site.ledger.clock())
@@ -99,7 +99,7 @@ def read_waiting(request: CallerRequest, site: FromSite) -> WaitingLists:
         return WaitingLists(waiting=[_to_waiting(reading, each) for each in own])
 
 
-@get("/entries/wait/{id:str}", operation_id="waiting_list", guards=[needs("entries:wait")], sync_to_thread=True)
+@get("/entries/wait/{id:str}", operation_id="waiting_list", opt=needs("entries:wait"), sync_to_thread=True)
 def read_list(request: CallerRequest, site: FromSite, id: FromPath[str], reason: Reason = None) -> WaitingList:
     """One parked list, for the two people it is between, and what became of it."""
     parked = site.parking.get(id, person=request.user.person, now=site.ledger.clock())

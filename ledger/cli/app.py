@@ -307,6 +307,19 @@ def verify(
     )  # fmt: skip
 
 
+@app.command(help=say("Two evidence folders side by side: taken over, not taken over, differing, supplied twice."))
+def compare(
+    one: Annotated[Path, typer.Argument(metavar="A", help=say("The evidence folder of one facility, or its zip."))],
+    other: Annotated[Path, typer.Argument(metavar="B", help=say("That of the other."))],
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.cli.comparing import compare_evidence
+
+    leave(compare_evidence((one, other), as_json=json))
+
+
 @app.command(help=say("Write a signed PDF report."))
 def report(
     kind: Annotated[
@@ -345,7 +358,7 @@ def check_pdf(
     lang: Lang = LANGUAGE,
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    from ledger.cli.reporting import check_report
+    from ledger.cli.checking import check_report
 
     leave(check_report(file, vkey=vkey, certificate=certificate, as_json=json))
 

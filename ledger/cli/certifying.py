@@ -61,6 +61,7 @@ def show_signer(house: House, *, as_json: bool) -> None:
         "key": _id(signer.key),
         "subject": certificate.subject.rfc4514_string(),
         "self_signed": is_self_signed(certificate),
+        "issuers": [{"name": to_organisation(each), "fingerprint": to_fingerprint(each)} for each in signer.issuers],
         "until": certificate.not_valid_after_utc.date().isoformat(),
         "token": None if isinstance(signer.key, FileKey) else getattr(signer.key, "token", None),
         "enrolled": enrolled,
@@ -121,14 +122,15 @@ def install_certificate(house: House, file: Path | None, signed: Sequence[str], 
     current = find_or_make_signer(secrets, facility, at=at)
     key: SigningKey = following or current.key
     if file is not None:
-        certificate = read_certificate(read_file(file), key, at=at)
+        certificate, *issuers = read_certificate(read_file(file), key, at=at)
+        signer = KeptSigner(key, certificate, tuple(issuers))
     elif following is None:
-        certificate = current.certificate
+        signer = current
     else:
-        certificate = _find_certificate(secrets / NEXT) or make_certificate(
-            key, facility=facility.name, bin=facility.bin, at=at
+        signer = _find_waiting(secrets / NEXT) or KeptSigner(
+            key, make_certificate(key, facility=facility.name, bin=facility.bin, at=at)
         )
-    signer = KeptSigner(key, certificate)
+    certificate = signer.certificate
     with house.ledger.reading() as reading:
         in_force = find_enrolled(reading).get(_id(key))
         closed = reading.book.facility.imports_closed
@@ -207,12 +209,9 @@ def _find_named(house: House, key: str) -> str | None:
     return None
 
 
-def _find_certificate(path: Path) -> x509.Certificate | None:
-    """The one that waits beside the key, where it has one already."""
-    if b"BEGIN CERTIFICATE" not in path.read_bytes():
-        return None
-    found = find_signer(path)
-    return None if found is None else found.certificate
+def _find_waiting(path: Path) -> KeptSigner | None:
+    """The key that waits with its certificate, where it has one already."""
+    return find_signer(path) if b"BEGIN CERTIFICATE" in path.read_bytes() else None
 
 
 def _said_issuer(certificate: x509.Certificate, *, is_self: bool) -> str:

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from ledger.cli.ending import tell_unsigned
-from ledger.cli.options import DONE, REFUSED, UNDETERMINED, answer, say, tell
+from ledger.cli.options import DONE, REFUSED, UNDETERMINED, WORDS, answer, say, tell
 from ledger.cli.setting_up import govern
 from ledger.cli.wiring import House, read_rules
 from ledger.domain.asking.warnings import find_unchecked
 from ledger.domain.regulation import KEYS, REFUSES_UNSET, TABLES, Provision, RuleSet
 from ledger.domain.rule_reading import find_changes, is_to_look_up, read_rows
 from ledger.log.canonical import from_bytes, to_timestamp
+from ledger.refusal_words.acts import say_source
 from ledger.refusal_words.regulation import VALUES
 from ledger.refusal_words.terms import STATUSES
 from ledger.service.checkpoints import sign_head
@@ -38,7 +39,7 @@ def show_rules(house: House, *, as_json: bool) -> None:
             tell("  " + _unset(key))
         for provision in rules.provisions.get(key, ()):
             tell(f"  {provision.value}  ({_days(provision)}; {say(STATUSES[provision.status])})")
-            tell(f"  {provision.act}, {provision.paragraph}, {provision.edition}")
+            tell(f"  {_source(provision)}")
     tell("")
     for name in TABLES:
         tell(f"{name}: {rules.tables.get(name, say('unset: not checked'))}")
@@ -86,8 +87,12 @@ def compare_rules(house: House, file: Path, *, as_json: bool) -> None:
 
 
 def _said(dated: Sequence[Provision], key: str) -> str:
-    told = [f"{p.value} ({_days(p)}; {say(STATUSES[p.status])}; {p.act}, {p.paragraph}, {p.edition})" for p in dated]
+    told = [f"{p.value} ({_days(p)}; {say(STATUSES[p.status])}; {_source(p)})" for p in dated]
     return "; ".join(told) or _unset(key)
+
+
+def _source(provision: Provision) -> str:
+    return say_source(WORDS, provision.act, provision.paragraph, provision.edition)
 
 
 def _unset(key: str) -> str:

@@ -50,7 +50,12 @@ def request(
 def install(
     certificate: Annotated[
         Path | None,
-        typer.Argument(help=say("The authority's certificate (PEM); without it the key certifies itself.")),
+        typer.Argument(
+            help=say(
+                "The authority's certificate (PEM), in the same file those above it; "
+                "without it the key certifies itself."
+            )
+        ),
     ] = None,
     signature: Annotated[
         list[str] | None,

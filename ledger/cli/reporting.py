@@ -1,25 +1,20 @@
-"""`senim report`, `senim check-pdf`: figures, pages, signature; a file is released after its entry is committed."""
+"""`senim report`: figures, pages, signature; a file is released after its entry is committed."""
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ledger.cli.ending import tell_unsigned
-from ledger.cli.options import DONE, LANGUAGE, REFUSED, RUN, UNDETERMINED, answer, say, tell
-from ledger.cli.reading import read_day, read_file, verify_known
-from ledger.cli.verifying import read_vkey
+from ledger.cli.options import DONE, LANGUAGE, REFUSED, RUN, answer, say, tell
+from ledger.cli.reading import read_day, verify_known
 from ledger.cli.wiring import House
 from ledger.errors import Stopped, WronglyCalled
 from ledger.service.checkpoints import sign_head
 from reports.asked import Asked
-from reports.check import check_pdf
 from reports.issuing import issue
 from reports.model import Period
-
-_CODES = {"pass": DONE, "fail": REFUSED, "unknown": UNDETERMINED}
 
 
 def write_report(house: House, kind: str, out: Path, asked: Mapping[str, Any], *, as_json: bool) -> int:
@@ -81,21 +76,3 @@ def write_issued(house: House, out: Path, asked: Asked) -> dict[str, Any]:
         except OSError as bad:
             raise Stopped("report_kept", path=str(issued.kept)) from bad
     return {"report": str(out), "seq": issued.seq, "sha256": issued.sha256, "size": issued.size}
-
-
-def check_report(file: Path, *, vkey: str | None, certificate: str | None, as_json: bool) -> int:
-    """Check a PDF with nothing but itself and what is trusted: exit code by the worst of its verdicts.
-
-    *certificate*: its SHA-256 as it is printed, in groups or not. Raises `WronglyCalled`.
-    """
-    data = read_file(file)
-    trust = read_vkey(vkey)
-    fingerprint = None if certificate is None else re.sub(r"[\s:]", "", certificate).lower()
-    if fingerprint is not None and not re.fullmatch(r"[0-9a-f]{64}", fingerprint):
-        raise WronglyCalled("fingerprint_unreadable")
-    verdict = check_pdf(data, log_key=trust.key if trust else None, fingerprint=fingerprint)
-    if as_json:
-        answer(verdict.to_json())
-    else:
-        tell(*verdict.said(LANGUAGE))
-    return _CODES[verdict.verdict]

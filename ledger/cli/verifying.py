@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ledger.cli.checking import read_vkey
 from ledger.cli.options import DONE, REFUSED, UNDETERMINED, WORDS, answer, say, tell
 from ledger.cli.reading import read_duration, read_file, read_now
 from ledger.cli.recording import progress
@@ -18,7 +19,7 @@ from ledger.service.replay import replay_all
 from ledger.service.sources import open_source
 from ledger.service.stored import find_index_faults
 from ledger.service.verdict import Check, Finding, Verdict
-from ledger.service.verification import Trust, read_trust, verify
+from ledger.service.verification import Trust, verify
 from ledger.storage.layout import is_ledger
 from ledger.storage.search import open_search
 from ledger.storage.verifying import verify_directory
@@ -38,20 +39,6 @@ def take_evidence(opened: House, out: Path, *, disclose: bool, as_json: bool) ->
         answer({"evidence": str(out), "size": row.size, "root": row.root.hex()})
     else:
         tell(say("The evidence of {size} entries lies in {path}.", size=row.size, path=str(out)))
-
-
-def read_vkey(told: str | None) -> Trust | None:
-    """A vkey, or a file that holds one or a trust file."""
-    if told is None:
-        return None
-    path = Path(told)
-    try:
-        is_file = path.is_file()
-    except OSError:
-        is_file = False
-    if is_file:
-        return read_trust(read_file(path).decode("utf-8", "replace"))
-    return read_trust(told)
 
 
 def _read_since(path: Path | None) -> Checkpoint | None:

@@ -25,18 +25,19 @@ def _zone(name: str) -> ZoneInfo:
 
 def local_day(at: str, zone: str) -> str:
     """The calendar day of *at* (canonical UTC text) in the facility's zone."""
-    return _day_of_hour(at[:13], zone) or _day_of(at, zone)
+    day, next_begins_at, next_day = _days_of(at[:10], zone)
+    return day if at < next_begins_at else next_day
+
+
+@lru_cache(maxsize=4096)
+def _days_of(utc_day: str, zone: str) -> tuple[str, str, str]:
+    """The local day in which a UTC day begins, when the one in which it ends begins, and that one."""
+    first, last = (_day_of(f"{utc_day}T{time}Z", zone) for time in ("00:00:00.000000", "23:59:59.999999"))
+    return first, day_begins_at(last, zone), last
 
 
 def _day_of(at: str, zone: str) -> str:
     return datetime.fromisoformat(at).astimezone(_zone(zone)).date().isoformat()
-
-
-@lru_cache(maxsize=4096)
-def _day_of_hour(hour: str, zone: str) -> str | None:
-    """The local day of all moments of the UTC hour `YYYY-MM-DDTHH`, unless midnight is among them."""
-    first = _day_of(f"{hour}:00:00.000000Z", zone)
-    return first if first == _day_of(f"{hour}:59:59.999999Z", zone) else None
 
 
 def day_begins_at(day: str, zone: str) -> str:

@@ -5,6 +5,7 @@
     stops      why nothing can be written, or Senim was called wrongly
     web        why a call over HTTP was not taken
     accounts   why somebody does not come in
+    acts       the acts that a rule set names
     terms      the names of roles, kinds of facility and types of entry
 
 A code has several sentences, the most telling first; the first one whose values are all there is said.
@@ -29,6 +30,7 @@ from ledger.errors import (
     Stopped,
     WronglyCalled,
 )
+from ledger.refusal_words.acts import say_source
 from ledger.refusal_words.refusals import REFUSALS
 from ledger.refusal_words.sentence import Sentence
 from ledger.refusal_words.stops import STOPS
@@ -71,7 +73,8 @@ def tell(words: Words, refusal: Refusal, *, zone: tzinfo = UTC) -> Told:
     said = next(each for each in sentence.said if placeholders(each) <= values.keys())
     because = words.say(said, **values)
     if refusal.code in WARNINGS and "act" in values:
-        because += " " + words.say("Rule: {act}, {paragraph}, {edition} ({status}).", **values)
+        source = say_source(words, *(values[name] for name in ("act", "paragraph", "edition") if name in values))
+        because += " " + words.say("Rule: {source} ({status}).", source=source, status=values.get("status", ""))
     return Told(because, words.say(sentence.advice))
 
 

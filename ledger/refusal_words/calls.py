@@ -288,6 +288,10 @@ CALLED: Mapping[str, Sentence] = {
         "The certificate is for another key than the one that was asked for.",
         advice="Send the authority what `senim report-key request` prints, and install what it answers to that.",
     ),
+    "certificate_of_another_chain": Sentence(
+        "One of the certificates in the file is none of those above the key's own.",
+        advice="Give the key's certificate and those of its issuers, each the issuer of the one before.",
+    ),
     "certificate_not_in_force": Sentence(
         "The certificate is not in force now.",
         advice="Ask the authority for another; check this machine's clock.",

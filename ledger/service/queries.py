@@ -114,7 +114,9 @@ def read_custody(reading: Reading) -> list[Row]:
 
 
 def _open(reading: Reading, shelf: str) -> Iterator[tuple[str, Any]]:
-    return ((name, reading.book.get(shelf, name)) for (_, name), _ in reading.shelf("open", (shelf,)))
+    names = [name for (_, name), _ in reading.shelf("open", (shelf,))]
+    reading.at_hand(shelf, ((name,) for name in names))
+    return ((name, reading.book.get(shelf, name)) for name in names)
 
 
 def read_discrepancies(reading: Reading) -> list[Row]:

@@ -5,6 +5,7 @@ Trusts the stored entry bytes and projections for judging the next command; ever
 
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -124,6 +125,7 @@ class SqlPast:
         self._by_seq: dict[int, Past] = {}
         self._fresh: dict[tuple[str, str], list[int]] = {}
         self._absent: set[str] = set()
+        self._listed: dict[tuple[str, str], list[int]] = {}
 
     def expect(self, ids: Iterable[str]) -> None:
         """Look up at once who will be asked for by id, before the next `changes`: a server may be far away."""
@@ -145,9 +147,11 @@ class SqlPast:
 
     def load(self, kind: str, key: str) -> None:
         """Have at hand every entry that mentions the thing, read together."""
-        for row in self._source.all(_MENTIONED, kind, key):
-            if row[0] not in self._by_seq:
-                self._know(to_past(*row))
+        rows = self._source.all(_MENTIONED, kind, key)
+        self._listed[kind, key] = sorted(seq for seq, _ in rows)
+        for seq, data in rows:
+            if seq not in self._by_seq:
+                self._know(to_past(seq, data))
 
     def _load(self, statement: str, value: str | int) -> Past | None:
         rows = self._source.all(statement, value)
@@ -159,8 +163,10 @@ class SqlPast:
         return past
 
     def mentioning(self, kind: str, key: str, after: int = FIRST) -> Iterator[int]:
-        stored = [seq for (seq,) in self._source.all(_MENTIONING, kind, key, after)]
-        return iter(stored + [seq for seq in self._fresh.get((kind, key), ()) if seq > after])
+        stored = self._listed.get((kind, key))
+        if stored is None:
+            stored = [seq for (seq,) in self._source.all(_MENTIONING, kind, key, after)]
+        return (seq for seq in chain(stored, self._fresh.get((kind, key), ())) if seq > after)
 
     def add(self, past: Past, mentions: Iterable[tuple[str, str]]) -> None:
         self._know(past)
@@ -182,6 +188,7 @@ class SqlPast:
         rows = [(kind, key, seq) for (kind, key), seqs in self._fresh.items() for seq in seqs]
         self._fresh.clear()
         self._absent.clear()
+        self._listed.clear()
         return rows
 
 

@@ -167,7 +167,9 @@ class Shelf(MutableMapping[Key, Any]):
                 self._known[wanted[text]] = decoded(self._decoder, value)
 
     def __getitem__(self, key: Key) -> Any:
-        found = self.get(key, _ABSENT)
+        found = self._known.get(key)
+        if found is None:
+            found = self._load(key)
         if found is _ABSENT:
             raise KeyError(key)
         return found

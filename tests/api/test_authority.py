@@ -6,9 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
+from litestar import get
 from litestar.handlers.http_handlers import HTTPRouteHandler
 
-from api.authority import ANYONE, PERMITS, SCOPES, Needs
+from api.authority import ANYONE, PERMITS, SCOPES, find_permission
 from ledger.domain.terms import ROLES
 from tests.api.serving import Served
 
@@ -22,13 +23,18 @@ def handlers(served: Served) -> Iterator[HTTPRouteHandler]:
 
 
 def test_every_route_asks_for_exactly_one_permission(standing: Served) -> None:
-    asked = {
-        handler.operation_id: [g for g in handler.resolve_guards() if isinstance(g, Needs)]
-        for handler in handlers(standing)
-    }
+    asked = {handler.operation_id: find_permission(handler) for handler in handlers(standing)}
     assert asked
-    assert {operation: len(found) for operation, found in asked.items() if len(found) != 1} == {}
-    assert {guard.action for found in asked.values() for guard in found} == set(PERMITS), "a permission guards nothing"
+    assert [operation for operation, action in asked.items() if action is None] == []
+    assert set(asked.values()) == set(PERMITS), "a permission guards nothing"
+
+
+def test_a_route_without_a_permission_is_for_nobody() -> None:
+    @get("/forgotten", sync_to_thread=True)
+    def forgotten() -> None: ...
+
+    with pytest.raises(KeyError):
+        find_permission(forgotten)
 
 
 def test_every_operation_has_a_name_of_its_own(standing: Served) -> None:
@@ -47,8 +53,8 @@ def paths(standing: Served) -> Iterator[tuple[str, str, str]]:
     """(method, address with something in every place, permission) of every route."""
     for route in standing.app.routes:
         for handler in getattr(route, "route_handlers", ()):
-            guard = next((g for g in handler.resolve_guards() if isinstance(g, Needs)), None)
-            if guard is None:
+            action = find_permission(handler)
+            if action is None:
                 continue
             path = route.path
             for each in (
@@ -57,7 +63,7 @@ def paths(standing: Served) -> Iterator[tuple[str, str, str]]:
                 filled = "1" if each.type is int else "x"
                 path = path.replace("{" + each.full + "}", filled)
             for method in handler.http_methods:
-                yield method, path, guard.action
+                yield method, path, action
 
 
 @pytest.mark.parametrize("role", sorted(ROLES))

@@ -63,6 +63,10 @@ class Practice:
 
         return TOTP(self.secrets[person]).at(datetime.now(UTC) + timedelta(seconds=30))
 
+    def speak(self, page: Page, lang: str) -> None:
+        """From the next page on."""
+        page.context.add_cookies([{"name": "lang", "value": lang, "url": self.origin}])
+
     def visit(self, page: Page, path: str) -> None:
         """A page, until its keys work."""
         page.goto(f"{self.origin}{path}")

@@ -11,6 +11,7 @@ GTIN = "04870123456789"
 GS = "\x1d"
 CODE = f"EE06{GS}92{'Ab+/' * 11}"
 HEAD = f"senim/hospital-7/0\n1204\n{'0f' * 32}"
+ID = "0192f0c1-0000-7000-8000-000000000001"
 PACK = {"kind": "pack", "gtin": GTIN}
 FULL = PACK | {"serial": "SN0001", "lot": "ABC123", "expires_on": "2027-12-31"}
 MARKED = PACK | {"serial": "AB10CDEFGHI17"}
@@ -36,6 +37,14 @@ KNOWN: dict[str, Any] = {
     f"]E0{GTIN[1:]}": PACK,
     HEAD: {"kind": "head", "log": "senim/hospital-7/0", "size": 1204, "root": "0f" * 32},
     f"{HEAD}\n77\n": {"kind": "head", "log": "senim/hospital-7/0", "size": 1204, "root": "0f" * 32, "seq": 77},
+    f"{HEAD}\n77\n{ID}": {
+        "kind": "head",
+        "log": "senim/hospital-7/0",
+        "size": 1204,
+        "root": "0f" * 32,
+        "seq": 77,
+        "id": ID,
+    },
     "850615100017": {"kind": "iin", "iin": "850615100017"},
     " 850615100017\r": {"kind": "iin", "iin": "850615100017"},
 }

@@ -21,6 +21,7 @@ from reports.issuing import issue
 from reports.signing_key import CURRENT, NEXT, find_signer
 from tests.api.thief import close_imports
 from tests.faults.counter import OPENING, Counter
+from tests.reports.authority import Authority, pem
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def report(counter: Counter) -> dict[str, Any]:
     pdf = issue(house.ledger, house.directory, Asked(kind="circle", language="en")).pdf
     found = check_pdf(pdf, log_key=verifier_key(house.ledger))
     assert found.verdict == "pass", found.said("en")
-    return {"fingerprint": found.fingerprint, "level": found.to_json()["level"]}
+    return {"fingerprint": found.fingerprint} | {name: found.to_json()[name] for name in ("level", "issuers")}
 
 
 def test_the_start_certifies_itself_and_can_be_enrolled_as_it_is(
@@ -111,6 +112,19 @@ def test_an_authority_s_certificate_signs_once_two_people_enrolled_its_key(
     assert signer is not None
     assert not is_self_signed(signer.certificate)
     assert not (counter.house.directory / "secrets" / NEXT).exists()
+
+
+def test_the_certificates_above_the_key_s_own_go_into_every_report(
+    counter: Counter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    authority = Authority()
+    public = x509.load_pem_x509_csr(asked(counter, capsys)["request"].encode()).public_key()
+    assert isinstance(public, ec.EllipticCurvePublicKey)
+    (tmp_path / "given.pem").write_bytes(pem(*authority.above, authority.certify(public)))
+    assert installed(counter, certificate=tmp_path / "given.pem") == 0
+    capsys.readouterr()
+    assert [each["name"] for each in shown(counter, capsys)["issuers"]] == ["Middle", "Root"]
+    assert report(counter)["issuers"] == shown(counter, capsys)["issuers"]
 
 
 def test_a_key_is_named_with_one_certificate_and_another_is_refused(

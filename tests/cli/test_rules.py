@@ -109,7 +109,7 @@ def test_a_rule_set_is_compared_adopted_and_shown(ask: Any, tmp_path: Path) -> N
     text = ask("rules", "compare", ours, lang="ru").out
     assert "  morphine, subcutaneous: × 2 (BNF via OpenPrescribing) → × 3 (BNF via OpenPrescribing)" in text
     assert "собственное значение организации" in text
-    assert ("section 4, paragraph 33, " in text, " 34, as amended" in text) == (True, True), "a source that changed"
+    assert ("параграф 4, пункт 33, " in text, " 34, с изменениями" in text) == (True, True), "a source that changed"
     told = ask("rules", "compare", ours, "--json").json
     assert {key: (len(v["before"]), len(v["after"])) for key, v in told["values"].items()} == {
         "return_days": (0, 1), "dose_jump_percent": (1, 0), "commission_min": (1, 1), "discharge_days_max": (1, 0),

@@ -209,6 +209,33 @@ def test_what_a_count_shows_as_used_is_spread_over_the_days_before_it(ward: Phar
     assert set(equivalents(found, "dispensed").values()) == {"40"}
 
 
+_TAKEN = {"product": "morphine-tab", "lot": "morphine-tab-1"}
+_BROUGHT: dict[str, Any] = {
+    "patient": "p1",
+    "brought_by": "Туысы",
+    "relation": "daughter",
+    "reason": "dose_changed",
+    "seal_no": "S1",
+}
+_BROUGHT |= {"empties_declined": False, "place": "custody", "signed_by_relative": "yes"}
+_GAP = {"intact": 25, "broken": 0, "shortfall": "used_not_recorded"}
+LOOKS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "a return": ("unused.returned", "phc", {**_BROUGHT, "lines": [_TAKEN | _GAP]}),
+    "the next supply": ("dispense.outpatient", "ph1", supply("rx", "p1", 1, left_before=[_TAKEN | {"units": 25}])),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_whatever_shows_what_is_left_shows_what_was_used(ward: Pharmacy, look: str) -> None:
+    ward.do("prescription.issued", order("rx", "morphine-tab", "10", ORAL, duration_days=10, setting="home"), "doc")
+    ward.do("dispense.outpatient", supply("rx", "p1", 40, days_supply=10), "ph1")
+    type, performer, body = LOOKS[look]
+    early = [{"code": "early_supply", "reason": "x"}]
+    answer = ward.do(type, body, performer, at="2026-02-06T09:00:00+05:00", acknowledged=early)
+    assert answer[0] == "recorded", answer
+    assert equivalents(history(ward), "used") == {f"02-0{n}": "30" for n in range(1, 6)}
+
+
 def test_breakthrough_is_told_in_proportion_to_the_day(ward: Pharmacy) -> None:
     ward.do("prescription.issued", order("rx", "morphine-tab", "30", ORAL), "doc")
     rescue = {"times": 6, "period": 1, "period_unit": "d", "as_needed": True}

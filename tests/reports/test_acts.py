@@ -137,6 +137,7 @@ def test_a_supply_note_names_whom_it_is_for_and_who_decided(
         "physician, doctor",
         "Қанат",
         "10 days",
+        "subcutaneous",
         "3 times a day",
         "103230100",
     ):
@@ -245,6 +246,21 @@ def test_the_family_s_slip_thanks_and_lists_only_what_was_handed_over(
         (code,) = zxingcpp.read_barcodes(image)
     head = opened(data)[0].frame.head
     assert code.text == f"{stage.house.ledger.log}\n{head.size}\n{head.root}\n{stage.labels['return'][1]}"
+
+
+def test_the_code_of_a_supply_note_names_its_entry_and_nobody(
+    stage: Stage, pdf: Callable[..., bytes], program: Callable[[str], str], tmp_path: Path
+) -> None:
+    data = pdf("dispense", "kk")
+    (tmp_path / "a.pdf").write_bytes(data)
+    subprocess.run([program("pdftoppm"), "-r", "150", "-gray", "a.pdf", "note"], cwd=tmp_path, check=True)
+    act, _ = opened(data)
+    head = act.frame.head
+    for page in tmp_path.glob("note*"):
+        with Image.open(page) as image:
+            (code,) = zxingcpp.read_barcodes(image)
+        assert code.text.splitlines() == [
+            stage.house.ledger.log, str(head.size), head.root, str(act.by.seq), act.id]  # fmt: skip
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -64,6 +64,13 @@ def test_a_day_stacks_what_was_supplied_beside_what_was_taken(doses: Doses) -> N
     assert slots[20] == replace(slots[20], supplied={"morphine": 80.0}, taken={}, prescribed=None)
 
 
+def test_no_line_of_what_was_prescribed_lies_on_the_edge_of_the_chart(doses: Doses) -> None:
+    """There it could not be told from the scale's own line."""
+    for last_on in (date(2026, 3, 4), date(2026, 3, 12), LAST):
+        chart = DoseChart(doses, Phrases("en", ALMATY), FIRST, last_on, width=700)
+        assert chart.ticks * chart.step > max(slot.prescribed or 0 for slot in chart.slots)
+
+
 def test_patches_lie_where_they_were_worn_and_those_worn_together_in_rows_of_their_own(doses: Doses) -> None:
     spans = to_spans(doses.worn, FIRST, LAST, ZONE)
     assert [span.row for span in spans] == [0, 0, 1, 0]

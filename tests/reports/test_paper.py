@@ -17,7 +17,7 @@ from PIL import Image
 from ledger.words import LANGUAGES
 from reports.model import LAYOUT, Facility, Head, Person, Register, Rules, Signatory
 from reports.pages import _Digests
-from reports.paper import HEIGHT, LEFT, RIGHT, to_qr
+from reports.paper import HEIGHT, LEFT, RIGHT, Title, to_qr
 from reports.register_paper import carried, render_register
 from reports.typeset import fit, measure, to_visible, wrap
 from tests.reports.conftest import Program, run
@@ -310,3 +310,23 @@ def test_signature_lines_name_who_signs_for_what(text: Callable[..., str]) -> No
     unnamed: Any = text(render_register(log.register("ru")))
     assert "Ведёт журнал; остаток сходится с наличием" in unnamed
     assert "Проверено" in unnamed
+
+
+LONG = "Нұрмағанбетқызы-Қожахметұлы Әйгерім-Гүлсім Төлегенқызы Ғабдулла"
+
+
+def test_a_name_of_sixty_letters_is_whole_where_it_signs_and_over_the_page(text: Callable[..., str]) -> None:
+    boss = Signatory(meaning="approved", person=Person(username="d", name=LONG, role="head_pharmacist"))
+    signed = text(render_register(busy_log().register("kk", signatories=(boss,))))
+    subject = Title(name="Дозалар тарихы", subject=f"{LONG}, туған күні 01.01.1890", scope="", facts=())
+    for word in LONG.split():
+        assert word in signed
+        assert word in " ".join(subject.subjects)
+    assert subject.subjects[-1].endswith("01.01.1890")
+    assert len(Title(name="", subject=f"{LONG}\n" * 9, scope="", facts=()).subjects) == 3
+    shorter = Title(name="", subject="Тест", scope="", facts=[("a", "b")] * 20)
+    assert replace(shorter, subject=f"{LONG}, туған күні 01.01.1890").bottom < shorter.bottom
+
+
+def test_a_word_is_broken_after_its_hyphen() -> None:
+    assert wrap("Нұрмағанбетқызы-Қожахметұлы", 84.0, 7.0) == ("Нұрмағанбетқызы-", "Қожахметұлы")

@@ -112,6 +112,7 @@ class Broken:
     """A token that was pulled out."""
 
     certificate = signer().certificate
+    issuers = ()
 
     def sign(self, data: bytes) -> bytes:
         raise OSError("pulled out")

@@ -121,7 +121,7 @@ def _issued_by_authority(key: SigningKey, *, key_usage: bool = True, days: int =
 
 def test_a_certificate_of_an_authority_is_taken_for_its_key_alone() -> None:
     key, at = FileKey.make(), MADE + timedelta(days=30)
-    taken = read_certificate(_issued_by_authority(key), key, at=at)
+    (taken,) = read_certificate(_issued_by_authority(key), key, at=at)
     assert not is_self_signed(taken)
     for pem, when, reason in (
         (_issued_by_authority(FileKey.make()), at, "certificate_of_another_key"),

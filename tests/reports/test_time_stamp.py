@@ -126,7 +126,7 @@ def test_a_report_with_a_time_stamp_says_by_whom_and_when(stamped: bytes) -> Non
     told = found.to_json()
     assert (told["level"], told["stamped_at"]) == ("B-T", "2026-04-02T05:00:07.000000Z")
     assert told["stamped_by"] == to_fingerprint(certificate())
-    assert found.said("en")[1].startswith("Time-stamped (PAdES B-T) at 2 Apr 2026, 10:00 by Time Authority")
+    assert found.said("en")[2].startswith("Time-stamped (PAdES B-T) at 2 Apr 2026, 10:00 by Time Authority")
 
 
 def test_the_page_says_which_it_is(stamped: bytes, text: Any) -> None:

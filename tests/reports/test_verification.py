@@ -180,6 +180,12 @@ def test_what_is_no_printed_head_is_not_compared(told: str) -> None:
         Asked(kind="verification", head=told, language="en")
 
 
+@pytest.mark.parametrize("about", ["", "\n77", "\n77\n0192f0c1-0000-7000-8000-000000000001"])
+def test_the_code_of_any_paper_is_read_for_its_head(about: str) -> None:
+    read = read_printed(f"senim/a/1\n1042\n{'ab' * 32}{about}")
+    assert (read.log, read.size, read.root) == ("senim/a/1", 1042, "ab" * 32)
+
+
 def test_only_what_opened_a_visit_is_one(stage: Stage) -> None:
     house = stage.house
     with pytest.raises(NotFound):

@@ -72,8 +72,8 @@ def test_a_power_cut_leaves_the_whole_entry_or_none(
                 cut = tmp_path / f"{call}-{number}"
                 _copy(world.folder, cut)
                 inject = f"inject={call}:signal=SIGKILL:when={number}"
-                killing = ("-e", f"trace={call}", "-e", inject, "-o", os.devnull)
-                _, said = children.run([str(cut), json.dumps(LINE)], *killing)
+                watched = ("-e", f"trace={call}", "-e", inject, "-o", os.devnull)
+                _, said = children.run([str(cut), json.dumps(LINE)], *watched)
                 ends.add(_prove(cut, before, said))
                 shutil.rmtree(cut)
     assert ends == {"none", "whole"}

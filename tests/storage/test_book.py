@@ -6,7 +6,7 @@ from shutil import copyfile
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ledger.domain.book import Book
@@ -42,6 +42,7 @@ operations = st.lists(
         st.tuples(st.just("ask"), *map(st.sampled_from, (PLACES, LOTS, TIMES)), st.integers(0, 3), st.integers(-3, 3)),
         st.tuples(st.just("close"), st.lists(st.tuples(st.just("k"), names), max_size=3, unique=True)),
         st.tuples(st.just("mentions"), names),
+        st.tuples(st.just("gather"), names),
         st.sampled_from([("mark",), ("rewind",), ("commit",), ("fail",), ("anew",)]),
     ),
     max_size=40,
@@ -158,6 +159,11 @@ class Twin:
     def mentions(self, name: str) -> None:
         assert list(self.book.past.mentioning("k", name, -1)) == list(self.memory.past.mentioning("k", name, -1))
 
+    def gather(self, name: str) -> None:
+        """What was read together is soon out of date."""
+        self.writing.mentions_at_hand("k", name)
+        self.mentions(name)
+
     def mark(self) -> None:
         self.marks.append((self.book.mark(), len(self.steps)))
 
@@ -193,6 +199,7 @@ class Twin:
 
 @settings(max_examples=100, deadline=None)
 @given(operations)
+@example([("gather", "a"), ("close", [("k", "a")]), ("commit",)])
 def test_the_stored_book_equals_the_one_in_memory(blank: Path, script: list[tuple[Any, ...]]) -> None:
     with TemporaryDirectory() as directory:
         twin = Twin(Path(copyfile(blank, Path(directory) / "ledger.db")))

@@ -72,7 +72,7 @@ class Here(Struct, frozen=True, kw_only=True):
     people: list[Somebody]
 
 
-@get("/here", operation_id="people_here", guards=[needs("account:enter")], sync_to_thread=True)
+@get("/here", operation_id="people_here", opt=needs("account:enter"), sync_to_thread=True)
 def people_here(request: Request[Any, Any, Any], site: FromSite) -> Here:
     """Who entered at this device in the shift, the last one first."""
     found = site.accounts.entrance.people_here(to_visit(request, site).device)
@@ -90,14 +90,14 @@ def people_here(request: Request[Any, Any, Any], site: FromSite) -> Here:
         )
 
 
-@post("/sign-in/options", operation_id="sign_in_options", guards=[needs("account:enter")], status_code=200,
+@post("/sign-in/options", operation_id="sign_in_options", opt=needs("account:enter"), status_code=200,
       sync_to_thread=True)  # fmt: skip
 def offer_passkey(request: Request[Any, Any, Any], site: FromSite, data: JSONBody[PasskeyWanted]) -> Options:
     """A challenge for a passkey."""
     return Options(options=site.accounts.entrance.offer_passkey(to_visit(request, site), data.person))
 
 
-@post("/sign-in/passkey", operation_id="sign_in_passkey", guards=[needs("account:enter")], status_code=200,
+@post("/sign-in/passkey", operation_id="sign_in_passkey", opt=needs("account:enter"), status_code=200,
       sync_to_thread=True)  # fmt: skip
 def enter_by_passkey(request: Request[Any, Any, Any], site: FromSite, data: JSONBody[PasskeyGiven]) -> Response[Me]:
     """Sign in, unlock or change the person by a passkey."""
@@ -105,7 +105,7 @@ def enter_by_passkey(request: Request[Any, Any, Any], site: FromSite, data: JSON
     return let_in(request, site, entered)
 
 
-@post("/sign-in/password", operation_id="sign_in_password", guards=[needs("account:enter")], status_code=200,
+@post("/sign-in/password", operation_id="sign_in_password", opt=needs("account:enter"), status_code=200,
       sync_to_thread=True)  # fmt: skip
 def enter_by_password(request: Request[Any, Any, Any], site: FromSite, data: JSONBody[PasswordGiven]) -> Response[Me]:
     """The same by password and the code of an app."""
@@ -114,20 +114,20 @@ def enter_by_password(request: Request[Any, Any, Any], site: FromSite, data: JSO
     return let_in(request, site, entered)
 
 
-@get("/me", operation_id="me", guards=[needs("keys:own")], sync_to_thread=True)
+@get("/me", operation_id="me", opt=needs("keys:own"), sync_to_thread=True)
 def read_me(request: CallerRequest, site: FromSite) -> Me:
     """Who is in. To ask counts as being at work."""
     return describe_me(site, request.user.person, pick_words(request))
 
 
-@post("/lock", operation_id="lock", guards=[needs("account:own")], status_code=204, sync_to_thread=True)
+@post("/lock", operation_id="lock", opt=needs("account:own"), status_code=204, sync_to_thread=True)
 def lock(request: CallerRequest, site: FromSite) -> None:
     """Lock this session; a factor opens it again where it stood."""
     if session := find_session(request, site):
         site.accounts.sessions.lock(session)
 
 
-@delete("/session", operation_id="sign_out", guards=[needs("account:own")], status_code=204, sync_to_thread=True)
+@delete("/session", operation_id="sign_out", opt=needs("account:own"), status_code=204, sync_to_thread=True)
 def sign_out(request: CallerRequest, site: FromSite) -> Response[None]:
     """End this session."""
     if session := find_session(request, site):

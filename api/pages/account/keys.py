@@ -64,7 +64,7 @@ class Request(Struct, frozen=True, kw_only=True):
     witness: str | None
 
 
-@post("/keys", operation_id="make_key", guards=[needs("keys:own")], sync_to_thread=True)
+@post("/keys", operation_id="make_key", opt=needs("keys:own"), sync_to_thread=True)
 def make_key(request: CallerRequest, site: FromSite, data: JSONBody[KeyMade]) -> KeyKept:
     """Enrol a key that the caller's browser made, or let it wait for those who govern."""
     person, key = request.user.person, _verify_new(site, request.user.person, data.described)
@@ -100,7 +100,7 @@ def _is_on_word(site: Site) -> bool:
         return is_open and find_holder(reading, "head_pharmacist") is not None
 
 
-@delete("/keys/{key:str}", operation_id="withdraw_key", guards=[needs("keys:own")], status_code=204,
+@delete("/keys/{key:str}", operation_id="withdraw_key", opt=needs("keys:own"), status_code=204,
         sync_to_thread=True)  # fmt: skip
 def withdraw_key(request: CallerRequest, site: FromSite, key: FromPath[str]) -> None:
     """Withdraw a key that still waits. One in force is revoked by an entry."""
@@ -112,7 +112,7 @@ def withdraw_key(request: CallerRequest, site: FromSite, key: FromPath[str]) -> 
     raise NotFound
 
 
-@get("/key-requests/{key:str}", operation_id="key_request", guards=[needs("keys:govern")], sync_to_thread=True)
+@get("/key-requests/{key:str}", operation_id="key_request", opt=needs("keys:govern"), sync_to_thread=True)
 def read_request(site: FromSite, key: FromPath[str]) -> Request:
     """One key that waits, as it is to be signed in."""
     with site.ledger.reading() as reading:

@@ -30,14 +30,14 @@ class SignedEntries(Struct, frozen=True, kw_only=True):
     entries: list[SignedEntry]
 
 
-@get("/signatures", operation_id="own_signatures", guards=[needs("keys:own")], sync_to_thread=True)
+@get("/signatures", operation_id="own_signatures", opt=needs("keys:own"), sync_to_thread=True)
 def read_signatures(request: CallerRequest, site: FromSite) -> SignedEntries:
     """The last entries that carry the caller's signature."""
     with site.ledger.reading() as reading:
         return SignedEntries(entries=_find_signed(reading, request.user.person))
 
 
-@delete("/sessions/{id:str}", operation_id="end_session", guards=[needs("keys:own")], status_code=204,
+@delete("/sessions/{id:str}", operation_id="end_session", opt=needs("keys:own"), status_code=204,
         sync_to_thread=True)  # fmt: skip
 def end_session(request: CallerRequest, site: FromSite, id: FromPath[str]) -> None:
     """Sign out somewhere else."""

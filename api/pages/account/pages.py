@@ -130,7 +130,7 @@ def key_list(request: CallerRequest, site: FromSite) -> Response[Any]:
     )  # fmt: skip
 
 
-@get("/texts/{name:str}", operation_id="page_texts", guards=[needs("pages:read")], include_in_schema=False,
+@get("/texts/{name:str}", operation_id="page_texts", opt=needs("pages:read"), include_in_schema=False,
      sync_to_thread=True)  # fmt: skip
 def texts(request: AnyRequest, site: FromSite, name: FromPath[str]) -> Response[bytes | None]:
     """What the modules say, as `<language>.json`, and what statements are said with, as `<language>-terms.json`;
@@ -147,7 +147,7 @@ def texts(request: AnyRequest, site: FromSite, name: FromPath[str]) -> Response[
     return Response(data, media_type="application/json", headers=headers)
 
 
-@get("/language/{lang:str}", operation_id="page_language", guards=[needs("pages:read")], include_in_schema=False,
+@get("/language/{lang:str}", operation_id="page_language", opt=needs("pages:read"), include_in_schema=False,
      sync_to_thread=False)  # fmt: skip
 def choose_language(site: FromSite, lang: FromPath[str], to: FromQuery[str] = "/") -> Redirect:
     """Remember the language, and go back."""

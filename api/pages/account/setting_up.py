@@ -45,7 +45,7 @@ class SetUpDone(Struct, frozen=True, kw_only=True):
     recovery_codes: list[str]
 
 
-@post("/setup/{why:str}", operation_id="begin_setup", guards=[needs("account:enter")], status_code=200,
+@post("/setup/{why:str}", operation_id="begin_setup", opt=needs("account:enter"), status_code=200,
       sync_to_thread=True)  # fmt: skip
 def begin_setup(
     request: Request[Any, Any, Any], site: FromSite, why: FromPath[str],
@@ -59,21 +59,21 @@ def begin_setup(
     return Ticket(ticket=begin(data.person, data.code, to_visit(request, site)).ticket)
 
 
-@post("/setup/passkey/options", operation_id="setup_passkey_options", guards=[needs("account:enter")],
+@post("/setup/passkey/options", operation_id="setup_passkey_options", opt=needs("account:enter"),
       status_code=200, sync_to_thread=True)  # fmt: skip
 def offer_passkey(site: FromSite, data: JSONBody[Ticket]) -> Options:
     """A challenge to make a passkey."""
     return Options(options=site.accounts.enrolment.offer_passkey(data.ticket))
 
 
-@post("/setup/totp", operation_id="setup_totp", guards=[needs("account:enter")], status_code=200,
+@post("/setup/totp", operation_id="setup_totp", opt=needs("account:enter"), status_code=200,
       sync_to_thread=True)  # fmt: skip
 def offer_totp(site: FromSite, data: JSONBody[Ticket]) -> TotpOffered:
     """A secret for an app that shows codes; nothing of it is kept before a code of it came back."""
     return to_offered(site.accounts.enrolment.offer_totp(data.ticket))
 
 
-@post("/setup/passkey/made", operation_id="setup_passkey", guards=[needs("account:enter")], status_code=200,
+@post("/setup/passkey/made", operation_id="setup_passkey", opt=needs("account:enter"), status_code=200,
       sync_to_thread=True)  # fmt: skip
 def finish_with_passkey(
     request: Request[Any, Any, Any], site: FromSite, data: JSONBody[PasskeyMade]
@@ -86,7 +86,7 @@ def finish_with_passkey(
     )
 
 
-@post("/setup/password/made", operation_id="setup_password", guards=[needs("account:enter")], status_code=200,
+@post("/setup/password/made", operation_id="setup_password", opt=needs("account:enter"), status_code=200,
       sync_to_thread=True)  # fmt: skip
 def finish_with_password(
     request: Request[Any, Any, Any], site: FromSite, data: JSONBody[PasswordMade]

@@ -5,17 +5,17 @@ from decimal import Decimal
 from typing import Any
 
 from api.pages.counter.basket import Collector, Line, LotHere, Missing, get_order, read_basket, read_collectors
-from api.pages.counter.units import forms_of, say_dosage, say_units
+from api.pages.counter.units import forms_of, say_dosage, say_papers, say_units
 from api.pages.naming import Names
-from api.pages.texts import VALUES
 from api.site import Site
 from ledger.domain.asking.courses import days_between
 from ledger.domain.kind import local_day
 from ledger.domain.person import find_death
 from ledger.domain.records import Patient
 from ledger.domain.regulation import RuleSet
-from ledger.domain.terms import DOCUMENTS, INPATIENT_KINDS
+from ledger.domain.terms import INPATIENT_KINDS
 from ledger.log.canonical import to_timestamp
+from ledger.refusal_words.acts import say_source
 from ledger.refusal_words.warnings import WARNINGS
 from ledger.service.ports import Reading
 from ledger.words import Words, phrase
@@ -30,7 +30,6 @@ KINDS = (
     ("relative", "KeyR", phrase("a relative")),
     ("health_worker", "KeyH", phrase("a health worker")),
 )
-_OTHER_PAPER = phrase("another document")
 
 
 class Card:
@@ -68,7 +67,7 @@ class Card:
             "kinds": [(code, key[-1], self.words.say(said)) for code, key, said in KINDS],
             "collectors": [self._collector(each) for each in read_collectors(self.reading, self.site.ledger.vault,
                                                                              self.patient)],
-            "papers": [(code, self.words.say(VALUES.get(code, _OTHER_PAPER))) for code in sorted(DOCUMENTS)],
+            "papers": say_papers(self.words),
             "discharge": discharge,
         }  # fmt: skip
 
@@ -178,7 +177,7 @@ class Card:
             "kato": kato,
             "phc_bin": phc_bin,
             "most": rule.value if rule else None,
-            "source": f"{rule.act}, {rule.paragraph}" if rule else "",
+            "source": say_source(self.words, rule.act, rule.paragraph) if rule else "",
             "physicians": self.names.colleagues("", "physician"),
             "decided_by": self._prescriber(),
         }

@@ -17,6 +17,7 @@ from api.pages.counter.telling import Telling, open_at
 from api.pages.naming import Names
 from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
+from api.pages.ward.reasons import pick_reason, render_reason
 from api.seeing import patients_in, see_statements
 from api.site import FromSite, Site
 from ledger.domain.authority import AUTHORITY
@@ -50,31 +51,61 @@ _SUPPLIES = ("dispense.outpatient", "dispense.discharge")
 def entry(
     request: CallerRequest, site: FromSite, seq: FromPath[int], then: FromQuery[int | None] = None
 ) -> Response[Any]:
-    """One entry in words. *then*: the entry that is mended after this one."""
+    """One entry in words; where it tells of a patient with whom one has nothing to do, the reason is asked first.
+
+    *then*: the entry that is mended after this one.
+    """
+    with site.ledger.reading() as reading:
+        said = from_bytes(_read(reading, seq))["statement"]
+        reason = _implied(request.user, said)
+        if reason is not None or not patients_in(reading.book, said["type"], said["body"]):
+            return render(request, site, "counter/entry.html", **_gather(request, site, reading, seq, then, reason))
+    modules = ("entry", "stock_report") if said["type"] == "dispense.discharge" else ("entry",)
+    return render_reason(request, site, *modules, room="counter")
+
+
+@asked("/entries/{seq:int}", "search:use")
+def entry_for(
+    request: CallerRequest, site: FromSite, seq: FromPath[int], data: Typed, then: FromQuery[int | None] = None
+) -> Response[Any]:
+    """The same, once the reason was given."""
+    reason = pick_reason(data)
+    with site.ledger.reading() as reading:
+        shown = _gather(request, site, reading, seq, then, reason)
+        return render_part(request, "counter/_entry_asked.html", **shown)
+
+
+def _read(reading: Reading, seq: int) -> bytes:
     if not 0 <= seq <= MAX_INT:
         raise NotFound
-    with site.ledger.reading() as reading:
-        words, data = pick_words(request), reading.entry(seq)
-        stored = from_bytes(data)
-        said, caller = stored["statement"], request.user
-        see_statements(site, reading, caller, [said], what=f"entry {seq}", reason=_reason(caller))
-        names = Names(site, reading, words)
-        telling, past = Telling(site, reading, words, names), reading.book.past.by_seq(seq)
-        reversal = reading.book.find("reversal", said["id"])
-        return render(
-            request, site, "counter/entry.html", seq=seq, then=then, title=telling.title(said["type"]),
-            told=list(telling.rows(said, open_at(site, reading, seq))),
-            signed=[names.person(signature["by"]) for signature in stored["signatures"]],
-            recorded_at=names.phrases.moment(from_timestamp(stored["recorded_at"])),
-            imported=stored["via"] == "import", leaf=leaf_hash(data).hex(), id=said["id"],
-            reversed_by=None if reversal is None else reversal.seq,
-            packs_said="" if reversal is None else _say_packs(words, reversal.packs),
-            reverses=_reverses(reading, said), waits=_waits(reading, said["id"]),
-            known=[(each, names.patient(each)) for each in patients_in(reading.book, said["type"], said["body"])],
-            is_discharge=said["type"] == "dispense.discharge", may_issue=is_permitted("reports:issue", caller),
-            may_hear=is_permitted("notices:use", caller),
-            mend=_mending(site, reading, words, names, telling, past, caller) if past is not None else {"why": ""},
-        )  # fmt: skip
+    return reading.entry(seq)
+
+
+def _gather(
+    request: CallerRequest, site: Site, reading: Reading, seq: int, then: int | None, reason: str | None
+) -> dict[str, Any]:
+    """All that the template names; whom the entry tells of is noted first."""
+    words, caller, data = pick_words(request), request.user, _read(reading, seq)
+    stored = from_bytes(data)
+    said = stored["statement"]
+    see_statements(site, reading, caller, [said], what=f"entry {seq}", reason=reason)
+    names = Names(site, reading, words)
+    telling, past = Telling(site, reading, words, names), reading.book.past.by_seq(seq)
+    reversal = reading.book.find("reversal", said["id"])
+    return dict(
+        seq=seq, then=then, title=telling.title(said["type"]),
+        told=list(telling.rows(said, open_at(site, reading, seq))),
+        signed=[names.person(signature["by"]) for signature in stored["signatures"]],
+        recorded_at=names.phrases.moment(from_timestamp(stored["recorded_at"])),
+        imported=stored["via"] == "import", leaf=leaf_hash(data).hex(), id=said["id"],
+        reversed_by=None if reversal is None else reversal.seq,
+        packs_said="" if reversal is None else _say_packs(words, reversal.packs),
+        reverses=_reverses(reading, said), waits=_waits(reading, said["id"]),
+        known=[(each, names.patient(each)) for each in patients_in(reading.book, said["type"], said["body"])],
+        is_discharge=said["type"] == "dispense.discharge", may_issue=is_permitted("reports:issue", caller),
+        may_hear=is_permitted("notices:use", caller),
+        mend=_mending(site, reading, words, names, telling, past, caller) if past is not None else {"why": ""},
+    )  # fmt: skip
 
 
 @asked("/entries/dependents", "search:use")
@@ -94,10 +125,13 @@ def dependents(request: CallerRequest, site: FromSite, data: Typed) -> Response[
         return render_part(request, "counter/_chain.html", chain=chain, seq=past.seq)
 
 
-def _reason(caller: Caller) -> str:
+def _implied(caller: Caller, said: dict[str, Any]) -> str | None:
+    """Why they look, where that goes without saying: at the counter, and for who signed or ordered it."""
     if caller.role in PHARMACISTS:
         return AT_THE_COUNTER
-    return "inspection" if caller.role == "inspector" else "an entry was looked up"
+    body = said["body"]
+    own = (said["performer"], said["witness"], body.get("ordered_by"), *body.get("commission", ()))
+    return "own entry" if caller.person in own else None
 
 
 def _reverses(reading: Reading, said: dict[str, Any]) -> int | None:
@@ -159,4 +193,4 @@ def _packs_for(effects: Sequence[Effect]) -> list[tuple[str, str]]:
     return [("none", _NOTHING)]
 
 
-HANDLERS = (entry, dependents)
+HANDLERS = (entry, entry_for, dependents)

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from api.pages.texts import VALUES
 from ledger.domain.history.equivalents import ROUTES
-from ledger.words import Words
+from ledger.domain.terms import DOCUMENTS
+from ledger.words import Words, phrase
 from reports.act_values import say_often
 from reports.phrases import Phrases
 
+_OTHER_PAPER = phrase("another document")
 _FORMS = {"one": 1, "few": 2, "many": 5, "other": 5}
 
 
@@ -29,6 +32,11 @@ def say_units(words: Words, unit: str, n: int, /, **values: str) -> str:
         case "suppository":
             return words.count("{n} suppository", "{n} suppositories", n, **values)
     return words.count("{n} unit", "{n} units", n, **values)
+
+
+def say_papers(words: Words) -> list[tuple[str, str]]:
+    """The kinds of documents that a collector may show, for a choice."""
+    return [(code, words.say(VALUES.get(code, _OTHER_PAPER))) for code in sorted(DOCUMENTS)]
 
 
 def forms_of(words: Words, unit: str) -> Mapping[str, str]:

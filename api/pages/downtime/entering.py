@@ -10,6 +10,7 @@ from litestar.params import FromQuery
 from api.asking import read_today
 from api.caller import CallerRequest
 from api.languages import pick_words
+from api.pages.counter.units import say_papers
 from api.pages.downtime.sheets import Sheet, find_courses, read_sheet
 from api.pages.naming import Names
 from api.pages.rendering import render, render_part
@@ -17,7 +18,9 @@ from api.pages.routing import page
 from api.seeing import note_list
 from api.site import FromSite, Site
 from ledger.domain.authority import AUTHORITY
-from ledger.domain.records import Prescription
+from ledger.domain.person import ids_of
+from ledger.domain.records import Patient, Prescription
+from ledger.domain.terms import INPATIENT_KINDS
 from ledger.errors import NotFound
 from ledger.log.canonical import from_bytes, from_timestamp
 from ledger.refusal_words.terms import TYPES
@@ -29,6 +32,7 @@ _WHY = "entering a downtime sheet"
 KINDS: Mapping[str, tuple[str, ...]] = {
     "dose.administered": ("inpatient",),
     "dispense.outpatient": ("outpatient", "home"),
+    "dispense.discharge": ("outpatient", "home"),
     "stock.moved": (),
     "stock.counted": (),
     "stock.broken": (),
@@ -45,7 +49,8 @@ def enter(request: CallerRequest, site: FromSite, sheet: FromQuery[str]) -> Resp
         names = Names(site, reading, words)
         return render(
             request, site, "downtime/enter.html", sheet=found, place_said=names.place(found.place),
-            issued_at=names.phrases.moment(from_timestamp(found.at)), kinds=_kinds(request, words),
+            issued_at=names.phrases.moment(from_timestamp(found.at)),
+            kinds=_kinds(request, words, is_inpatient=reading.book.facility.kind in INPATIENT_KINDS),
             entered=[(line, seq, words.say(TYPES[_type(reading, seq)])) for line, seq in found.entered],
             may_close=request.user.role in AUTHORITY["sheet.closed"].performers,
         )  # fmt: skip
@@ -55,10 +60,11 @@ def _type(reading: Reading, seq: int) -> str:
     return str(from_bytes(reading.entry(seq))["statement"]["type"])
 
 
-def _kinds(request: CallerRequest, words: Any) -> list[tuple[str, str]]:
-    """What the caller may enter."""
+def _kinds(request: CallerRequest, words: Any, *, is_inpatient: bool) -> list[tuple[str, str]]:
+    """What the caller may enter; nobody is discharged where nobody lies."""
     role = request.user.role
-    return [(type, words.say(TYPES[type])) for type in KINDS if role in AUTHORITY[type].performers]
+    offered = [type for type in KINDS if is_inpatient or type != "dispense.discharge"]
+    return [(type, words.say(TYPES[type])) for type in offered if role in AUTHORITY[type].performers]
 
 
 @page("/downtime/enter/line", "downtime:use")
@@ -84,7 +90,8 @@ def line(
             note_list(site, request.user, what=what, reason=_WHY)
         if known is not None:  # which need not be one of the list
             site.see_patient(reading, request.user, known.patient, what=f"sheet {found.no}", reason=_WHY)
-        order = _order(reading, prescription) if known else None
+        said = _order(reading, prescription) if known else None
+        order = None if said is None else said["body"]
         return render_part(
             request, "downtime/_line.html", sheet=found, line=line, type=type, prescription=prescription,
             courses=_courses(site, reading, names, settings), needs_course=bool(settings), course=known, order=order,
@@ -94,6 +101,8 @@ def line(
             lots=_lots(reading, found, known), products=names.open_products(), place_said=names.place(found.place),
             others=[each for each in names.open_places("safe", "ward", "mobile_team") if each[0] != found.place],
             colleagues=names.colleagues(request.user.person),
+            physicians=names.colleagues("", "physician"), home=_home(reading, known, found.at),
+            papers=say_papers(words), decided_by=said["performer"] if said and "issued_by" not in said["body"] else "",
             witnessed=bool(AUTHORITY[type].witness) if type else False,
         )  # fmt: skip
 
@@ -114,9 +123,17 @@ def _courses(site: Site, reading: Reading, names: Names, settings: tuple[str, ..
 def _order(reading: Reading, prescription: str) -> dict[str, Any] | None:
     for type in ("prescription.issued", "prescription.transcribed"):
         for row in reading.rows(type=type, mention=("prescription", prescription)):
-            body: dict[str, Any] = from_bytes(row.data)["statement"]["body"]
-            return body
+            said: dict[str, Any] = from_bytes(row.data)["statement"]
+            return said
     return None
+
+
+def _home(reading: Reading, course: Prescription | None, at: str) -> tuple[str, str]:
+    """(KATO, BIN of the primary-care organisation) where the course's patient lived then."""
+    if course is None:
+        return "", ""
+    patient: Patient = reading.book.get("patient", ids_of(reading.book, course.patient)[0])
+    return patient.home_at(at)
 
 
 def _unit(order: dict[str, Any] | None) -> str:

@@ -12,10 +12,10 @@ from litestar.params import FromPath
 from api.caller import CallerRequest
 from api.languages import CATALOGUES, pick_language, pick_words
 from api.pages.family.aloud import SPOKEN, read_aloud
-from api.pages.family.keeping import keep_for
 from api.pages.family.left import find_left
 from api.pages.family.table import AT_THE_TABLE, Table, open_table
 from api.pages.family.told import find_told
+from api.pages.keeping import keep_for
 from api.pages.naming import Names
 from api.pages.rendering import render
 from api.pages.routing import page

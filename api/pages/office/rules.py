@@ -17,6 +17,7 @@ from ledger.domain.regulation import KEYS, REFUSES_UNSET, TABLES, Provision, Rul
 from ledger.domain.rule_reading import find_changes, is_to_look_up
 from ledger.errors import NotFound
 from ledger.log.canonical import from_bytes
+from ledger.refusal_words.acts import QUOTED, say_source
 from ledger.refusal_words.regulation import VALUES
 from ledger.refusal_words.terms import STATUSES
 from ledger.words import Words, phrase
@@ -96,7 +97,8 @@ def _to_provision(words: Words, provision: Provision) -> dict[str, Any]:
     return {
         "value": provision.value,
         "days": f"{_say_day(words, provision.valid_from)} – {_say_day(words, provision.valid_to)}",
-        "source": f"{provision.act}, {provision.paragraph}, {provision.edition}",
+        "source": say_source(words, provision.act, provision.paragraph, provision.edition),
+        "is_quoted": provision.act in QUOTED,
         "status_said": words.say(STATUSES[provision.status]),
         "verified": provision.status == "verified",
     }

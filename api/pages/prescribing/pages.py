@@ -86,8 +86,8 @@ def find(request: CallerRequest, site: FromSite, data: Form) -> Response[Any]:
     q = data.get("q", "").strip()
     if not 2 <= len(q) <= 100:
         raise CallRefused("parameter_malformed")
-    hits = find_patients(site, request, q, pick_words(request))
-    return render_part(request, "ward/_hits.html", hits=hits, ward="", path="/prescribing/")
+    hits = find_patients(site, request, q, pick_words(request), reason=_REASON)
+    return render_part(request, "ward/_hits.html", hits=hits, ward="", path="/prescribing/", here="")
 
 
 @page("/prescribing/{patient:str}", "prescribing:use")

@@ -9,7 +9,7 @@ from api.caller import CallerRequest
 from api.pages.routing import page
 from api.pages.stock.causes import find_causes, find_twins, signed, to_rows
 from api.pages.stock.desk import STORES, Desk, open_desk
-from api.pages.stock.lists import packs_of, read_statement
+from api.pages.stock.lists import read_statement
 from api.site import FromSite
 from ledger.domain.history.deadlines import Deadline, find_deadlines
 from ledger.domain.lots import expiry_of
@@ -40,7 +40,7 @@ def count(
         return desk.page(
             "stock/count.html", stores=stores, place=where, place_said=desk.names.place(where),
             by="lot" if by == "lot" else "product", purpose=purpose if purpose in PURPOSES else PURPOSES[1],
-            lines=_to_count(desk, where, by == "lot"), products=desk.names.open_products(), packs=packs_of(desk),
+            lines=_to_count(desk, where, by == "lot"), products=desk.names.open_products(), packs=desk.names.packs(),
             purposes=[(each, desk.names.phrases.word(each)) for each in PURPOSES],
             colleagues=desk.colleagues(), seen=desk.reading.head.size - 1,
         )  # fmt: skip

@@ -21,7 +21,7 @@ def delivery(request: CallerRequest, site: FromSite) -> Response[Any]:
     with open_desk(request, site) as desk:
         return desk.page(
             "stock/delivery.html", stores=desk.names.open_places("safe"), products=desk.names.open_products(),
-            colleagues=desk.colleagues(), packs=packs_of(desk),
+            colleagues=desk.colleagues(), packs=desk.names.packs(),
         )  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def arrival(request: CallerRequest, site: FromSite) -> Response[Any]:
     with open_desk(request, site) as desk:
         return desk.page(
             "stock/arrival.html", stores=desk.names.open_places("safe"), products=desk.names.open_products(),
-            colleagues=desk.colleagues(), packs=packs_of(desk), logs=_logs(desk, "stock.arrived", "from_log"),
+            colleagues=desk.colleagues(), packs=desk.names.packs(), logs=_logs(desk, "stock.arrived", "from_log"),
         )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def _out(request: CallerRequest, site: FromSite, template: str, place: str | Non
         where = desk.one_of("place", place, stores[0][0] if stores else "")
         return desk.page(
             template, stores=stores, place=where, there=to_lines(desk, where), place_said=desk.names.place(where),
-            colleagues=desk.colleagues(), packs=packs_of(desk), logs=_logs(desk, "stock.sent", "to_log"),
+            colleagues=desk.colleagues(), packs=desk.names.packs(), logs=_logs(desk, "stock.sent", "to_log"),
         )  # fmt: skip
 
 
@@ -95,15 +95,6 @@ def to_line(desk: Desk, each: Holding) -> dict[str, Any]:
         "expires": desk.day(each.expires_on) if each.expires_on else "—",
         "state": say_state(desk, each.state) if each.state != "good" else "",
     }  # fmt: skip
-
-
-def packs_of(desk: Desk) -> dict[str, dict[str, Any]]:
-    """What each pack code (14 digits) means: `{product, units}` of a pack."""
-    return {
-        pack["gtin"].rjust(14, "0"): {"product": product, "units": pack["units"]}
-        for product, body in desk.names.products.items()
-        for pack in body.get("gtins", ())
-    }
 
 
 def read_statement(desk: Desk, seq: int, type: str) -> dict[str, Any]:

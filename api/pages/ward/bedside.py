@@ -18,6 +18,7 @@ from api.pages.ward.reasons import AT_BEDSIDE, HOME_VISIT, pick_reason, render_r
 from api.pages.ward.showing import Showing
 from api.site import FromSite, Site
 from ledger.domain.person import find_death
+from ledger.domain.terms import INPATIENT_KINDS
 from ledger.log.canonical import to_timestamp
 from ledger.service.ports import Reading
 from ledger.words import Words, phrase
@@ -36,14 +37,20 @@ _PARTS = (
 def bedside(
     request: CallerRequest, site: FromSite, patient: FromPath[str], place: FromQuery[str | None] = None
 ) -> Response[Any]:
-    """Everything that happens at one bedside; of a patient of another ward the reason is asked first."""
+    """Everything that happens at one bedside; of a patient of another ward, or of nobody's round at home, the reason is
+    asked first.
+    """
     with site.ledger.reading() as reading:
         found = find_of_patient(reading, patient, to_timestamp(site.ledger.clock()))
-    is_ours = any(due.setting == "inpatient" and due.place in (None, place) for due in found)
-    if place == HOME or is_ours:
+        visits = reading.book.facility.kind not in INPATIENT_KINDS  # a hospital's people are at no home
+    if place == HOME:
+        is_ours = visits and any(due.setting != "inpatient" for due in found)
+    else:
+        is_ours = any(due.setting == "inpatient" and due.place in (None, place) for due in found)
+    if is_ours:
         reason = HOME_VISIT if place == HOME else AT_BEDSIDE
         return render(request, site, "ward/bedside.html", **_gather(request, site, patient, place, reason=reason))
-    return render_reason(request, site, module="ward")
+    return render_reason(request, site, "ward")
 
 
 @asked("/ward/bedside/{patient:str}", "bedside:use")
@@ -75,7 +82,7 @@ def _gather(request: CallerRequest, site: Site, patient: str, place: str | None,
             physicians=names.colleagues(request.user.person, "physician"),
             colleagues=names.colleagues(request.user.person), may_give=request.user.role in GIVERS,
             alone="at_home" if here == HOME else "alone_on_duty",
-            parts=[(value, words.say(said)) for value, said in _PARTS],
+            packs=names.packs(), parts=[(value, words.say(said)) for value, said in _PARTS],
         )  # fmt: skip
 
 

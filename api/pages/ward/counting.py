@@ -41,7 +41,7 @@ def handover(
             products=[(each, names.product(each)) for each in _find_products(reading, here, _today(site, reading))],
             others=names.open_products(), colleagues=names.colleagues(request.user.person),
             lines=_read_lines(reading, names, entry, "stock.counted", here) if entry is not None else None, entry=entry,
-            may_count=request.user.role in _COUNTERS,
+            may_count=request.user.role in _COUNTERS, packs=names.packs(),
         )  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def empties(
             due=_by_product(reading, names, here, due), is_counter=request.user.role in PHARMACISTS,
             lots=[(product, names.product(product), lot) for product, lot, _ in due], others=_glass(names),
             customs=names.open_places("custody"), nurses=names.colleagues(request.user.person, *GIVERS),
-            is_inpatient=reading.book.facility.kind in INPATIENT_KINDS, entry=entry,
+            is_inpatient=reading.book.facility.kind in INPATIENT_KINDS, entry=entry, packs=names.packs(),
             lines=_read_lines(reading, names, entry, "empties.collected", here) if entry is not None else None,
         )  # fmt: skip
 

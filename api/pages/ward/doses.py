@@ -13,10 +13,11 @@ from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
 from api.pages.ward.due import HOME, find_drivers, find_of_ward
 from api.pages.ward.packs import find_packs
-from api.pages.ward.reasons import AT_BEDSIDE
+from api.pages.ward.reasons import AT_BEDSIDE, HOME_VISIT
 from api.pages.ward.showing import Showing
 from api.seeing import note_list
 from api.site import FromSite, Site
+from ledger.domain.person import is_here
 from ledger.errors import CallRefused, NotFound
 from ledger.log.canonical import to_timestamp
 from ledger.words import Words
@@ -66,33 +67,42 @@ def doses(request: CallerRequest, site: FromSite, place: FromQuery[str | None] =
             needed=[card for card in cards if not card["due"].due_at],
             drivers=[{"driver": each, "patient_said": names.patient(each.patient),
                       "ends_said": showing.clock(each.ends_at)} for each in drivers],
-            elsewhere=elsewhere, may_give=request.user.role in GIVERS,
+            elsewhere=elsewhere, may_give=request.user.role in GIVERS, packs=names.packs(),
         )  # fmt: skip
 
 
 @asked("/ward/find", "bedside:use")
 def find(request: CallerRequest, site: FromSite, data: Form) -> Response[Any]:
-    """Patients by name or IIN, with the way to their bedside."""
+    """Patients by name, IIN or the id on a wristband, with the way to their bedside; `patient`: at whose one is."""
     words, q = pick_words(request), data.get("q", "").strip()
     if not 2 <= len(q) <= 100:
         raise CallRefused("parameter_malformed")
-    hits = find_patients(site, request, q, words)
-    return render_part(request, "ward/_hits.html", hits=hits, ward=data.get("place", HOME), path="/ward/bedside/")
+    why = HOME_VISIT if data.get("place", HOME) == HOME else AT_BEDSIDE
+    hits = find_patients(site, request, q, words, reason=why)
+    return render_part(
+        request, "ward/_hits.html", hits=hits, ward=data.get("place", HOME), path="/ward/bedside/",
+        here=data.get("patient", ""),
+    )  # fmt: skip
 
 
-def find_patients(site: Site, request: CallerRequest, q: str, words: Words) -> list[dict[str, Any]]:
+def find_patients(site: Site, request: CallerRequest, q: str, words: Words, *, reason: str) -> list[dict[str, Any]]:
     """At most twenty: `patient`, `name`, `born_on`. The access log notes each, and also that nobody was found."""
-    found = site.search.find_patients(site.ledger, q, limit=_MOST)
+    found = site.search.find_patients(site.ledger, q, limit=_MOST) or _find_id(site, q)
     if not found:
         site.access.note("searched", person=request.user.person, by=request.user.session, detail="nobody found",
-                         reason=AT_BEDSIDE)  # fmt: skip
+                         reason=reason)  # fmt: skip
     with site.ledger.reading() as reading:
         names = Names(site, reading, words)
-        kept = site.see_found(reading, request.user, found, reason=AT_BEDSIDE)
+        kept = site.see_found(reading, request.user, found, reason=reason)
         return [
             {"patient": each, "born_on": names.identity(each).get("born_on", ""), "name": names.patient(each)}
             for each in kept
         ]
+
+
+def _find_id(site: Site, q: str) -> list[str]:
+    with site.ledger.reading() as reading:
+        return [q] if is_here(reading.book, q) else []
 
 
 @page("/ward/broken", "bedside:use")
@@ -106,5 +116,5 @@ def broken(request: CallerRequest, site: FromSite, place: FromQuery[str | None] 
         return render(
             request, site, "ward/broken.html", ward=here, ward_said=names.place(here),
             stock=[showing.pack(pack) for lots in find_packs(reading, here, now).values() for pack in lots],
-            colleagues=names.colleagues(request.user.person),
+            colleagues=names.colleagues(request.user.person), packs=names.packs(),
         )  # fmt: skip

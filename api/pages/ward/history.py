@@ -65,7 +65,7 @@ def history(
     request: CallerRequest, site: FromSite, patient: FromPath[str], at: FromQuery[int | None] = None
 ) -> Response[Any]:
     """The question why; nothing of the patient is shown before it is answered."""
-    return render_reason(request, site, module="ward_history")
+    return render_reason(request, site, "ward_history")
 
 
 @asked("/patients/{patient:str}/doses", "ward:use")

@@ -17,17 +17,21 @@ REASONS: Mapping[str, str] = {
     "care now": phrase("I care for this patient now"),
     HOME_VISIT: phrase("A visit at home"),
     "discharge planning": phrase("The discharge is being planned"),
+    "inspection": phrase("Inspection"),
     "other": phrase("Another reason"),
 }
 """What the access log keeps, and what one taps."""
+_OF_INSPECTORS = ("inspection", "other")
 
 
-def render_reason(request: CallerRequest, site: Site, *, module: str) -> Response[Any]:
-    """The question; what its answer brings from the same address stands in its place, and is moved by *module*."""
-    say = pick_words(request).say
-    return render(
-        request, site, "ward/reason.html", reasons=[(code, say(said)) for code, said in REASONS.items()], module=module
-    )
+def render_reason(request: CallerRequest, site: Site, *modules: str, room: str = "ward") -> Response[Any]:
+    """The question; what its answer brings from the same address stands in its place, is moved by *modules* and has
+    the style of *room*.
+    """
+    say, inspects = pick_words(request).say, request.user.role == "inspector"
+    codes = _OF_INSPECTORS if inspects else [code for code in REASONS if code != "inspection"]
+    reasons = [(code, say(REASONS[code])) for code in codes]
+    return render(request, site, "ward/reason.html", reasons=reasons, modules=modules, room=room)
 
 
 def pick_reason(data: Mapping[str, str]) -> str:

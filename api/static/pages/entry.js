@@ -6,19 +6,25 @@ import { prepareEntryForm } from "../entry_form.js";
 import { flash } from "../told.js";
 
 const ENTERED_ANEW = ["wrong_patient", "wrong_product", "wrong_lot", "wrong_quantity"];
-const form = find("#mend");
+let form = null;
 const chosen = (name) => find(`[name="body.${name}"]:checked`, form)?.value;
 
-if (form) {
+/** The page, or what came in its place once it was said why one looks. */
+function prepare() {
+  const found = find("#mend");
+  if (!found || found === form) return;
+  form = found;
   prepareEntryForm(form, { recorded });
   form.addEventListener("change", show);
   show();
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "F4" || find("dialog[open]")) return;
-    event.preventDefault();
-    find("[name='body.reason']", form).focus();
-  });
 }
+prepare();
+document.addEventListener("htmx:after:swap", prepare);
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "F4" || !form || find("dialog[open]")) return;
+  event.preventDefault();
+  find("[name='body.reason']", form).focus();
+});
 
 /** What is asked for depends on what is wrong, and on where the packs are. */
 function show() {

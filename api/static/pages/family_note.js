@@ -13,7 +13,8 @@ const put = (name, value) => (find(`[name="body.${name}"]`, form).value = value)
 function take(read) {
   if (read?.kind === "head") {
     put("from_log", read.log);
-    if (read.seq !== undefined) put("from_seq", read.seq);
+    put("from_seq", read.seq ?? "");
+    put("from_id", read.id ?? ""); // of the note before, if it named one
     return true;
   }
   const id = read?.kind === "text" && UUID.exec(read.text);

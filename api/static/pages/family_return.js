@@ -1,5 +1,5 @@
 // The return at the family's table. One question at most, and only where far fewer packs come than were likely left; it
-// may stay open. What is typed, and then what is signed, outlives a lost network and a closed page (family_kept.js).
+// may stay open. What is typed, and then what is signed, outlives a lost network and a closed page (kept.js).
 
 import "./family.js";
 
@@ -7,7 +7,7 @@ import { record } from "../ceremony.js";
 import { find, whenPressed } from "../dom.js";
 import { prepareEntryForm, readCommands } from "../entry_form.js";
 import { addRow } from "../rows.js";
-import { openKept } from "./family_kept.js";
+import { openKept } from "../kept.js";
 
 const form = find("form.entry");
 const waitingPart = find("[data-signed]");

@@ -37,7 +37,11 @@ const form = find("#enrol");
 if (form?.hasAttribute("data-on-word")) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    attempt(form, async () => showCode(await ask("POST", "/api/v1/people", readCommands(form)[0].body)));
+    attempt(form, async () => {
+      const code = await ask("POST", "/api/v1/people", readCommands(form)[0].body);
+      form.dispatchEvent(new CustomEvent("recorded", { bubbles: true, detail: [] })); // no draft any more
+      showCode(code);
+    });
   });
 } else if (form) {
   prepareEntryForm(form, {

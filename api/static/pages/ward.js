@@ -1,7 +1,7 @@
 // The bedside: a dose is taken out of its lots, what is left over asks what became of it and who saw that. Trusts
 // nothing: the server judges, and whoever signs reads it first.
 
-import "../page.js";
+import "./ward_scan.js";
 
 import { find, say } from "../dom.js";
 import { prepareEntryForm } from "../entry_form.js";

@@ -7,7 +7,7 @@ const SYMBOLOGY = /^\][A-Za-z][0-9A-Za-z]/; // as `]d2`: sent before the data wh
 // A separator in words, or as any run of signs that GS1 data never holds (its character set 82).
 const SPELLED = /<(?:GS|FNC1)>|\{(?:GS|FNC1)\}|\[(?:GS|FNC1)\]/gi;
 const FOREIGN = /[^!"%&'()*+,\-./0-9:;<=>?A-Z_a-z]+/g;
-const HEAD = /^([^\s\x1d]+)[\s\x1d]+(0|[1-9]\d{0,14})[\s\x1d]+([0-9a-f]{64})(?:[\s\x1d]+(0|[1-9]\d{0,14}))?$/;
+const HEAD = /^([^\s\x1d]+)[\s\x1d]+(0|[1-9]\d{0,14})[\s\x1d]+([0-9a-f]{64})(?:[\s\x1d]+(0|[1-9]\d{0,14})(?:[\s\x1d]+([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))?)?$/;
 // The marking of the Eurasian union and of Kazakhstan: a serial number of 13, then a key and its code.
 const MARKED = /^01(\d{14})21([^\x1d]{13})\x1d?91[^\x1d]{4}\x1d?92[^\x1d]{44}$/;
 const TAIL = /^91[^\x1d]{4}\x1d?92[^\x1d]{44}$/;
@@ -18,7 +18,7 @@ const NAMES = { 10: "lot", 17: "expires_on", 21: "serial" };
  *
  * - `{kind: "pack", gtin, serial?, lot?, expires_on?, unsure?}`: `gtin` has 14 digits, `expires_on` is a day. `unsure`
  *   where separators were lost: what could be read in two ways is left out, and has to be typed.
- * - `{kind: "head", log, size, root, seq?}`: from a page or slip; `seq` is the entry of the slip.
+ * - `{kind: "head", log, size, root, seq?, id?}`: from a page; `seq` and `id` are of the entry that the paper is about.
  * - `{kind: "iin", iin}`, with its check digit.
  * - `{kind: "text", text}`: a number, the id of a prescription, or what nobody knows.
  */
@@ -26,8 +26,8 @@ export function readCode(text) {
   const bare = text.replace(SYMBOLOGY, "").trim();
   const head = HEAD.exec(bare);
   if (head) {
-    const [, log, size, root, seq] = head;
-    return { kind: "head", log, size: Number(size), root, ...(seq && { seq: Number(seq) }) };
+    const [, log, size, root, seq, id] = head;
+    return { kind: "head", log, size: Number(size), root, ...(seq && { seq: Number(seq) }), ...(id && { id }) };
   }
   if (isIin(bare)) return { kind: "iin", iin: bare };
   const pack = readPack(bare);

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from ledger.domain.asking.courses import ORDERS, Course, covered_until, day_of, days_later, last_day, to_courses
@@ -40,13 +40,13 @@ SHOWN = frozenset(
     }
 )
 """Entries of a patient that are told of one by one, reversed or not."""
+_ENDING = frozenset({*ORDERS, "prescription.stopped"})
 _DAY = timedelta(days=1)
 _TOGETHER_HOURS = Decimal(1)  # patches put on within the hour are worn side by side
 _MISSED_CHANGES = 2  # worn past twice its time without a change, nobody knows whether it is still on
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(NamedTuple):
     """What one statement says of one day. `single` is the dose of a course that is given when needed.
 
     `why`: the amount is known and what it comes to is not, or there is something and its amount is not known.
@@ -76,8 +76,7 @@ class Worn:
     change_due: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(NamedTuple):
     """An entry that the history rests on or, where S knows it to be reversed, rested on."""
 
     seq: int
@@ -101,6 +100,8 @@ class Reader:
     told: list[Told] = field(default_factory=list)
     _ids: list[str] = field(default_factory=list)
     _entries: list[Past] = field(default_factory=list)
+    _inns: dict[str, str] = field(default_factory=dict)
+    _about: dict[str, list[Past]] = field(default_factory=dict)
     _courses: dict[str, Course] = field(default_factory=dict)
     _stops: dict[str, Past] = field(default_factory=dict)
     _covered: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -143,7 +144,9 @@ class Reader:
             for past in self._known("patient", patient):
                 said[past.seq] = past
                 if past.type in ORDERS:
-                    said |= {each.seq: each for each in self._known("prescription", past.body["prescription"])}
+                    about = list(self._known("prescription", past.body["prescription"]))
+                    said |= {each.seq: each for each in about}
+                    self._about[past.body["prescription"]] = [each for each in about if each.type in _ENDING]
                 if self._reversed_by(past) is not None:
                     continue
                 found[past.seq] = past
@@ -151,7 +154,7 @@ class Reader:
                     self._ids += [each for each in (past.body["keep"], past.body["drop"]) if each not in self._ids]
         self.told = sorted(
             (
-                Told(seq=past.seq, at=past.occurred_at, type=past.type, reversed_by=self._reversed_by(past))
+                Told(past.seq, past.occurred_at, past.type, None if past.seq in found else self._reversed_by(past))
                 for past in said.values()
                 if past.type in SHOWN
             ),
@@ -171,13 +174,16 @@ class Reader:
             if past is not None:
                 yield past
 
-    def _following(self, kind: str, name: str) -> Iterator[Past]:
-        """Entries that mention a thing, up to S, without those that S knows to be reversed."""
-        return (past for past in self._known(kind, name) if self._reversed_by(past) is None)
-
     def _product(self, name: str) -> Product:
         product: Product = self.book.get("product", name)
         return product
+
+    def _inn(self, product: str) -> str:
+        """As the tables of equivalents know the drug."""
+        found = self._inns.get(product)
+        if found is None:
+            found = self._inns[product] = self._product(product).inn.casefold()
+        return found
 
     def _course_of_product(self, product: str, first_on: str, last_on: str) -> Course | None:
         """The course that packs of *product* belonged to: one of those days, and a regular one before as-needed."""
@@ -197,13 +203,12 @@ class Reader:
     def _last_on(self, course: Course) -> str:
         """The last day that is the course's own: on the day of a stop or a replacement the new one counts."""
         last_on = course.ends_on
-        for past in self._following("prescription", course.prescription) if course.prescription else ():
-            if past.body.get("replaces") == course.prescription:
-                stopped_on = max(day_of(past, self.book), past.body["starts_on"])
-            elif past.type == "prescription.stopped":
-                stopped_on = day_of(past, self.book)
-            else:
+        for past in self._about.get(course.prescription, ()):
+            if past.type in ORDERS and past.body.get("replaces") != course.prescription:
                 continue
+            if self._reversed_by(past) is not None:
+                continue
+            stopped_on = max(day_of(past, self.book), past.body.get("starts_on", ""))
             last_on = min(last_on, days_later(stopped_on, -1))
         return last_on
 
@@ -267,7 +272,7 @@ class Reader:
 
     def _given(self, entry: Past) -> Iterator[Part]:
         body, course = entry.body, self._order(entry.body)
-        inn = self._product(body["product"]).inn.casefold()
+        inn = self._inn(body["product"])
         value, unit = Decimal(body["dose"]["value"]), body["dose"]["unit"]
         if unit == PER_HOUR:
             yield from self._worn_parts(entry, inn, value, course)
@@ -290,9 +295,9 @@ class Reader:
         if fell_at < known_until:
             known_until, why = fell_at, "one_patch_fell_off"
         for on, share in self._days(entry.occurred_at, known_until):
-            yield Part(on=on, column="administered", amount=replace(amount, value=value * share))
+            yield Part(on=on, column="administered", amount=amount._replace(value=value * share))
         for on, _ in self._days(known_until, end_at):
-            unknown = replace(amount, value=Decimal(0))
+            unknown = amount._replace(value=Decimal(0))
             yield Part(on=on, column="administered", amount=unknown, why=why)
         due_at = None if hours is None else _later(entry.occurred_at, hours)
         self.worn.append(
@@ -331,7 +336,7 @@ class Reader:
         if body["product"] == entry.body["product"]:
             return not _is_soon(entry, later)
         over = course is not None and day_of(later, self.book) > course.ends_on
-        return over and self._product(body["product"]).inn.casefold() == inn
+        return over and self._inn(body["product"]) == inn
 
     def _is_change(self, entry: Past) -> bool:
         """Whether *entry* put a patch on in place of another: taking the old one off may be written down afterwards."""
@@ -366,7 +371,7 @@ class Reader:
             route = course.route if course else ""
             whole = to_amount(product.inn.casefold(), route, Decimal(dose["value"]) * part, dose["unit"])
             for on, share in spread:
-                amount = replace(whole, value=whole.value * share / ran)
+                amount = whole._replace(value=whole.value * share / ran)
                 yield Part(on=on, column="administered", amount=amount)
 
     def _days(self, from_at: str, to_at: str) -> Iterator[tuple[str, Decimal]]:

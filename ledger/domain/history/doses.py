@@ -6,9 +6,11 @@ Whom it trusts: the book it is given, and the tables of the rule set adopted by 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache, partial
+from typing import NamedTuple
 
 from ledger.domain.book import Book
 from ledger.domain.history.dose_history import COLUMNS, Part, Reader, Told, Worn
@@ -16,9 +18,10 @@ from ledger.domain.history.equivalents import Amount, Equivalent, Equivalents, F
 from ledger.domain.kind import local_day
 from ledger.domain.regulation import RuleSet
 
+Find = Callable[[Amount], Equivalent | None]
 
-@dataclass(frozen=True, slots=True)
-class Line:
+
+class Line(NamedTuple):
     """One drug by one route on one day. `equivalent` is None where it is no opioid: then it is only shown.
 
     `as_needed` is the part of the amount's value that is taken when needed.
@@ -39,8 +42,7 @@ class Figure:
     whys: tuple[tuple[str, str], ...] = ()  # (drug, reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Breakthrough:
+class Breakthrough(NamedTuple):
     """One dose of a course that is given when needed, and its share of the regular opioid of the day."""
 
     amount: Amount
@@ -86,12 +88,13 @@ def read_doses(book: Book, patient: str, *, rules: RuleSet, known_at: int, now: 
     """
     reader = Reader(book, patient, rules=rules, known_at=known_at, now=now)
     parts = list(reader.parts())
-    by_day: dict[str, list[Part]] = defaultdict(list)
+    by_day: dict[str, dict[str, list[Part]]] = defaultdict(lambda: defaultdict(list))
     today = local_day(now, book.facility.zone)
     for part in parts:
         if part.on <= today:
-            by_day[part.on].append(part)
-    days = tuple(_day(on, by_day[on], rules.equivalents) for on in sorted(by_day))
+            by_day[part.on][part.column].append(part)
+    find = cache(partial(_equivalent, rules.equivalents))  # most days are like the day before
+    days = tuple(_day(on, by_day[on], find) for on in sorted(by_day))
     return DoseHistory(
         patient=patient,
         known_at=known_at,
@@ -107,22 +110,20 @@ def read_doses(book: Book, patient: str, *, rules: RuleSet, known_at: int, now: 
     )
 
 
-def _day(on: str, parts: list[Part], table: Equivalents) -> Day:
-    told = {column: [part for part in parts if part.column == column] for column in COLUMNS}
-    figures = {column: _figure(those, table) for column, those in told.items() if those}
+def _day(on: str, told: Mapping[str, list[Part]], find: Find) -> Day:
+    figures = {column: _figure(told[column], find) for column in COLUMNS if column in told}
     regular = figures["prescribed"].regular if "prescribed" in figures else None
     given = figures["administered"].as_needed if "administered" in figures else None
-    singles = dict.fromkeys(part.single for part in parts if part.single is not None)
+    singles = dict.fromkeys(part.single for part in told.get("prescribed", ()) if part.single is not None)
     return Day(
         on=on,
         figures=figures,
-        breakthrough=tuple(Breakthrough(each, _share(_value(table, each), regular)) for each in singles),
+        breakthrough=tuple(Breakthrough(each, _share(_value(find(each)), regular)) for each in singles),
         given_share=_share(given, regular) if given else None,
     )
 
 
-def _value(table: Equivalents, amount: Amount) -> Decimal | None:
-    found = _equivalent(table, amount)
+def _value(found: Equivalent | None) -> Decimal | None:
     return None if found is None else found.value
 
 
@@ -130,22 +131,28 @@ def _share(value: Decimal | None, regular: Decimal | None) -> Decimal | None:
     return value / regular if value is not None and regular else None
 
 
-def _figure(parts: Iterable[Part], table: Equivalents) -> Figure:
-    amounts: dict[tuple[str, str, str, bool], Decimal] = defaultdict(Decimal)
+def _figure(parts: Iterable[Part], find: Find) -> Figure:
+    amounts: dict[tuple[str, str, str, bool], Decimal] = {}
     whys: dict[tuple[str, str], None] = {}
     unknown = set()
     for part in parts:
-        amounts[part.amount.inn, part.amount.route, part.amount.unit, part.as_needed] += part.amount.value
-        if part.why is not None and table.is_opioid(part.amount.inn) is not False:
-            whys[part.amount.inn, part.why] = None
+        inn, route, value, unit = part.amount
+        key = inn, route, unit, part.as_needed
+        amounts[key] = amounts[key] + value if key in amounts else value
+        if part.why is not None and find(part.amount) is not None:
+            whys[inn, part.why] = None
             unknown.add(part.as_needed)
     totals: dict[bool, Decimal] = {False: Decimal(0), True: Decimal(0)}
-    lines: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
-    needed: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    lines: dict[tuple[str, str, str], Line] = {}
     for (inn, route, unit, as_needed), value in amounts.items():
-        lines[inn, route, unit] += value
-        needed[inn, route, unit] += value if as_needed else 0
-        found = _equivalent(table, Amount(inn, route, value, unit))
+        amount = Amount(inn, route, value, unit)
+        found, needed = find(amount), value if as_needed else Decimal(0)
+        other = lines.get((inn, route, unit))
+        if other is None:
+            lines[inn, route, unit] = Line(amount, found, needed)
+        else:  # the same drug, regular and as needed
+            both = amount._replace(value=other.amount.value + value)
+            lines[inn, route, unit] = Line(both, find(both), other.as_needed + needed)
         if found is None:
             continue
         if found.value is None:
@@ -156,15 +163,9 @@ def _figure(parts: Iterable[Part], table: Equivalents) -> Figure:
     return Figure(
         regular=None if False in unknown else totals[False],
         as_needed=None if True in unknown else totals[True],
-        lines=tuple(_line(table, key, value, needed[key]) for key, value in lines.items()),
+        lines=tuple(lines.values()),
         whys=tuple(whys),
     )
-
-
-def _line(table: Equivalents, of: tuple[str, str, str], value: Decimal, needed: Decimal) -> Line:
-    inn, route, unit = of
-    amount = Amount(inn, route, value, unit)
-    return Line(amount, _equivalent(table, amount), needed)
 
 
 def _equivalent(table: Equivalents, amount: Amount) -> Equivalent | None:

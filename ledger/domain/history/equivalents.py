@@ -7,8 +7,9 @@ is the reason why, never zero and never one. Trusts the adopted tables; decimals
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from types import MappingProxyType
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from ledger.domain.terms import DECIMAL, WORD, in_grams
 
@@ -45,8 +46,7 @@ class Factor:
     confidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(NamedTuple):
     """How much of a drug by which route: `value` in mg, or of a patch in labelled µg/h times days worn.
 
     `unit` is `mg` or `ug/h`; any other unit is kept as it was written. `route` is a word of `ROUTES`, "" unknown.
@@ -58,8 +58,7 @@ class Amount:
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Equivalent:
+class Equivalent(NamedTuple):
     """mg of oral morphine, or None and `why` not: a stable word."""
 
     value: Decimal | None
@@ -67,7 +66,7 @@ class Equivalent:
     factor: Factor | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Equivalents:
     """The tables `opioid_equivalents` and `substance_classes` of one rule set. Keys of drugs are lower case."""
 
@@ -79,7 +78,11 @@ class Equivalents:
         drug = inn.casefold()
         if drug in self.classes:
             return self.classes[drug] in (STRONG, WEAK)
-        return True if any(known == drug for known, _ in self.factors) else None
+        return True if drug in self._drugs else None
+
+    @cached_property
+    def _drugs(self) -> frozenset[str]:
+        return frozenset(drug for drug, _ in self.factors)
 
     def is_class(self, inn: str, name: str) -> bool:
         return self.classes.get(inn.casefold()) == name
@@ -104,6 +107,8 @@ class Equivalents:
 
 def to_amount(inn: str, route: str, value: Decimal, unit: str) -> Amount:
     """Any mass in mg; other units stay."""
+    if unit == "mg":
+        return Amount(inn, route, value, unit)
     grams = in_grams(str(value), unit)
     return Amount(inn, route, value, unit) if grams is None else Amount(inn, route, grams * 1000, "mg")
 

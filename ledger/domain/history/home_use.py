@@ -19,6 +19,8 @@ from ledger.domain.records import Past
 from ledger.domain.regulation import RuleSet
 from ledger.domain.vocabulary import KINDS
 
+_LOOKS = ("home.counted", "unused.returned")
+"""What shows that something was used, beside a supply's `left_before`."""
 _MOVES_NOTHING_HOME = ("prescription.", "infusion.stopped", "patch.removed", "patient", "entry.")
 
 
@@ -36,6 +38,8 @@ def find_used_at_home(
     book: Book, patients: Collection[str], entries: Sequence[Past], *, rules: RuleSet
 ) -> Iterator[Used]:
     """What the counts and returns among *entries* (in order of time) showed to be used, oldest first per product."""
+    if not any(entry.type in _LOOKS or "left_before" in entry.body for entry in entries):
+        return
     events: dict[str, list[HomeEvent]] = defaultdict(list)
     for entry in entries:
         if not entry.type.startswith(_MOVES_NOTHING_HOME) and "place" not in _given_from(entry):

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from api.accounts import Visit
-from api.authority import ANYONE, PERMITS, SCOPES
+from api.authority import ANYONE, PERMITS, SCOPES, find_permission
 from api.entrance import Calls, _address
 from ledger.errors import CallRefused
 from tests.api.hostile.judging import nothing_recorded, routes, verify_civil, verify_refused
@@ -86,7 +86,7 @@ def test_a_token_that_is_over_revoked_or_of_nobody_opens_nothing(attacked: Serve
 def test_a_narrow_token_opens_only_what_it_names_at_every_route(attacked: Served, scope: str) -> None:
     token = attacked.person("head", scopes=frozenset({scope}))
     for method, path, names, handler in routes(attacked):
-        action = next(guard.action for guard in handler.resolve_guards() if hasattr(guard, "action"))
+        action = find_permission(handler) or ""
         answer = attacked.call(method, filled(path, list(names)), who=token, follow_redirects=False)
         if action not in SCOPES[scope] and PERMITS[action] is not ANYONE:
             assert (answer.status_code, verify_refused(answer)) == (403, "forbidden"), path
@@ -100,7 +100,7 @@ def test_a_locked_session_opens_nothing_but_the_way_out(attacked: Served, cookie
     assert session is not None
     attacked.site.accounts.sessions.lock(session)
     for method, path, names, handler in routes(attacked):
-        action = next(guard.action for guard in handler.resolve_guards() if hasattr(guard, "action"))
+        action = find_permission(handler) or ""
         if PERMITS[action] is not ANYONE and action != "account:own":
             answer = by_cookie(attacked, method, filled(path, list(names)), cookie, HERE, json={})
             assert (answer.status_code, verify_refused(answer)) == (401, "locked"), path
@@ -222,7 +222,7 @@ def test_no_cache_between_keeps_what_needs_authority(attacked: Served) -> None:
     """What `public` says may be kept for everybody; so only what is for anyone says it."""
     for method, path, names, handler in routes(attacked):
         if method == "GET":
-            action = next(guard.action for guard in handler.resolve_guards() if hasattr(guard, "action"))
+            action = find_permission(handler) or ""
             address = filled(path, list(names)).replace("/1/1", "/0/000.p/5").replace("entries/1", "entries/000.p/5")
             kept = attacked.call("GET", address, who="head", follow_redirects=False).headers["cache-control"]
             assert PERMITS[action] is ANYONE or kept.startswith(("no-store", "no-cache", "private")), path

@@ -1,6 +1,7 @@
 """What the counter shows: who it is, what may be handed out and why the rest may not, and how things are found."""
 
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 
@@ -137,12 +138,39 @@ def test_search_finds_by_every_number_that_people_have_in_hand(counter: Served, 
     assert said.casefold() in ask(counter, "/search/find", q=typed).casefold()
 
 
+def test_an_entry_of_a_patient_is_shown_for_a_reason_that_is_asked_where_none_is_implied(counter: Served) -> None:
+    """Implied at the counter, and for whoever signed or ordered it; never for everybody who has its number."""
+    types = {_type(counter, seq): seq for seq in range(counter.counter.size())}
+    supply, course = types["dispense.outpatient"], types["prescription.issued"]
+
+    def last(who: str) -> tuple[str | None, str | None]:
+        (row, *_) = counter.site.access.read(person=who, limit=1)
+        return row.detail, row.reason
+
+    for who, seq, why in (("pharm", supply, "at the counter"), ("doctor", course, "own entry")):
+        assert "Why do you look" not in counter.call("GET", f"/entries/{seq}", who=who, reason=None).text
+        assert last(who) == (f"entry {seq}", why)
+    for who, why, not_offered in (("nurse", "care now", "inspection"), ("inspector", "inspection", "care now")):
+        path = f"/entries/{supply}"
+        asked = counter.call("GET", path, who=who, reason=None).text
+        assert ("Why do you look" in asked, "Айша" in asked) == (True, False)
+        assert (f'"{why}"' in unescape(asked), f'"{not_offered}"' in unescape(asked)) == (True, False)
+        for curious in ({}, {"reason": "curious"}):
+            assert counter.call("POST", path, who=who, reason=None, data=curious).status_code == 400
+        told = counter.call("POST", path, who=who, reason=None, data={"reason": why}).text
+        assert "Айша" in told
+        assert last(who) == (f"entry {supply}", why)
+    assert "Why do you look" not in counter.call("GET", "/entries/0", who="nurse", reason=None).text
+
+
 def test_an_entry_is_told_in_words_and_mended_only_by_who_may(counter: Served) -> None:
     supply = next(seq for seq in range(counter.counter.size()) if _type(counter, seq) == "dispense.outpatient")
     page = counter.call("GET", f"/entries/{supply}", reason=None).text
     assert "Айша" in page
     assert page.count('name="body.packs"') == 4
-    assert 'name="body.packs"' not in counter.call("GET", f"/entries/{supply}", who="inspector", reason=None).text
+    seen = counter.call("POST", f"/entries/{supply}", who="inspector", reason=None, data={"reason": "inspection"}).text
+    assert "Айша" in seen
+    assert 'name="body.packs"' not in seen
     opened = counter.call("GET", "/entries/0", reason=None).text
     assert "is not taken back" in opened
     count = counter.call("GET", f"/entries/{counter.counter.size() - 1}", reason=None).text

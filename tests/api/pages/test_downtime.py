@@ -89,7 +89,7 @@ def test_every_kind_of_line_cites_its_sheet_and_line(served: Served, type: str) 
     assert f'data-type="{type}"' in text
     assert 'name="sheet.no" value="7"' in text
     assert 'name="sheet.line" value="3"' in text
-    assert ('name="witness"' in text) or type == "dispense.outpatient"
+    assert ('name="witness"' in text) or type in ("dispense.outpatient", "dispense.discharge")
     read(served, path.replace("line=3", "line=2"), status=404)  # it is entered already
 
 

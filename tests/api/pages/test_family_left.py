@@ -1,12 +1,13 @@
 """What would be left at home by a day; what a device keeps under which key."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from api.pages.family.keeping import keep_for
 from api.pages.family.left import find_left
+from api.pages.keeping import keep_for
 from tests.api.serving import Served
 from tests.faults.counter import OPENING, PERSON, UNKNOWN, Counter
 
@@ -65,3 +66,16 @@ def test_what_is_kept_on_a_device_opens_for_its_writer_alone(standing: Served) -
     assert len({mine.slot, *(other.slot for other in others)}) == 3
     secret: Path = standing.site.directory / "secrets" / "kept.key"
     assert secret.stat().st_mode & 0o077 == 0
+
+
+def test_a_page_with_a_draft_carries_the_key_of_its_reader_and_its_address(standing: Served) -> None:
+    def place(who: str, path: str) -> list[str]:
+        return re.findall(
+            r'<body[^>]* data-slot="([^"]+)" data-key="([^"]+)"', standing.call("GET", path, who=who).text
+        )
+
+    (mine,) = place("pharm", "/stock/count?place=safe")
+    assert [mine] == place("pharm", "/stock/count?place=safe")
+    assert mine not in place("head", "/stock/count?place=safe") + place("pharm", "/stock/count?place=ward")
+    assert len(place("head", "/stock/count?place=safe")) == 1
+    assert place("pharm", "/stock") == []

@@ -130,7 +130,9 @@ def test_the_reason_is_implied_at_the_own_bedside_and_asked_elsewhere(ward: Serv
     assert "Test" in read(ward, "/ward/bedside/p2", place="ward")
     (seen,) = ward.site.access.read(patients=["p2"], limit=1)
     assert (seen.detail, seen.reason) == ("bedside", "at the bedside")
-    assert "Test" in read(ward, "/ward/bedside/p1", place="home")
+    question = read(ward, "/ward/bedside/p1", place="home")  # of a hospital, whose people visit no homes
+    assert ("Why do you look" in question, "Test" in question) == (True, False)
+    assert "Test" in ask(ward, "/ward/bedside/p1?place=home", "home visit").text
     ward.counter.tell("09:05 doctor prescription.stopped prescription=half reason=better")
     path = "/ward/bedside/p1?place=ward"
     assert "Why do you look" in read(ward, "/ward/bedside/p1", place="ward")
@@ -201,10 +203,14 @@ def test_a_primary_care_organisation_asks_for_no_empties(tmp_path: Path) -> None
     counter.house.close()
 
 
-@pytest.mark.parametrize("path", ["/ward/doses?place=safe", "/ward/handover?place=nowhere", "/ward/empties?place=home",
-                                  "/ward/bedside/nobody?place=home"])  # fmt: skip
-def test_a_place_or_a_patient_that_is_not_there_is_not_found(quiet: Served, path: str) -> None:
+@pytest.mark.parametrize("path", ["/ward/doses?place=safe", "/ward/handover?place=nowhere", "/ward/empties?place=home"])
+def test_a_place_that_is_not_there_is_not_found(quiet: Served, path: str) -> None:
     assert quiet.call("GET", path, who="nurse").status_code == 404
+
+
+def test_whether_a_patient_is_here_is_told_to_who_said_why(quiet: Served) -> None:
+    assert "Why do you look" in read(quiet, "/ward/bedside/nobody", place="home")
+    assert ask(quiet, "/ward/bedside/nobody?place=home", "home visit").status_code == 404
 
 
 def test_a_physician_sees_the_verbal_orders_that_are_his_and_a_nurse_none(ward: Served) -> None:
@@ -222,3 +228,25 @@ def test_a_renewal_begins_when_the_old_course_ends_and_a_change_today(quiet: Ser
     assert 'name="body.replaces" value="patch"' in change
     assert 'value="2026-03-02"' in change
     assert quiet.call("GET", "/prescribing/p2?renews=half", who="doctor").status_code == 404  # another patient's
+
+
+def test_at_home_the_reason_is_implied_for_who_visits_homes_and_a_search_says_where_it_was(tmp_path: Path) -> None:
+    counter = Counter(tmp_path, facility="phc")
+    counter.tell(OPENING)
+    with serve(counter) as served:
+        at_home = ("rx1", "p1")
+        with counter.house.ledger.reading() as reading:
+            assert reading.book.get("prescription", at_home[0]).setting != "inpatient"
+        assert "Test" in read(served, f"/ward/bedside/{at_home[1]}", "feldsher", place="home")
+        (seen,) = served.site.access.read(patients=["p1"], limit=1)
+        assert (seen.detail, seen.reason) == ("bedside", "home visit")
+        assert "Why do you look" in read(served, "/ward/bedside/p2", "feldsher", place="home")  # no course at home
+        for path, who, place, said in (
+            ("/prescribing/find", "doctor", "", "prescribing"), ("/ward/find", "nurse", "ward", "at the bedside"),
+            ("/ward/find", "feldsher", "home", "home visit"),
+        ):  # fmt: skip
+            for typed in ("Test", "Nobody"):
+                assert served.call("POST", path, who=who, data={"q": typed, "place": place}).status_code == 200
+                (seen, *_) = served.site.access.read(person=who, limit=1)
+                assert (seen.kind, seen.reason) == ("read" if typed == "Test" else "searched", said)
+    counter.house.close()

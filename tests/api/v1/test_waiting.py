@@ -97,6 +97,8 @@ def test_the_end_of_imports_goes_from_one_holder_of_a_key_to_the_next(served: Se
     for who, next_one in pairwise(people):
         told = served.call("POST", WAIT, who=who, json=signed | {"for": next_one})
         assert told.status_code == 201, told.text
+        still = [each["for"] for each in served.call("GET", WAIT, who=who).json()["waiting"]]
+        assert still == [next_one]  # what one signed and passed on waits for the next alone
         told = served.call("GET", f"{WAIT}/{told.json()['id']}", who=next_one).json()
         assert list(told["keys"].values()) == keys[people.index(next_one) :]
         own = sign(counter, {"entries": told["entries"], "keys": {}}, [next_one])

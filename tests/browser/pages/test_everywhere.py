@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Response, expect
 
 from api.app import make_app
-from api.authority import ANYONE, PERMITS, Needs
+from api.authority import ANYONE, PERMITS, find_permission
 from tests.browser.pharmacy import Pharmacy, open_pharmacy
 
 pytestmark = pytest.mark.slow
@@ -47,9 +47,10 @@ def to_pages(pharmacy: Pharmacy) -> Iterator[tuple[str, str]]:
                 and str(handler.operation_id).startswith("page_")
                 and "{" not in route.path
             ):
-                (needs,) = [guard for guard in handler.guards if isinstance(guard, Needs)]
-                if PERMITS[needs.action] is not ANYONE:
-                    yield route.path, needs.action
+                action = find_permission(handler)
+                assert action is not None
+                if PERMITS[action] is not ANYONE:
+                    yield route.path, action
 
 
 def _who_may(action: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import open_page
 from tests.browser.pages.counter.test_supplying import last, line, picture, sign
 from tests.browser.pages.counter.world import IIN, Hands, come, open_counter, pack
+from tests.browser.pages.days.conftest import tab_to, write
 from tests.browser.pharmacy import Pharmacy
 
 pytestmark = pytest.mark.slow
@@ -40,6 +41,17 @@ def mend(page: Page, reason: str, packs: str, note: str) -> None:
     page.locator("[name='body.note']").fill(note)
 
 
+def choose(page: Page, name: str, value: str) -> None:
+    """One of a group of radio buttons, by Tab and the arrows."""
+    tab_to(page, f"[name='{name}']")
+    page.keyboard.press("Space")
+    for _ in range(page.locator(f"[name='{name}']").count()):
+        if page.evaluate("document.activeElement.value") == value:
+            return
+        page.keyboard.press("ArrowDown")
+    raise AssertionError(f"{value} cannot be chosen")
+
+
 def test_the_wrong_patient_is_noticed_after_the_taxi_left(page: Page, pharmacy: Pharmacy) -> None:
     hands = come(pharmacy, page, "kk")
     supply(hands, IIN, "mor")
@@ -50,14 +62,16 @@ def test_the_wrong_patient_is_noticed_after_the_taxi_left(page: Page, pharmacy: 
     hands.press("Tab")
     expect(page.locator("[name='body.reason']").first).to_be_focused()  # not the top of the page
     picture(page, "entry-kk")
-    mend(page, "wrong_patient", "with_wrong_person", "басқа пациенттің қызына берілді")
+    for name, value in {"body.reason": "wrong_patient", "body.packs": "with_wrong_person"}.items():
+        choose(page, name, value)
+    write(page, "[name='body.note']", "басқа пациенттің қызына берілді")
     picture(page, "mend-kk")
     sign(hands)
     expect(page).to_have_url(f"{pharmacy.origin}/counter")  # now the right one
     said = last(pharmacy)
     assert (said["type"], said["body"]["packs"], said["body"]["seq"]) == ("entry.reversed", "with_wrong_person", wrong)
     assert in_stock(pharmacy, "mor") == there  # nothing comes back by a stroke of the pen
-    pharmacy.visit(page, f"/entries/{wrong}")
+    pharmacy.visit(page, f"/language/ru?to=/entries/{wrong}")
     expect(page.locator(".state.bad")).to_contain_text(str(wrong + 1))
     expect(page.locator("#mend")).to_have_count(0)
 

@@ -1,6 +1,7 @@
 """Somebody who was never here, with a paper from elsewhere: registered, supplied, corrected, found, and taken back."""
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -48,7 +49,8 @@ def test_a_new_patient_with_a_paper_prescription_is_corrected_and_found(page: Pa
     expect(page.locator(".patient h2")).to_have_text("Ботагоз Ахметова")
     expect(page.locator("#card .notice")).to_contain_text("Нет курса")
 
-    page.get_by_role("button", name="Рецепт с бумаги").click()
+    pharmacy.visit(page, f"/language/kk?to={quote(f'/counter?entry={size}')}")
+    page.get_by_role("button", name="Қағаз рецепт").click()
     fill(page, issued_by__name="Сәуле Ким", issued_by__organisation="Поликлиника 3", issued_on="2020-01-01",
          record_no="7", product="tab", single_dose__value="10", route="20053000", frequency__times="2",
          duration_days="10", units="20")  # fmt: skip
@@ -56,16 +58,16 @@ def test_a_new_patient_with_a_paper_prescription_is_corrected_and_found(page: Pa
     fill(page, issued_on=today)
     picture(page, "paper")
     sign_ready(hands, pharmacy, size + 1)
-    expect(page.locator(".line")).to_contain_text("с бумаги")
+    expect(page.locator(".line")).to_contain_text("қағаздан")
 
-    page.get_by_role("button", name="Исправить данные пациента").click()
+    page.get_by_role("button", name="Пациент деректерін түзету").click()
     fill(page, identity__name="Ботагөз Ахметова", reason="по удостоверению")
     picture(page, "correct")
     sign_ready(hands, pharmacy, size + 2)
     expect(page.locator(".patient h2")).to_have_text("Ботагөз Ахметова")
     assert last(pharmacy)["type"] == "patient.corrected"
 
-    pharmacy.visit(page, "/search")
+    pharmacy.visit(page, "/language/ru?to=/search")
     looked = (("ахметова", "Ботагөз"), ("T", "352"), (str(size), f"запись {size}"), ("zzz", "ничего не нашлось"))
     for asked, found in looked:
         page.locator("#q").fill(asked)

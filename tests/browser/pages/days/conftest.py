@@ -26,13 +26,12 @@ def screen(browser: Browser) -> Iterator[Open]:
             pharmacy: Pharmacy, person: str, path: str, lang: str, size: Any = DESK, beside: tuple[str, ...] = ()
         ) -> Page:
             page = open_page(opened.enter_context(browser.new_context(viewport=size)), complaints)
+            pharmacy.speak(page, lang)
             for each in (*beside, person):
                 if beside and each not in pharmacy.known():  # on a device of their own, so that nobody's session ends
                     with browser.new_context() as own:
                         pharmacy.enter(open_page(own), each)
-                pharmacy.enter(page, each, "/account/key-list")
-            page.context.add_cookies([{"name": "lang", "value": lang, "url": pharmacy.origin}])
-            pharmacy.visit(page, path)
+                pharmacy.enter(page, each, path if each == person else "/account/key-list")
             return page
 
         yield enter

@@ -1,11 +1,12 @@
-"""From a hospital home to another district: two registers, and between them a paper that is printed and typed from."""
+"""From a hospital home to another district: two registers, and between them a paper that is printed and scanned."""
 
-import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from ledger.service.queries import read_circle
@@ -34,16 +35,16 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pharmacy]:
         yield opened
 
 
-def note_of(page: Page, folder: Path) -> tuple[str, str]:
-    """(register, number in it) as somebody reads them from the signed supply note."""
+def code_of(page: Page, folder: Path) -> str:
+    """What a scanner reads from the signed supply note, as it is printed."""
     page.locator("[data-report=dispense]").click()
     link = page.locator(".report a")
     expect(link).to_be_visible()
     (folder / "note.pdf").write_bytes(page.request.get(link.evaluate("link => link.href")).body())
-    told = subprocess.run(["pdftotext", "-raw", folder / "note.pdf", "-"], check=True, capture_output=True, text=True)
-    found = re.search(r"(senim\S+)\s+·\s+([0-9a-f]{8}-[0-9a-f-]{27})", told.stdout)
-    assert found is not None, told.stdout
-    return found[1], found[2]
+    subprocess.run(["pdftoppm", "-r", "150", "-gray", folder / "note.pdf", folder / "note"], check=True)
+    with Image.open(next(folder.glob("note*.pgm"))) as image:
+        (code,) = zxingcpp.read_barcodes(image)
+    return str(code.text)
 
 
 def test_a_discharge_is_taken_over_at_home_and_said_back(
@@ -67,10 +68,11 @@ def test_a_discharge_is_taken_over_at_home_and_said_back(
     assert (hands.scans, spent.keys, spent.taps, spent.fields) == (2, 5, 0, 2)  # the box, and the one form more
     assert figures(row(page, hospital, "tab", "safe", discharge["seq"])) == ["", "40", "312"]
     hospital.visit(page, f"/entries/{discharge['seq']}")
-    log, number = note_of(page, tmp_path)
-    assert number == discharge["id"]
+    printed = code_of(page, tmp_path)
 
-    phone = screen(clinic, "feldsher", "/family/takeover", "ru", PHONE)
+    phone = screen(clinic, "feldsher", "/account/key-list", "ru", PHONE)
+    phone.clock.install()
+    clinic.visit(phone, "/family/takeover")
     phone.locator("a[href='/family/new']").click()
     expect(phone.locator("body[data-ready]")).to_be_attached()
     for name, value in {
@@ -83,8 +85,10 @@ def test_a_discharge_is_taken_over_at_home_and_said_back(
     expect(phone).to_have_url(f"{clinic.origin}/family/takeover")
     phone.locator("#q").fill("Петрова")
     expect(phone.locator("#found input")).to_be_checked()
-    for name, value in {"from_log": log, "from_id": number, "days_supply": "10"}.items():
-        phone.locator(f"[name='body.{name}']").fill(value)
+    Hands(phone, layout="ru").scan(printed)
+    assert {name: phone.locator(f"[name='body.from_{name}']").input_value() for name in ("log", "seq", "id")} == {
+        "log": hospital.site.ledger.log, "seq": str(discharge["seq"]), "id": discharge["id"]}  # fmt: skip
+    phone.locator("[name='body.days_supply']").fill("10")
     phone.locator("select[name=product]").select_option("ms10")
     phone.locator("[name=lot]").fill("T")
     phone.locator("[name=units]").fill("40")

@@ -124,3 +124,51 @@ def test_power_gone_for_a_day(page: Page, pharmacy: Pharmacy, lang: str) -> None
     sign(page, "#close")
     with pharmacy.house.ledger.reading() as reading:
         assert reading.book.get("sheet", number).closed
+
+
+def test_a_discharge_on_paper_is_entered_against_its_line_and_what_is_refused_names_it(
+    page: Page, pharmacy: Pharmacy
+) -> None:
+    enter(page, pharmacy, "pharm", "/downtime", "kk")
+    places = page.locator("#issue [data-type]")
+    for n in range(places.count()):
+        at_safe = places.nth(n).locator("[name='body.place']").input_value() == "safe"
+        places.nth(n).locator("[data-switch]").set_checked(at_safe)
+    number = places.locator("xpath=self::*[not(@data-off)]").locator("[name='body.sheet_no']").input_value()
+    sign(page, "#issue")
+    pharmacy.visit(page, f"/downtime/enter?sheet={number}")
+    for line, (type, course) in {1: ("dispense.outpatient", "rx2"), 2: ("dispense.discharge", "rx1")}.items():
+        page.locator(f"#type-{line}").select_option(type)
+        page.locator(f"#course-{line}").select_option(course)
+        page.locator(f"#slot-{line} [name=occurred_at]").fill(at(6))
+        page.locator(f"#slot-{line} [name='body.days_supply']").fill("20")
+        page.locator(f"#slot-{line} [data-list='body.lots'] [name=units]").fill("6")
+    discharge = page.locator("#slot-2")
+    discharge.locator("[name=lot]").select_option("A")
+    discharge.locator("[name='body.discharge_summary_no']").fill("17/2026")
+    discharge.locator("[data-list='body.left_before'] [name=units]").fill("0")
+    expect(discharge.locator("[name='body.decided_by']")).to_have_value("doctor")
+    expect(discharge.locator("[name='body.home_phc_bin']")).to_have_value("990140000017")
+    before, form = pharmacy.size(), page.locator("form.entry:not(#close)")
+    form.locator("button.main").click()
+    expect(form.locator(".problem")).to_contain_text(f"Парақ № {number}, 2-жол:")
+    expect(form.locator(".problem")).not_to_contain_text("1-жол")
+    marked = page.locator("#slot-1 [aria-invalid], #slot-2 [aria-invalid]")
+    assert set(marked.evaluate_all("them => them.map(({ id }) => id)")) == {
+        "f-body-days_supply-line-2", "f-body-home_kato-line-2"}  # fmt: skip
+    shoot(page, "refused-kk")
+    assert pharmacy.size() == before
+    discharge.locator("[name='body.days_supply']").fill("2")
+    discharge.locator("[name='body.home_kato']").fill("103230100")
+    form.locator("button.main").click()
+    form.locator("[data-code=home_differs]").fill("әпкесінде тұрады")
+    shoot(page, "discharge-kk")
+    sign(page, "form.entry:not(#close)")
+    entered = citing(pharmacy, number)
+    assert {line: each["type"] for line, each in entered.items()} == {
+        1: "dispense.outpatient", 2: "dispense.discharge"}  # fmt: skip
+    body = entered[2]["body"]
+    assert (body["home_kato"], body["decided_by"], body["days_supply"]) == ("103230100", "doctor", 2)
+    assert body["left_before"] == [{"product": "morphine", "units": 0}]
+    signed = [pharmacy.entry(seq)["signatures"][0] for seq in (before, before + 1)]
+    assert len({tuple(each["of"]) for each in signed}) == 1  # both lines under one signature

@@ -49,7 +49,7 @@ def own_rules(folder: Path) -> Path:
 
 def test_a_facility_goes_live_from_the_first_code_to_the_declaration(page: Page, tmp_path: Path) -> None:
     with open_empty(tmp_path) as practice:
-        page.context.add_cookies([{"name": "lang", "value": "ru", "url": practice.origin}])
+        practice.speak(page, "ru")
         practice.begin(page, "/enrol", "registrar", practice.code("registrar"), "password")
         make_key(page)  # it waits: nobody is there yet in whose name it could be enrolled
         practice.visit(page, "/office/go-live")
@@ -60,6 +60,7 @@ def test_a_facility_goes_live_from_the_first_code_to_the_declaration(page: Page,
         page.keyboard.press("F9")
         code = read_code(page)
         assert practice.size() == 6, "three, the head pharmacist, her import key, and the registrar's key that waited"
+        practice.speak(page, "kk")
         practice.begin(page, "/enrol", "d.akhmetova", code, "password")
         make_key(page)
 
@@ -77,6 +78,7 @@ def test_a_facility_goes_live_from_the_first_code_to_the_declaration(page: Page,
             page.locator("[name='body.name']").fill(name)
             sign(page, "Registrar")
             expect(page.locator("tbody")).to_contain_text(name)
+            practice.speak(page, "ru")
         practice.visit(page, "/office/products")
         page.locator("a[href*='morphine-inj-10']").click()
         expect(page.locator("body[data-ready]")).to_be_attached()
@@ -102,6 +104,7 @@ def test_a_facility_goes_live_from_the_first_code_to_the_declaration(page: Page,
         assert practice.house.ledger.rules().sha256 == sha256(path.read_bytes()).hexdigest()
         assert practice.house.ledger.rules().value("discharge_days_max", "2026-03-02") == 7
 
+        practice.speak(page, "kk")
         practice.begin(page, "/enrol", "m.kasym", code, "password")
         make_key(page)
         come_back(page, practice, HEAD, "/office/go-live/stock")

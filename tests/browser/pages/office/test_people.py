@@ -34,7 +34,7 @@ def keys_of(practice: Practice, person: str) -> list[int | None]:
 
 
 def test_a_nurse_leaves_when_nothing_is_left_in_her_name(page: Page, practice: Practice) -> None:
-    gather(page, practice, "kk", "nurse", "head", "registrar")
+    gather(page, practice, "ru", "nurse", "head", "registrar")
     lines = [{"product": "morphine", "lot": "A", "units": 1}]
     tell(practice.house, "stock.moved", {"from_place": "safe", "to_place": "ward", "lines": lines}, "ph1", "nurse")
     dose = {"patient": "p1", "product": "morphine", "lots": [{"lot": "A", "units": 1}], "place": "ward"}
@@ -46,6 +46,7 @@ def test_a_nurse_leaves_when_nothing_is_left_in_her_name(page: Page, practice: P
     expect(page.locator("form[data-type='person.left']")).to_have_count(0)
 
     tell(practice.house, "entry.countersigned", {"seq": waiting}, "doc", None)
+    practice.speak(page, "kk")
     practice.visit(page, "/office/people/nurse")
     expect(page.locator("#leaving .state.good")).to_be_visible()
     page.locator("#leaving [name='body.on']").focus()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Page, expect
 
+from api.pages.stock.desk import month_after
 from tests.browser.conftest import open_page
 from tests.browser.pages.stock.world import Crew, balance, last, sign
 
@@ -76,10 +77,12 @@ def test_a_count_that_was_overtaken_is_not_lost(page: Page, crew: Crew) -> None:
     expect(page.locator(".verdict .state.good")).to_be_visible()
 
 
-def test_the_month_is_closed_with_the_figures_that_the_program_reads(page: Page, crew: Crew) -> None:
-    today = datetime.now(UTC)
-    month = f"{today.year - (today.month == 1)}-{today.month - 1 or 12:02d}"
-    crew.come(page, f"/stock/month?month={month}", "kk")
+@pytest.mark.parametrize(("lang", "ago"), [("ru", 2), ("kk", 1)])
+def test_the_month_is_closed_with_the_figures_that_the_program_reads(
+    page: Page, crew: Crew, lang: str, ago: int
+) -> None:
+    month = month_after(datetime.now(UTC).strftime("%Y-%m"), -ago)
+    crew.come(page, f"/stock/month?month={month}", lang)
     expect(page.locator("[name='body.rows_root']")).to_be_attached()
     page.locator("form [name=witness]").select_option("pharm")
     sign(page)

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import open_page
-from tests.browser.pages.stock.world import Crew, last, sign
+from tests.browser.pages.stock.world import Crew, balance, last, sign
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +35,9 @@ def test_three_sign_a_destruction_at_one_screen_and_the_act_is_offered(page: Pag
     page.locator("[name='body.method']").select_option("dissolving")
     for seal in ("B-1", "B-2"):
         page.locator(f"[name=seal_no][value={seal}]").check()
-    page.locator("tr", has=page.locator("[value=midazolam]")).locator("[type=checkbox]").check()
+    midazolam = page.locator("tr", has=page.locator("[value=midazolam]"))
+    midazolam.locator("[type=checkbox]").check()
+    expect(midazolam.locator("[name=units]")).to_have_value("10")
     for n, person in enumerate(("head", "nurse", "pharm")):
         page.locator("[data-list='body.commission'] select").nth(n).select_option(person)
     sign(page, people=3)
@@ -55,10 +57,13 @@ def test_three_sign_a_destruction_at_one_screen_and_the_act_is_offered(page: Pag
 
 def test_a_commission_signs_each_on_their_own_device(page: Page, browser: Browser, crew: Crew) -> None:
     crew.come(page, "/stock/destruction?also=stock", "kk")
-    before = crew.pharmacy.size()
+    before, there = crew.pharmacy.size(), balance(crew.pharmacy, "safe", "fentanyl", "F")
     page.locator("[name='body.act_no']").fill("6")
     page.locator("[name='body.method']").select_option("burning")
-    page.locator("tr", has=page.locator("[value=fentanyl]")).locator("[type=checkbox]").check()
+    fentanyl = page.locator("tr", has=page.locator("[value=fentanyl]"))
+    fentanyl.locator("[type=checkbox]").check()
+    fentanyl.locator("[name=units]").fill("4")  # a part of it
+    expect(fentanyl.locator("[type=checkbox]")).not_to_be_checked()
     for n, person in enumerate(("head", "doctor", "nurse2")):
         page.locator("[data-list='body.commission'] select").nth(n).select_option(person)
     sign(page, people=1, parked=True)
@@ -79,6 +84,8 @@ def test_a_commission_signs_each_on_their_own_device(page: Page, browser: Browse
     entry = last(crew.pharmacy)
     assert entry["seq"] >= before
     assert [each["by"] for each in entry["signatures"]] == ["head", "doctor", "nurse2"]
+    assert entry["statement"]["body"]["items"] == [{"place": "safe", "product": "fentanyl", "lot": "F", "units": 4}]
+    assert balance(crew.pharmacy, "safe", "fentanyl", "F") == there - 4
 
 
 @pytest.mark.parametrize("path", ["/stock", "/stock/register?product=diazepam", "/stock/count", "/stock/delivery"])

@@ -57,14 +57,13 @@ def phone(browser: Browser, pharmacy: Pharmacy) -> Iterator[Open]:
 
         def enter(person: str, path: str, lang: str = "ru", beside: str | None = None) -> Page:
             page = open_page(opened.enter_context(browser.new_context(viewport=PHONE)), complaints)
+            pharmacy.speak(page, lang)
             for each in filter(None, (beside, person)):
                 if each not in _entered(pharmacy):  # on a phone of their own, so that nobody's session ends
                     with browser.new_context() as own:
                         pharmacy.enter(open_page(own), each)
                     _entered(pharmacy).add(each)
-                pharmacy.enter(page, each, "/account/key-list")
-            page.context.add_cookies([{"name": "lang", "value": lang, "url": pharmacy.origin}])
-            pharmacy.visit(page, path)
+                pharmacy.enter(page, each, path if each == person else "/account/key-list")
             return page
 
         yield enter

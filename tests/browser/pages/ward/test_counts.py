@@ -27,9 +27,11 @@ def pharmacy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pharmacy]:
         yield opened
 
 
-def test_a_shift_of_twelve_products_is_handed_over_with_keys_alone(phone: Open, pharmacy: Pharmacy) -> None:
+@pytest.mark.parametrize("lang", ["kk", "ru"])
+def test_a_shift_of_twelve_products_is_handed_over_with_keys_alone(phone: Open, pharmacy: Pharmacy, lang: str) -> None:
     """2 to 3 keys a product, 2 for the second person, one to sign and one for each of the two: 45, no mouse."""
-    page = phone("nurse", "/ward/handover?place=ward", "ru", beside="nurse2")
+    page = phone("nurse", "/ward/handover?place=ward", lang, beside="nurse2")
+    second = page.get_by_label({"kk": "Кім көрді", "ru": "Кто это видел"}[lang])
     fields = page.locator('[name="units"]')
     expect(fields).to_have_count(12)
     assert "28" not in page.locator("form.count").inner_text()  # the book is not told to who counts
@@ -44,23 +46,26 @@ def test_a_shift_of_twelve_products_is_handed_over_with_keys_alone(phone: Open, 
         page.keyboard.type(counted)
         page.keyboard.press("Enter")
         keys += len(counted) + 1
-    expect(page.get_by_label("Кто это видел")).to_be_focused()
-    page.get_by_label("Кто это видел").press_sequentially("nurse2"[:6])
+    expect(second).to_be_focused()
+    second.press_sequentially("nurse2"[:6])
     page.keyboard.press("F9")
     expect(page.locator("#sign")).to_be_visible()
     before = pharmacy.size()
+    signatory, said = page.locator("#sign .signatory"), ""
     for _ in range(2):
+        expect(signatory).not_to_have_text(said)
+        said = signatory.inner_text()
         page.keyboard.press("F9")
-        page.wait_for_timeout(50)
     keys += 6 + 1 + 2
-    expect(page.locator("main")).to_contain_text(f"Запись № {before}: что сосчитано")
+    told = {"kk": f"№ {before} жазба: не саналды", "ru": f"Запись № {before}: что сосчитано"}[lang]
+    expect(page.locator("main")).to_contain_text(told)
     assert keys <= 50
     said = pharmacy.entry(before)["statement"]
     assert (said["type"], said["performer"], said["witness"]) == ("stock.counted", "nurse", "nurse2")
     assert (said["body"]["purpose"], said["body"]["blind"], len(said["body"]["lines"])) == ("shift", True, 12)
     differing = page.locator("tr:has(.state.bad)")
     expect(differing).to_have_count(1)
-    expect(differing).to_contain_text("Морфин, раствор")
+    expect(differing).to_contain_text({"kk": "Морфин, инъекцияға", "ru": "Морфин, раствор"}[lang])
     expect(differing).to_contain_text("−1")
 
 

@@ -2,7 +2,7 @@
 // a key that comes with the page to the person who wrote it and is kept nowhere here; the name of the place says nothing.
 // Whoever reads this storage learns that something waits. Whoever writes it can only make it forgotten.
 
-import { fromBase64, randomBytes, toBase64, toUtf8 } from "../encoding.js";
+import { fromBase64, randomBytes, toBase64, toUtf8 } from "./encoding.js";
 
 const PREFIX = "senim.kept.";
 const NONCE_BYTES = 12; // AES-GCM, NIST SP 800-38D, 5.2.1.1
