@@ -75,6 +75,8 @@ def insist(world: World, moves: list[Signed], acknowledged: list[Receipt], dying
             dying.set()
 
 
+# A connection that died within its own making may be left to the collector.
+@pytest.mark.filterwarnings("ignore:.*was deleted while still open:ResourceWarning")
 def test_nothing_acknowledged_is_lost_with_the_primary(world: World, pair: tuple[Server, Server]) -> None:
     primary, standby = pair
     acknowledged: list[Receipt] = []
