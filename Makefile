@@ -36,7 +36,7 @@ test: tools lint
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 tools:
-	@.ci/tools chromium mupdf-tools poppler-utils qpdf softhsm2 strace
+	@.ci/tools chromium mupdf-tools poppler-utils postgresql qpdf softhsm2 strace
 
 bench: env
 	$(BIN)/python -m benchmarks

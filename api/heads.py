@@ -14,7 +14,10 @@ from ledger.service.ledger import Ledger
 
 _TRY_AGAIN = 10.0
 """Seconds after a failure."""
-_PASSES = frozenset({"disk_full", "disk_read_only", "disk_unreachable", "disk_error", "clock_astray"})
+_PASSES = frozenset({
+    "disk_full", "disk_read_only", "disk_unreachable", "disk_error", "clock_astray", "clocks_apart",
+    "database_unreachable", "database_refuses", "database_read_only", "database_encoding", "database_missing",
+})  # fmt: skip
 """Why a head is not signed now, and may be later; for any other reason the ledger is not to be written to."""
 
 

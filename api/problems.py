@@ -28,6 +28,7 @@ from ledger.errors import (
     NotFound,
     NotStored,
     OpeningRejected,
+    OutcomeUnknown,
     SeenUnknown,
     SenimError,
     SignatureRejected,
@@ -48,6 +49,7 @@ _STATUS: Mapping[type[SenimError], int] = {
     NotFound: 404,
     NotStored: 503,
     OpeningRejected: 422,
+    OutcomeUnknown: 503,
     SeenUnknown: 409,
     SenimError: 500,
     SignatureRejected: 401,
@@ -106,7 +108,7 @@ def to_problem(error: SenimError, words: Words, *, zone: str = "UTC") -> Problem
     code = error.code if isinstance(error, LedgerReadOnly) else reasons[0].code  # why it is, is the first refusal
     return Problem(
         type=f"urn:senim:problem:{code}",
-        title=say_not_recorded(words),
+        title=told[0].said if isinstance(error, OutcomeUnknown) else say_not_recorded(words),
         status=status_of(error),
         detail=told[0].said,
         code=code,

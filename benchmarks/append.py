@@ -36,6 +36,7 @@ from ledger.service.importing import record_line
 from ledger.service.preparing import Signed
 from ledger.service.statements import Seen, to_statement
 from ledger.storage.heads import FileHeads
+from ledger.storage.places import Where
 
 TARGET = 1.0
 PHARMACISTS, NURSE = ("ph1", "ph2"), "nurse"
@@ -90,9 +91,9 @@ def measure(
     )
 
 
-def furnish(folder: Path) -> House:
-    """A facility with people, two places and one lot."""
-    house = make_house(folder / "data", "senim/benchmark/1", heads=FileHeads(folder / "heads"))
+def furnish(folder: Path, log: str = "senim/benchmark/1", where: Where | None = None) -> House:
+    """A facility with people, two places and one lot; its entries lie *where* they are to, if not in *folder*."""
+    house = make_house(folder / "data", log, where=where, heads=FileHeads(folder / "heads"))
     body = {"facility": "Benchmark", "bin": "990140000017", "kato": "101010000", "kind": "hospital"}
     found_facility(
         house.ledger,

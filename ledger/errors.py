@@ -9,6 +9,7 @@
     ├── LedgerBusy           another writer holds the ledger; try again
     ├── LedgerReadOnly       the ledger must not write: disk full, restored backup, failed self-check, clock astray
     ├── NotStored            the commit failed; nothing was recorded
+    ├── OutcomeUnknown       the database was lost within the commit; the same sent again settles it
     ├── NotFound             no such thing in the caller's scope
     ├── WronglyCalled        the caller's mistake: a missing file, a directory that is taken
     ├── CallRefused          a call over HTTP that this caller may not make, or that cannot be read
@@ -89,6 +90,12 @@ class LedgerReadOnly(SenimError):
 
 class NotStored(SenimError):
     code = "not_stored"
+
+
+class OutcomeUnknown(SenimError):
+    """What was sent is recorded or is not, and nobody here knows: there is no receipt."""
+
+    code = "outcome_unknown"
 
 
 class NotFound(SenimError):

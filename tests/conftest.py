@@ -21,6 +21,8 @@ settings.register_profile(
 )
 settings.load_profile("senim")
 
+pytest_plugins = ["tests.postgres.plugin"]
+
 _HOME = pytest.StashKey[str]()
 
 

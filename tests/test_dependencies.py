@@ -46,6 +46,9 @@ SPELLED = {
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "Python Software Foundation License": "PSF-2.0",
 }
+OPTIONAL = {"psycopg", "psycopg-binary"}
+"""LGPL-3.0-only: used unaltered as a library of its own, which whoever keeps the register in PostgreSQL installs, and
+may replace. Nothing of it is in Senim, and whoever stays with SQLite does without."""
 LICENSE_OF = {"pysqlite3": "Zlib", "rich-click": "MIT"}
 """Read in their LICENSE files: their metadata do not say it in a word."""
 BROKEN: Mapping[str, tuple[str, str]] = {
@@ -125,7 +128,7 @@ def test_what_is_installed_is_what_is_locked() -> None:
 def test_every_dependency_is_imported_and_everything_imported_is_a_dependency() -> None:
     named, modules = packages_distributions(), imported()
     used = {canonicalize_name(dist) for module in modules for dist in named.get(module, ())}
-    asked = {canonicalize_name(each.name) for each in requirements()}
+    asked = {canonicalize_name(each.name) for each in requirements("postgres")}
     assert asked - used == NOT_IMPORTED.keys()
     undeclared = {
         module: files
@@ -147,6 +150,16 @@ def read_licenses(name: str) -> set[str]:
 def test_a_package_that_is_served_with_has_a_licence_that_allows_it() -> None:
     unknown = {name: read_licenses(name) - LICENSES for name in installed("base.lock")}
     assert {name: licenses for name, licenses in unknown.items() if licenses} == {}
+
+
+def test_what_postgresql_needs_stays_apart() -> None:
+    """Its licence is another one: it is an extra, imported by the modules of that database alone."""
+    assert {canonicalize_name(each.name) for each in requirements("postgres")} - {
+        canonicalize_name(each.name) for each in requirements()
+    } == {"psycopg"}
+    assert not OPTIONAL & read_lock(ROOT / "requirements" / "base.lock").keys()
+    assert {name: read_licenses(name) for name in OPTIONAL} == {name: {"LGPL-3.0-only"} for name in OPTIONAL}
+    assert imported()["psycopg"] == {"ledger/storage/postgres.py"}
 
 
 @pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)

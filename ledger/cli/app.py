@@ -66,6 +66,12 @@ def init(
     registrar_key: Annotated[
         Path | None, typer.Option("--registrar-key", help=say("The registrar's own public key (PEM, Ed25519)."))
     ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            "--database", help=say("Keep the entries in PostgreSQL: the database's address, without a password.")
+        ),
+    ] = None,
     dir: Dir = DEFAULT_DIR,
     lang: Lang = LANGUAGE,
     json: AsJson = False,
@@ -73,7 +79,7 @@ def init(
     from ledger.cli.setting_up import init_directory
 
     body = {"facility": facility, "bin": bin, "kato": kato, "kind": kind, "zone": zone, "practice": practice}
-    leave(init_directory(dir, log, body, rules, registrar_key, as_json=json))
+    leave(init_directory(dir, log, body, rules, registrar_key, database, as_json=json))
 
 
 @person.command("add", help=say("Enrol a person; prints a one-time enrolment code."))

@@ -28,11 +28,12 @@ from ledger.service.remains import (
 )
 from ledger.service.restoring import Restored, advance_head, find_reports, write_chain
 from ledger.storage import migrate
-from ledger.storage.backup import copy_database, copy_reports, is_backup, pack, unpack, workplace
+from ledger.storage.backup import copy_database, copy_reports, end_log, is_backup, pack, unpack, workplace
 from ledger.storage.heads import FileHeads
 from ledger.storage.holding import held_alone
 from ledger.storage.kept import SEALED, KeptReports
-from ledger.storage.layout import LEDGER, REPORTS, SECRETS, VAULT, is_ledger
+from ledger.storage.layout import LEDGER, REPORTS, SECRETS, VAULT, find_where, is_ledger
+from ledger.storage.moving import copy_ledger
 from ledger.storage.private import make_private, make_private_directory, publish_private
 from ledger.storage.remains import StoredRemains, bring_keys, copy_remains
 from ledger.storage.secrets import FileKeys
@@ -62,8 +63,8 @@ def _back_up(opened: House, out: Path) -> tuple[Chain, int]:
     with ledger.reading() as reading:
         due = [(reading.head.size, reading.head.frontier.root())]
     with workplace(out.absolute().parent, out.name) as folder:
-        with _pages(say("Copying")) as step:
-            copy_database(opened.directory / LEDGER, folder / LEDGER, step=step)
+        with progress(say("Copying"), None) as step:
+            _copy(opened, folder / LEDGER, step)
         reports = copy_reports(opened.stores.reports, folder / REPORTS)
         with closing(StoredRemains(folder)) as copy, progress(say("Reading again"), due[0][0]) as read:
             origin = read_origin([copy])
@@ -82,11 +83,15 @@ def _back_up(opened: House, out: Path) -> tuple[Chain, int]:
     return chain, reports
 
 
-@contextmanager
-def _pages(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A counter of the steps in which a database is copied."""
-    with progress(title, None) as step:
-        yield lambda left, pages: step()
+def _copy(opened: House, copy: Path, step: Callable[[], None]) -> None:
+    """The entries as they are now, in one file, wherever they lie."""
+    where = find_where(opened.directory)
+    if isinstance(where, Path):
+        copy_database(where, copy, step=step)
+        return
+    with opened.stores.store.reading() as reading:
+        copy_ledger(reading, copy, step=step)
+    end_log(copy)
 
 
 def restore(
@@ -173,7 +178,7 @@ def gathered(directory: Path, paths: Sequence[Path]) -> Iterator[tuple[Path, lis
         _hold(directory, paths, stack)
         for left in directory.glob(".restoring.*"):  # by a restore that was killed
             shutil.rmtree(left)
-        if (directory / LEDGER).exists():
+        if is_ledger(directory):
             raise WronglyCalled("directory_taken", directory=str(directory))
         folder = stack.enter_context(workplace(directory, "restoring"))
         remains = [_open(path, folder / str(n), stack) for n, path in enumerate(paths)]

@@ -1,4 +1,4 @@
-"""`senim backup` and `senim restore`: their options."""
+"""`senim backup`, `senim restore` and `senim migrate-store`: their options."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,9 +9,12 @@ from ledger.cli.options import DEFAULT_DIR, LANGUAGE, AsJson, Dir, Lang, house, 
 
 
 def register(app: typer.Typer) -> None:
-    """Put both commands on *app*."""
+    """Put the commands on *app*."""
     app.command(help=say("Write a backup of the register into one file, and read it again."))(backup)
     app.command(help=say("Write a register anew from a backup, and from what else is left of it."))(restore)
+    app.command(
+        "migrate-store", help=say("Move the register into another database, or back into a file; all of it or nothing.")
+    )(migrate_store)
 
 
 def backup(
@@ -71,3 +74,16 @@ def restore(
         without_unsigned=without_unsigned,
         as_json=json,
     )
+
+
+def migrate_store(
+    target: Annotated[
+        str, typer.Argument(help=say("The address of a PostgreSQL database, without a password; or: sqlite."))
+    ],
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.cli.moving import move_store
+
+    move_store(dir, target, as_json=json)

@@ -12,7 +12,7 @@ from ledger.cli.ending import tell_unsigned
 from ledger.cli.options import DONE, REFUSED, RUN, WORDS, answer, is_terminal, say, tell
 from ledger.cli.wiring import House
 from ledger.domain.terms import REMARKS
-from ledger.errors import LedgerBusy, LedgerReadOnly, NotStored, Refusal, WronglyCalled
+from ledger.errors import LedgerBusy, LedgerReadOnly, NotStored, OutcomeUnknown, Refusal, WronglyCalled
 from ledger.log.canonical import MAX_ENTRY
 from ledger.refusal_words import say_refusal
 from ledger.service.checkpoints import sign_head
@@ -59,11 +59,15 @@ class _Recorder:
     stopped: LedgerBusy | LedgerReadOnly | NotStored | None = None
 
     def record(self, number: int, value: Any) -> Answer:
+        unknown: OutcomeUnknown | None = None
         for wait in (*_WAITS, None):
             if self.stopped is not None:
                 break
             try:
                 return record_line(self.ledger, number, value, strict=self.strict)
+            except OutcomeUnknown as lost:  # the same again settles it
+                unknown = lost
+                sleep(wait or 0)
             except LedgerBusy as busy:
                 if wait is None:
                     self.stopped = busy
@@ -71,7 +75,7 @@ class _Recorder:
                     sleep(wait)
             except (LedgerReadOnly, NotStored) as stop:
                 self.stopped = stop
-        why = self.stopped
+        why = unknown or self.stopped
         assert why is not None
         refusal = Refusal(code=why.code)
         if isinstance(why, LedgerReadOnly):

@@ -22,12 +22,21 @@ from ledger.service.checkpoints import sign_head, verifier_key
 from ledger.service.founding import REGISTRAR, describe_key, found_facility
 from ledger.service.importing import record_line
 from ledger.storage.enrolment import EnrolmentCodes, make_code
+from ledger.storage.layout import choose_schema
 
 
 def init_directory(
-    directory: Path, log: str, body: dict[str, Any], rules: Path | None, registrar: Path | None, *, as_json: bool
+    directory: Path,
+    log: str,
+    body: dict[str, Any],
+    rules: Path | None,
+    registrar: Path | None,
+    database: str | None = None,
+    *,
+    as_json: bool,
 ) -> int:
-    """Make *directory*; prints the log's vkey and the registrar's enrolment code. *registrar*: the file of their key.
+    """Make *directory*; prints the log's vkey and the registrar's enrolment code. *registrar*: the file of their key;
+    *database*: where the entries lie, if not in *directory*.
 
     Raises `WronglyCalled` for a directory that is taken, `CommandInvalid`.
     """
@@ -38,7 +47,8 @@ def init_directory(
     adoption = read_rules(rules)
     brought = None if registrar is None else _read_public(registrar)
     check_opening({**body, "rules": "senim-rules/1"}, log, adoption.rules.kato)
-    house = make_house(directory, log, zone=body["zone"])
+    where = None if database is None else choose_schema(database, log)
+    house = make_house(directory, log, zone=body["zone"], where=where)
     try:
         code = make_code(house.ledger.entropy)
         with EnrolmentCodes(directory).kept(REGISTRAR, code):

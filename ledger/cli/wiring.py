@@ -23,6 +23,7 @@ from ledger.storage.heads import FileHeads
 from ledger.storage.holding import hold, let_go
 from ledger.storage.kept import KeptReports
 from ledger.storage.layout import Opened, create_store, is_ledger, open_store, verify_secrets
+from ledger.storage.places import Where
 
 PRACTICE_RULES = "practice.rules.json"
 
@@ -110,12 +111,21 @@ def _finish(house: House) -> None:
 
 
 def make_house(
-    directory: Path, log: str, *, zone: str = "UTC", heads: Heads | None = None, clock: Clock = system_clock
+    directory: Path,
+    log: str,
+    *,
+    zone: str = "UTC",
+    where: Where | None = None,
+    heads: Heads | None = None,
+    clock: Clock = system_clock,
 ) -> House:
-    """Make an empty data directory for *log*. Raises `WronglyCalled('directory_taken')`, `LedgerReadOnly`."""
+    """Make an empty data directory for *log*, its entries *where* they are to lie if not in it.
+
+    Raises `WronglyCalled`: `directory_taken`, `target_taken`; `LedgerReadOnly`.
+    """
     usable = heads or _file_heads(writes=True)
     verify_secrets(directory)
-    return _house(directory, create_store(directory), log, zone, usable, clock)
+    return _house(directory, create_store(directory, where), log, zone, usable, clock)
 
 
 def _file_heads(*, writes: bool) -> Heads:

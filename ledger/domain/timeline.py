@@ -74,13 +74,15 @@ class Timeline:
 
     def first_below(self, at: str, seq: int, units: int) -> tuple[str, int, int] | None:
         """Where the balance would fall below zero if *units* moved at (*at*, *seq*): (time, seq, balance)."""
+        if units >= 0:
+            return None
         running = self.balance_at(at, seq - 1) + units
         start = bisect_left(self._order, (at, seq))
-        if running < 0 and units < 0:
+        if running < 0:
             return at, seq, running
         for order in self._order[start:]:
             running += self._units[order]
-            if running < 0 and units < 0:
+            if running < 0:
                 return order[0], order[1], running
         return None
 

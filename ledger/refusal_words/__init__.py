@@ -24,6 +24,7 @@ from ledger.errors import (
     LedgerReadOnly,
     NeedsAcknowledgement,
     NotFound,
+    OutcomeUnknown,
     Refusal,
     SenimError,
     Stopped,
@@ -43,7 +44,7 @@ UNTOLD = Sentence(
     "The reason has the code {code}.",
     advice="Tell the people who look after Senim at your facility which code you saw.",
 )
-_NOT_OF_WRITING = (WronglyCalled, NotFound, EvidenceRejected, Stopped)
+_NOT_OF_WRITING = (WronglyCalled, NotFound, EvidenceRejected, Stopped, OutcomeUnknown)
 # What came in may be a person's name or number: an error repeats a code, never a text. Twelve digits are an IIN.
 _ECHOED = re.compile(r"(?!.*(?<![0-9a-f-])[0-9]{12}(?![0-9a-f-]))[a-z0-9_.:-]{1,64}")
 _ECHOED_OF_PACKS = re.compile(r"(?![0-9]{12}\Z)(?=.*[0-9])[A-Za-z0-9_./-]{1,64}")

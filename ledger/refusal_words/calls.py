@@ -198,6 +198,23 @@ CALLED: Mapping[str, Sentence] = {
         "Another restore into this folder is running.",
         advice="Wait until it has ended. If it fails, begin again.",
     ),
+    "address_malformed": Sentence(
+        "This is no address of a PostgreSQL database, or it has a password in it.",
+        advice="Write postgresql://user@host/database; a password belongs in libpq's password file, of mode 0600.",
+    ),
+    "driver_missing": Sentence(
+        "What speaks to PostgreSQL is not installed here.",
+        advice="Install Senim with its extra: senim[postgres].",
+    ),
+    "target_taken": Sentence(
+        "The register is there already, or another one is.",
+        advice="Nothing was written. Look what lies there before anything else.",
+    ),
+    "still_working": Sentence(
+        "A program still works in {directory}.",
+        "A program still works in the register's folder.",
+        advice="Stop it, then call this again.",
+    ),
     "still_recording": Sentence(
         "A program still records in {directory}.",
         "A program still records in a folder that is to be restored from.",

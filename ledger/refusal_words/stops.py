@@ -6,6 +6,10 @@ from ledger.refusal_words.calls import CALLED
 from ledger.refusal_words.sentence import LOOK, Sentence
 
 _CALL = "Write on the numbered downtime sheets, and call the people who look after this machine."
+_DATABASE = (
+    "Work goes on by itself once it does. Until then write on the numbered downtime sheets, and call the people who "
+    "look after the database."
+)
 _RESTORE = "Do not work on with this copy. Bring back what it lacks (`senim restore`), or use the machine it came from."
 _LOOK_UP = "Entries that were confirmed stand; `senim show --last 5` shows the newest. Then call it again."
 _MOVED = (
@@ -43,6 +47,11 @@ _WRITING: Mapping[str, Sentence] = {
         "The disk did not confirm the entry.",
         advice="Send it again; what is sent twice is recorded once. If it happens again, write on the numbered "
         "downtime sheets.",
+    ),
+    "outcome_unknown": Sentence(
+        "The database was lost while it stored this: it is recorded or it is not, and nobody here knows yet.",
+        advice="Send the very same again: what is sent twice is recorded once, and the answer says which it was. Do "
+        "not enter it anew.",
     ),
 }
 
@@ -91,8 +100,8 @@ _READ_ONLY: Mapping[str, Sentence] = {
         advice=LOOK,
     ),
     "being_restored": Sentence(
-        "A restore reads or writes {directory} just now.",
-        "A restore reads or writes this folder just now.",
+        "A restore or a move of the register reads or writes {directory} just now.",
+        "A restore or a move of the register reads or writes this folder just now.",
         advice="Wait until it has ended, and look which folder holds the register then.",
     ),
     "entries_lost": Sentence(
@@ -176,6 +185,37 @@ _READ_ONLY: Mapping[str, Sentence] = {
     "database_damaged": Sentence(
         "The register's file is damaged.",
         advice=LOOK,
+    ),
+    "database_unreachable": Sentence(
+        "The database does not answer, or the connection to it was lost.",
+        advice=_DATABASE,
+    ),
+    "database_refuses": Sentence(
+        "The database does not let the register in, or does not let it do its work.",
+        advice="Its user, its password file and its rights have to be set as SECURITY.md says.",
+    ),
+    "database_missing": Sentence(
+        "The register's tables are not in the database that is named here.",
+        advice="Make no new register in their place. If it was moved, work where it was moved to; if not, call the "
+        "people who look after the database.",
+    ),
+    "database_read_only": Sentence(
+        "The database lets nothing be written at this moment.",
+        advice=_DATABASE,
+    ),
+    "database_encoding": Sentence(
+        "The database keeps text in {encoding}, and the register needs UTF8.",
+        "The database does not keep text in UTF8.",
+        advice="Have a database made with the encoding UTF8.",
+    ),
+    "clocks_apart": Sentence(
+        "The clocks of this machine and of the database are {seconds} seconds apart.",
+        "The clocks of this machine and of the database are apart.",
+        advice="Set right the one that is wrong; the register goes on by itself.",
+    ),
+    "copy_differs": Sentence(
+        "What arrived in the other database is not what was sent.",
+        advice="Nothing was moved, the register is where it was. Try once more, or elsewhere.",
     ),
     "self_check": Sentence(
         "The register does not find entry {seq} as it was written.",

@@ -128,17 +128,18 @@ def _sign_head(ledger: Ledger) -> CheckpointRow:
         due |= {end for end in _ends(keys) if (signed[0] if signed else 0) < end < size}
         heads = [(step, read_root(step, reading.node)) for step in sorted(due)]
     for head in heads:
-        note = _sign(ledger, keys, *head)
-        if head != signed:
-            ledger.heads.advance(ledger.log, genesis, old=signed, new=head)
-            signed = head
-        row = CheckpointRow(size=head[0], root=head[1], note=note)
-        ledger.within(partial(_publish, row))
+        with ledger.store.signing() as right:  # given when all that was read here outlives this machine
+            note = _sign(ledger, keys, *head)
+            if head != signed:
+                ledger.heads.advance(ledger.log, genesis, old=signed, new=head)
+                signed = head
+            row = CheckpointRow(size=head[0], root=head[1], note=note)
+            ledger.within(partial(_publish, row, right))
     return row
 
 
-def _publish(row: CheckpointRow, tx: Transaction) -> None:
-    tx.writing.insert_checkpoint(row)
+def _publish(row: CheckpointRow, right: int, tx: Transaction) -> None:
+    tx.writing.insert_checkpoint(row, right)
 
 
 def _ends(keys: KeyBook) -> list[int]:

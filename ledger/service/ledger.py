@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from ledger.domain.regulation import Adoption, RuleSet, read_adoption
-from ledger.errors import IdReused, LedgerReadOnly, SenimError
+from ledger.errors import IdReused, LedgerReadOnly, OutcomeUnknown, SenimError
 from ledger.log.canonical import from_bytes
 from ledger.log.keys import KEY_TYPES, KeyBook
 from ledger.log.merkle import leaf_hash
@@ -89,8 +89,9 @@ class Ledger:
             try:
                 if standing:
                     self._commit(standing)
-            except BaseException:
+            except BaseException as failed:
                 self._keys = None
+                self._erasing = self._erasing or isinstance(failed, OutcomeUnknown)  # what it erased may stand
                 raise
 
     def _commit(self, group: list[Job[Any]]) -> None:
@@ -100,6 +101,7 @@ class Ledger:
                 writing=writing, log=self.log, rules=self._rules_at(writing), keys=keys,
                 vault=self.vault, clock=self.clock, leaves=self._leaves,
             )  # fmt: skip
+            writing.expect(each.command.id for job in group for each in job.prepared or ())
             for job in group:
                 mark = transaction.mark()
                 try:

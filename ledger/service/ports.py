@@ -201,6 +201,10 @@ class Writing(Reading, Protocol):
         """Append entries; their seqs continue the head's. *frontier* is the tree's after the last of them."""
         ...
 
+    def expect(self, ids: Iterable[str]) -> None:
+        """These entries will be asked for by id, whether they are there or not."""
+        ...
+
     def insert_before(self, rows: Iterable[EntryRow]) -> None:
         """Put entries of an old log, by their numbers below 0, where there is none yet. The head stays at 0."""
         ...
@@ -209,7 +213,9 @@ class Writing(Reading, Protocol):
 
     def insert_adopted(self, digest: str, data: bytes) -> None: ...
 
-    def insert_checkpoint(self, row: CheckpointRow) -> None: ...
+    def insert_checkpoint(self, row: CheckpointRow, right: int = 0) -> None:
+        """*right*: what `Store.signing` gave; it ends here. Raises `LedgerBusy` where somebody took it since."""
+        ...
 
 
 class Store(Protocol):
@@ -220,6 +226,15 @@ class Store(Protocol):
 
         Raises `LedgerBusy` when the lock is not had in time, `LedgerReadOnly` when the disk is full or
         read-only, `NotStored` when the commit failed. After either nothing was recorded.
+        """
+        ...
+
+    def signing(self) -> AbstractContextManager[int]:
+        """The right to sign for this log, nobody else's for some seconds: a number above all that were given before.
+
+        When it is given, whatever a reading showed earlier is kept as surely as the database was told to keep what it
+        confirms, on its standby too. It ends with `insert_checkpoint`, or when it is left by an exception. Raises
+        `LedgerBusy` while somebody else has it, `OutcomeUnknown`.
         """
         ...
 

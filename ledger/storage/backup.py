@@ -37,14 +37,19 @@ _FAULTS = (BadZipFile, KeyError, TypeError, ValueError, AttributeError, RuntimeE
 """What reading a zip stumbles over; a missing method or password is a RuntimeError."""
 
 
-def copy_database(source: Path, target: Path, *, step: Callable[[int, int], None]) -> None:
-    """The database at *source* as it is now, while others write to it. *step* gets (pages left, pages in all)."""
+def copy_database(source: Path, target: Path, *, step: Callable[[], None]) -> None:
+    """The database at *source* as it is now, while others write to it. *step* is called once every few pages."""
     with translated(), closing(_connect(source, "rw")) as reader, closing(_connect(target, "rwc")) as copy:
         # One snapshot for all pages: a writer in between would else begin the copy anew.
         reader.execute("BEGIN")
         reader.execute("SELECT size FROM head").fetchall()
-        reader.backup(copy, pages=_PAGES, progress=lambda _, left, pages: step(left, pages))
-        # The copy travels without its log.
+        reader.backup(copy, pages=_PAGES, progress=lambda *_: step())
+    end_log(target)
+
+
+def end_log(database: Path) -> None:
+    """Take the write-ahead log into *database*, which travels without it."""
+    with translated(), closing(_connect(database, "rw")) as copy:
         copy.execute("PRAGMA journal_mode = DELETE").fetchall()
 
 

@@ -5,9 +5,10 @@ with the WAL-reset race. The authorizer is a second lock inside the program: it 
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from pysqlite3 import dbapi2 as sqlite
@@ -140,17 +141,64 @@ def translated(otherwise: Callable[[], SenimError] | None = None) -> Iterator[No
         yield
     except PoolTimeout as error:
         raise LedgerBusy from error
-    except (DBAPIError, sqlite.Error) as error:
-        failure = _to_failure(error.orig if isinstance(error, DBAPIError) else error) or (otherwise and otherwise())
+    except Exception as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if not (isinstance(cause, sqlite.Error) or hasattr(cause, "sqlstate")):
+            raise
+        failure = _to_failure(cause) or (otherwise and otherwise())
         if failure is None:
             raise
         raise failure from error
 
 
 def _to_failure(error: BaseException | None) -> SenimError | None:
+    if hasattr(error, "sqlstate"):
+        return _of_state(error)
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite.SQLITE_BUSY, sqlite.SQLITE_LOCKED):
         return LedgerBusy()
     if code in _READ_ONLY_BECAUSE:
         return LedgerReadOnly(_READ_ONLY_BECAUSE[code])
     return NotStored() if code == sqlite.SQLITE_CONSTRAINT else None
+
+
+def is_lost(error: BaseException | None) -> bool:
+    """Whether a PostgreSQL server went away, was never reached, or warned: what it did last is not known."""
+    state = getattr(error, "sqlstate", "")
+    return state is None or state == "40003" or (state[:2] in ("08", "57") and state != "57014")
+
+
+def _of_state(error: Any) -> SenimError | None:
+    """What a PostgreSQL server told by its SQLSTATE. Who was not let in is told by words alone (libpq)."""
+    if is_lost(error):
+        return next((made() for told, made in _AT_THE_DOOR.items() if told in str(error)), _unreachable())
+    state = error.sqlstate
+    if state in _BUSY:
+        return LedgerBusy()
+    if state in _STATES:
+        return LedgerReadOnly(_STATES[state])
+    return NotStored() if state[:2] == "23" else None
+
+
+def _unreachable() -> LedgerReadOnly:
+    return LedgerReadOnly("database_unreachable")
+
+
+_AT_THE_DOOR: Mapping[str, Callable[[], SenimError]] = {
+    "too many clients": LedgerBusy,
+    "remaining connection slots": LedgerBusy,
+    "authentication failed": lambda: LedgerReadOnly("database_refuses"),
+    "no password supplied": lambda: LedgerReadOnly("database_refuses"),
+    "no pg_hba.conf entry": lambda: LedgerReadOnly("database_refuses"),
+    "permission denied": lambda: LedgerReadOnly("database_refuses"),
+    'role "': lambda: LedgerReadOnly("database_refuses"),
+    'database "': lambda: LedgerReadOnly("database_missing"),
+}
+"""In English, which a server need not speak: `database_unreachable` is true of all the others."""
+_BUSY = {"40001", "40P01", "55P03", "57014", "53300", "25P03"}
+"""Serialization, deadlock, lock and statement timeouts, no connection left, idle in a transaction."""
+_STATES = {
+    "53100": "disk_full", "25006": "database_read_only", "28000": "database_refuses", "28P01": "database_refuses",
+    "3D000": "database_missing", "3F000": "database_missing", "42P01": "database_missing", "42501": "database_refuses",
+    "22023": "database_refuses", "XX001": "database_damaged", "XX002": "database_damaged", "53200": "database_refuses",
+}  # fmt: skip

@@ -12,6 +12,8 @@ from alembic.util import CommandError
 
 from ledger.errors import LedgerReadOnly
 from ledger.storage import engine
+from ledger.storage.doors import open_migrator
+from ledger.storage.places import Where
 
 
 def config() -> Config:
@@ -24,17 +26,24 @@ def config() -> Config:
     return settings
 
 
-def upgrade(path: Path) -> None:
-    """Bring the database at *path* to the newest revision, wholly or not at all.
+def upgrade(where: Where) -> None:
+    """Bring the tables that lie *where* to the newest revision, wholly or not at all.
 
     Raises `LedgerReadOnly('schema_unknown')` where a newer program has been.
     """
-    migrator = engine.migrator(path)
+    migrator = open_migrator(where)
     settings = config()
     try:
         with engine.translated(), migrator.begin() as connection:
             settings.attributes["connection"] = connection
+            if isinstance(where, Path):
+                command.upgrade(settings, "head")
+                return
+            from ledger.storage import postgres_guards  # noqa: PLC0415 - only where there is such a database
+
+            postgres_guards.make_room(connection, where)
             command.upgrade(settings, "head")
+            postgres_guards.install(connection, where)
     except CommandError as error:
         raise LedgerReadOnly("schema_unknown") from error
     finally:

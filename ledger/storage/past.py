@@ -4,6 +4,7 @@ Trusts the stored entry bytes and projections for judging the next command; ever
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -19,6 +20,14 @@ from ledger.storage.tables import TABLES
 
 _entry, _mention, _movement = (TABLES[name].c for name in ("entry", "mention", "movement"))
 _BY_ID = prepared(select(_entry.seq, _entry.data).where(_entry.id == bindparam("id")))
+_MOST_AT_ONCE = 256
+
+
+@cache
+def _by_ids(count: int) -> str:
+    return prepared(select(_entry.seq, _entry.data).where(_entry.id.in_([bindparam(f"id_{n}") for n in range(count)])))
+
+
 _BY_SEQ = prepared(select(_entry.seq, _entry.data).where(_entry.seq == bindparam("seq")))
 _MENTIONING = prepared(
     select(_mention.seq)
@@ -115,9 +124,22 @@ class SqlPast:
         self._by_id: dict[str, Past] = {}
         self._by_seq: dict[int, Past] = {}
         self._fresh: dict[tuple[str, str], list[int]] = {}
+        self._absent: set[str] = set()
         self._listed: dict[tuple[str, str], list[int]] = {}
 
+    def expect(self, ids: Iterable[str]) -> None:
+        """Look up at once who will be asked for by id, before the next `changes`: a server may be far away."""
+        wanted = list(dict.fromkeys(each for each in ids if each not in self._by_id))
+        for start in range(0, len(wanted), _MOST_AT_ONCE):
+            some = wanted[start : start + _MOST_AT_ONCE]
+            # Few lengths, so that few statements have to be prepared.
+            padded = some + some[-1:] * ((1 << (len(some) - 1).bit_length()) - len(some))
+            rows = self._source.all(_by_ids(len(padded)), *padded)
+            self._absent.update(set(some) - {self._know(to_past(*row)).id for row in rows})
+
     def by_id(self, entry_id: str) -> Past | None:
+        if entry_id in self._absent:
+            return None
         return self._by_id.get(entry_id) or self._load(_BY_ID, entry_id)
 
     def by_seq(self, seq: int) -> Past | None:
@@ -136,6 +158,7 @@ class SqlPast:
         return self._know(to_past(*rows[0])) if rows else None
 
     def _know(self, past: Past) -> Past:
+        self._absent.discard(past.id)
         self._by_id[past.id] = self._by_seq[past.seq] = past
         return past
 
@@ -164,6 +187,7 @@ class SqlPast:
         """Rows of `mention` since the last time; they are then taken as stored."""
         rows = [(kind, key, seq) for (kind, key), seqs in self._fresh.items() for seq in seqs]
         self._fresh.clear()
+        self._absent.clear()
         self._listed.clear()
         return rows
 
@@ -176,7 +200,7 @@ def balance_at(source: Source, row: Key, at: str) -> int | None:
     month = at[:7]
     first, last = to_key_text((*row, ""))[:-2], to_key_text((*row, month))[:-2]
     ((before,),), ((within,),) = source.all(_TURNOVER, first, last), source.all(_WITHIN, *row, month, at)
-    return None if before is None and within is None else (before or 0) + (within or 0)
+    return None if before is None and within is None else int(before or 0) + int(within or 0)
 
 
 def read_movements(source: Source, row: Key, from_at: str, until_at: str) -> list[tuple[str, int, int]]:

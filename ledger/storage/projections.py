@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from ledger.domain.book import Book, MemoryPast, MemoryStock
-from ledger.storage.shelves import prepared, to_row
+from ledger.storage.shelves import Source, prepared, to_row
 from ledger.storage.tables import TABLES
 
 _CHUNK = 10_000
@@ -32,11 +32,12 @@ def to_rows(book: Book) -> dict[str, list[Row]]:
 
 def replace(connection: Connection, book: Book) -> None:
     """Put the projections of *book* in place of the stored ones."""
+    source = Source(connection)
     for table, rows in to_rows(book).items():
         connection.execute(delete(TABLES[table]))
         statement = prepared(insert(TABLES[table]))
         for start in range(0, len(rows), _CHUNK):
-            connection.exec_driver_sql(statement, rows[start : start + _CHUNK])
+            source.put(statement, rows[start : start + _CHUNK])
 
 
 def differences(connection: Connection, book: Book) -> Iterator[tuple[str, Row | None, Row | None]]:

@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, literal_column, select
+from sqlalchemy.dialects import sqlite
 
 from ledger.domain.book import Book
 from ledger.domain.findings import BESIDE_STOCK, EMPTIES, empties_of
@@ -17,11 +18,11 @@ from ledger.log.canonical import MAX_INT
 from ledger.log.merkle import Frontier
 from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow, Wanted
 from ledger.storage import projections, tiles
+from ledger.storage.guards import verify_guards
 from ledger.storage.pages import read_page, to_entry_row
 from ledger.storage.past import SqlPast, SqlStock, balance_at, read_movements
 from ledger.storage.shelves import SOME, Shelf, Source, by_some, prepared, read_shelf
 from ledger.storage.tables import TABLES
-from ledger.storage.triggers import verify_triggers
 
 _CHUNK = 100
 
@@ -220,8 +221,7 @@ class SqlReading:
 
     def verify_self(self) -> None:
         """The guards are all there, and the head is the last entry's. Raises `LedgerReadOnly('self_check')`."""
-        found = self._connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        verify_triggers(dict(found.all()))
+        verify_guards(self._connection)
         head = self._head
         if head.size and next(self.leaves(head.size - 1, head.size)) != head.last_leaf:
             raise LedgerReadOnly("self_check", size=head.size)
@@ -230,13 +230,17 @@ class SqlReading:
         """(table, stored row, derived row) wherever the stored projections are not those of *book*."""
         return projections.differences(self._connection, book)
 
+    def all_rows(self, table: str) -> Iterator[tuple[Any, ...]]:
+        """Every row of *table* in the order of its key."""
+        return self._stream(select(TABLES[table]).order_by(*TABLES[table].primary_key.columns))
+
     def _settle(self) -> None:
         """Nothing of a reading waits to be written."""
 
     def _stream(self, wanted: Select[Any]) -> Iterator[Any]:
         """The rows as plain tuples, a few at a time: memory does not grow with their number."""
-        cursor = self._connection.execute(wanted).cursor
-        assert cursor is not None
+        compiled = wanted.compile(dialect=sqlite.dialect(paramstyle="qmark"))
+        cursor = self._source.stream(str(compiled), *(compiled.params[name] for name in compiled.positiontup or ()))
         self._streams.callback(cursor.close)
         return chain.from_iterable(iter(lambda: cursor.fetchmany(_CHUNK), []))
 

@@ -4,8 +4,9 @@ Trusts the stored projections for judging the next command; `rebuild` and every 
 the entry bytes.
 """
 
-from collections.abc import Iterable, Iterator, MutableMapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, select
@@ -68,27 +69,59 @@ def to_row(shelf: str, key: Key, record: Any) -> tuple[str, str, bytes]:
     return shelf, to_key_text(key), _encode(record)
 
 
+class Speech(NamedTuple):
+    """How a driver wants what is prepared here: a statement's text, a cursor for results of any size, rows to put, and
+    a bracket around statements whose results nobody waits for.
+    """
+
+    spell: Callable[[str], str]
+    stream: Callable[[Any], Any]
+    put: Callable[[Any, str, Sequence[tuple[Any, ...]]], None]
+    together: Callable[[Any], AbstractContextManager[Any]]
+
+
+def _put_each(cursor: Any, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    cursor.executemany(statement, rows)
+
+
+SPEECH = {"sqlite": Speech(str, lambda connection: connection.cursor(), _put_each, lambda _: nullcontext())}
+"""By kind of database; `doors` adds PostgreSQL's."""
+
+
 class Source:
     """The open transaction that a book loads from; a writer's book outlives it and is handed the next one.
 
     It speaks to the driver, for SQLAlchemy makes a description of every result: some eight times the query.
     """
 
-    __slots__ = ("_cursor",)
+    __slots__ = ("_connection", "_cursor", "_speech", "_spell")
 
     def __init__(self, connection: Connection) -> None:
         self.take(connection)
 
     def take(self, connection: Connection) -> None:
-        self._cursor = connection.connection.cursor()
+        self._connection = connection.connection
+        self._cursor = self._connection.cursor()
+        self._speech = SPEECH[connection.dialect.name]
+        self._spell = self._speech.spell
 
     def all(self, statement: str, *values: Any) -> Sequence[Any]:
-        self._cursor.execute(statement, values)
+        self._cursor.execute(self._spell(statement), values)
         return self._cursor.fetchall()
+
+    def stream(self, statement: str, *values: Any) -> Any:
+        """A cursor of its own, which holds a few rows at a time."""
+        cursor = self._speech.stream(self._connection)
+        cursor.execute(self._spell(statement), values)
+        return cursor
 
     def put(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if rows:
-            self._cursor.executemany(statement, rows)
+            self._speech.put(self._cursor, statement, rows)
+
+    def together(self) -> AbstractContextManager[Any]:
+        """Around what is only put: a server far away is waited for once."""
+        return self._speech.together(self._connection)
 
 
 def by_some(keys: Iterable[str]) -> Iterator[list[str]]:

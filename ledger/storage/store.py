@@ -1,4 +1,4 @@
-"""`Writing` and `Store`: the append transaction over SQLite.
+"""`Writing` and `Store`: the append transaction over SQL.
 
 Trust: whoever can replace the database can show another history or an older one; the head store, the printed
 heads and the witnesses show that they did. Between transactions the writer keeps its book, as long as the log
@@ -6,9 +6,8 @@ ends where it left it; after anything but a clean commit it is read anew.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from operator import attrgetter
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -16,12 +15,14 @@ from sqlalchemy.exc import DBAPIError
 
 from ledger.domain.book import Book
 from ledger.domain.records import SHELVES
-from ledger.errors import LedgerBusy, NotStored
+from ledger.errors import LedgerBusy, NotStored, OutcomeUnknown, SenimError
 from ledger.log.merkle import Frontier
 from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow
 from ledger.service.replay import replay_all
-from ledger.storage import engine, projections, tiles
+from ledger.storage import engine, projections, signing, tiles
+from ledger.storage.doors import open_doors
 from ledger.storage.past import ADD_MOVEMENT, INSERT_MENTION, SqlPast, SqlStock
+from ledger.storage.places import Where
 from ledger.storage.reading import SqlReading, read_head
 from ledger.storage.shelves import PUT, REMOVE, Shelf, Source, prepared
 from ledger.storage.tables import TABLES
@@ -49,6 +50,9 @@ class StoredBook:
         self._stock = SqlStock(source)
         self._past = SqlPast(source, self._stock)
         self.book = Book(shelves=dict(self._shelves), stock=self._stock, past=self._past, size=size)
+
+    def expect(self, ids: Iterable[str]) -> None:
+        self._past.expect(ids)
 
     def weight(self) -> int:
         """How many records are remembered."""
@@ -90,6 +94,9 @@ class SqlWriting(SqlReading):
     def book(self) -> Book:
         return self._stored.book
 
+    def expect(self, ids: Iterable[str]) -> None:
+        self._stored.expect(ids)
+
     def find_seq(self, entry_id: str) -> int | None:
         past = self.book.past.by_id(entry_id)
         return None if past is None else past.seq
@@ -117,8 +124,10 @@ class SqlWriting(SqlReading):
         if self._connection.scalar(known) is None:
             self._connection.execute(insert(_adopted).values(sha256=digest, data=data))
 
-    def insert_checkpoint(self, row: CheckpointRow) -> None:
+    def insert_checkpoint(self, row: CheckpointRow, right: int = 0) -> None:
         """Raises `NotStored` where this size has another root: that would be a second history."""
+        if right:
+            signing.end(self._source, right)
         number = select(func.coalesce(func.max(_checkpoint.c.number) + 1, 0)).scalar_subquery()
         self._connection.execute(insert(_checkpoint).values(number=number, size=row.size, root=row.root, note=row.note))
 
@@ -127,11 +136,12 @@ class SqlWriting(SqlReading):
         whole = self.book.size == self._head.size
         if not whole and self.book.size != self._began_at:
             raise ValueError("the book does not hold the entries that were inserted")
-        self._stored.flush()
-        if self._head.size != self._began_at:
-            head = self._head
-            row = (head.size, head.last_leaf, head.last_recorded_at, head.frontier.to_bytes())
-            self._source.put(_MOVE_HEAD, [row])
+        with self._source.together():
+            self._stored.flush()
+            if self._head.size != self._began_at:
+                head = self._head
+                row = (head.size, head.last_leaf, head.last_recorded_at, head.frontier.to_bytes())
+                self._source.put(_MOVE_HEAD, [row])
         self.book.settle()
         return self._stored if whole else None
 
@@ -141,15 +151,15 @@ class SqlWriting(SqlReading):
 
 
 class SqlStore:
-    """`ledger.service.ports.Store` over the database at *path*, which `migrate` made."""
+    """`ledger.service.ports.Store` over the tables that `migrate` made."""
 
-    def __init__(self, path: Path) -> None:
-        self._writer, self._reader = engine.writer(path), engine.reader(path)
+    def __init__(self, where: Where) -> None:
+        self._doors = open_doors(where)
         self._remembered: tuple[Mark, StoredBook] | None = None
 
     @contextmanager
     def reading(self) -> Iterator[SqlReading]:
-        with engine.translated(), self._reader.begin() as connection, closing(SqlReading(connection)) as reading:
+        with engine.translated(), self._doors.reader.begin() as connection, closing(SqlReading(connection)) as reading:
             yield reading
 
     @contextmanager
@@ -163,6 +173,32 @@ class SqlStore:
             _commit(connection)
             if book is not None:
                 self._remembered = writing.mark, book
+
+    @contextmanager
+    def holding(self) -> Iterator[SqlReading]:
+        """As `reading`, and until it is left nobody appends."""
+        with self._transaction() as connection, closing(SqlReading(connection)) as reading:
+            yield reading
+
+    @contextmanager
+    def signing(self) -> Iterator[int]:
+        if not self._doors.many_machines:
+            yield 0  # in a file, the store of signed heads alone tells who was first
+            return
+        right = signing.wait(self._take_signing)
+        try:
+            yield right
+        except BaseException:
+            with suppress(SenimError), self._transaction() as connection:
+                signing.end(Source(connection), right)
+                _commit(connection)
+            raise
+
+    def _take_signing(self) -> int | None:
+        with self._transaction() as connection:
+            right = signing.take(Source(connection))
+            _commit(connection)
+        return right
 
     def check(self) -> None:
         with self.reading() as reading:
@@ -186,22 +222,24 @@ class SqlStore:
             _commit(connection)
 
     def close(self) -> None:
-        self._writer.dispose()
-        self._reader.dispose()
+        self._doors.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
         """The lock on the head; rolled back unless it was committed inside."""
-        with engine.translated(), self._writer.connect() as connection:
+        with engine.translated(), self._doors.writer.connect() as connection:
             connection.begin()
             yield connection
 
 
 def _commit(connection: Connection) -> None:
+    """Raises `NotStored`; `OutcomeUnknown` where the database went away before it answered."""
     with engine.translated(otherwise=NotStored):
         try:
             connection.commit()
-        except DBAPIError:
+        except DBAPIError as error:
             # SQLAlchemy takes the transaction for ended; in the database it is still open.
             connection.invalidate()
+            if engine.is_lost(error.orig):
+                raise OutcomeUnknown from error
             raise

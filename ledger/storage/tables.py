@@ -7,7 +7,7 @@ as tuples, in the order of the columns here.
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -28,16 +28,21 @@ _STRICT = {"sqlite_strict": True}
 _KEYED = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
 
+# The order of text is that of its code points in both databases.
+NUMBER = Integer().with_variant(BigInteger(), "postgresql")
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+
+
 class Row(SQLModel, registry=registry(metadata=MetaData(naming_convention=_NAMING))):
     """Superclass of the ledger's tables, with a metadata of their own."""
 
 
 def _number(**more: Any) -> Any:
-    return Field(sa_type=Integer, **more)
+    return Field(sa_type=NUMBER, **more)
 
 
 def _text(**more: Any) -> Any:
-    return Field(sa_type=Text, **more)
+    return Field(sa_type=TEXT, **more)
 
 
 def _blob(**more: Any) -> Any:

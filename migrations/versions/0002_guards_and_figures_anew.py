@@ -11,6 +11,9 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":  # there was none before
+        op.create_index(op.f("ix_entry_occurred_at"), "entry", ["occurred_at"])
+        return
     found = op.get_bind().exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
     for name in found:
         op.execute(f'DROP TRIGGER "{name}"')

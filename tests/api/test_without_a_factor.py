@@ -255,6 +255,7 @@ def unguarded(data: Path) -> Any:
     return database
 
 
+@pytest.mark.file_store
 def test_rows_changed_by_a_database_client_do_not_verify(robbed: Robbed, tmp_path: Path) -> None:
     """The newest entry says more units; every hash and the head are made anew with the log's key."""
     data, thief = copy(robbed, tmp_path), robbed.thief()
@@ -272,6 +273,7 @@ def test_rows_changed_by_a_database_client_do_not_verify(robbed: Robbed, tmp_pat
     assert "signature_wrong" in told["authenticity"], told
 
 
+@pytest.mark.file_store
 def test_rows_added_by_the_changed_program_do_not_verify(
     robbed: Robbed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

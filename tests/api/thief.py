@@ -29,6 +29,7 @@ from ledger.service.founding import describe_key
 from ledger.service.sources import open_source
 from ledger.service.verdict import Verdict
 from ledger.service.verification import Trust, read_trust, verify
+from ledger.storage.layout import is_ledger
 from ledger.storage.secrets import FileKeys
 from ledger.storage.verifying import verify_directory
 from tests.faults.counter import OPENING, Counter
@@ -57,7 +58,7 @@ def close_imports(counter: Counter) -> None:
 def judge(path: Path, trust: Trust) -> Verdict:
     """What `senim verify PATH --vkey TRUST --require-signed` says, of evidence or of a data directory."""
     asked = partial(verify, trust=trust, now=LATER, require_signed=True)
-    return verify_directory(path, asked) if (path / "ledger.db").exists() else asked(open_source(path))[0]
+    return verify_directory(path, asked) if is_ledger(path) else asked(open_source(path))[0]
 
 
 def findings(verdict: Verdict) -> dict[str, set[str]]:

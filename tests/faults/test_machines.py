@@ -58,6 +58,7 @@ def test_fault_37_what_was_signed_without_network_is_recorded_days_later(counter
     counter.tell("= custody R-1 5 custody\n= circle p1 morphine A dispensed 9 used 4 returned 5 still_out 0")
 
 
+@pytest.mark.file_store
 def test_fault_45_a_history_made_again_with_every_key_contradicts_an_earlier_head(counter: Counter) -> None:
     """The operator holds the log's key and those of the imports: only what has left the house tells."""
     counter.house.close()

@@ -83,4 +83,4 @@ def world(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path, house)
     made.keys = enrol(house)
     yield made
-    house.close()
+    made.house.close()

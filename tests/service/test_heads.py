@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pysqlite3
 import pytest
 
 from ledger.cli.wiring import open_house
@@ -13,7 +12,10 @@ from ledger.errors import LedgerReadOnly
 from ledger.log.checkpoint import open_checkpoint
 from ledger.service.checkpoints import adopt_head, sign_head, verifier_key
 from ledger.storage.heads import FileHeads
+from ledger.storage.layout import find_where
+from ledger.storage.store import SqlStore
 from tests.service.conftest import World
+from tests.storage.world import drop_guards, plain_client, to_theirs
 
 
 def test_a_head_is_signed_by_the_log_and_opens_with_its_key(world: World) -> None:
@@ -31,6 +33,7 @@ def copy(world: World) -> Path:
     return target
 
 
+@pytest.mark.file_store
 def test_a_restored_copy_does_not_sign_a_second_history(world: World) -> None:
     sign_head(world.ledger)
     backup = copy(world)
@@ -49,6 +52,7 @@ def test_a_restored_copy_does_not_sign_a_second_history(world: World) -> None:
         adopt_head(world.ledger)
 
 
+@pytest.mark.file_store
 def test_two_directories_of_one_log_do_not_both_sign(world: World) -> None:
     sign_head(world.ledger)
     backup = copy(world)
@@ -63,22 +67,21 @@ def test_two_directories_of_one_log_do_not_both_sign(world: World) -> None:
     twin.close()
 
 
-def flip(database: Path, table: str, column: str, where: str) -> None:
-    """One bit of one value, past the guards, as a failing disk would."""
-    connection = pysqlite3.connect(str(database), isolation_level=None)
-    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        connection.execute(f"DROP TRIGGER {name}")
-    (value,) = connection.execute(f"SELECT {column} FROM {table} WHERE {where}").fetchone()
-    flipped = bytes(value[:5]) + bytes([value[5] ^ 1]) + bytes(value[6:])
-    connection.execute(f"UPDATE {table} SET {column} = ? WHERE {where}", (flipped,))
-    connection.close()
+def flip(directory: Path, table: str, column: str, at: int) -> None:
+    """One bit of one value of entry *at*, past the guards, as a failing disk would."""
+    where = find_where(directory)
+    with plain_client(where) as client:
+        drop_guards(client, where)
+        (value,) = client.execute(f"SELECT {column} FROM {table} WHERE seq = {at}").fetchone()
+        flipped = bytes(value[:5]) + bytes([value[5] ^ 1]) + bytes(value[6:])
+        client.execute(to_theirs(where, f"UPDATE {table} SET {column} = ? WHERE seq = {at}"), (flipped,))
 
 
 @pytest.mark.parametrize(("table", "column"), [("entry", "data"), ("entry", "leaf")])
 def test_a_flipped_bit_before_signing_is_found_and_not_signed(world: World, table: str, column: str) -> None:
     signed = sign_head(world.ledger)
     world.ledger.append([world.move()], via="api")
-    flip(world.folder / "data" / "ledger.db", table, column, f"seq = {signed.size}")
+    flip(world.folder / "data", table, column, signed.size)
     with pytest.raises(LedgerReadOnly) as refused:
         sign_head(world.ledger)
     assert refused.value.reason == "self_check"
@@ -87,10 +90,9 @@ def test_a_flipped_bit_before_signing_is_found_and_not_signed(world: World, tabl
 
 def test_missing_guards_stop_the_ledger_at_its_start(world: World) -> None:
     world.house.close()
-    connection = pysqlite3.connect(str(world.folder / "data" / "ledger.db"), isolation_level=None)
-    (name,) = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' LIMIT 1").fetchone()
-    connection.execute(f"DROP TRIGGER {name}")
-    connection.close()
+    where = find_where(world.folder / "data")
+    with plain_client(where) as client:
+        drop_guards(client, where)
     with pytest.raises(LedgerReadOnly) as refused:
         open_house(world.folder / "data", heads=world.heads)
     assert refused.value.reason == "self_check"
@@ -132,6 +134,7 @@ def test_a_machine_that_knows_of_no_head_only_reads_until_it_is_told_to_go_on(wo
     assert sign_head(world.ledger).size == signed.size + 2
 
 
+@pytest.mark.file_store
 def test_a_head_that_another_machine_noted_is_adopted_only_with_its_entries(world: World) -> None:
     sign_head(world.ledger)
     backup = copy(world)
@@ -166,18 +169,18 @@ def test_after_a_crash_the_head_outside_is_published_before_a_newer_one(world: W
 
 
 def test_of_two_that_sign_at_once_both_get_a_head(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The other one records and signs between our reading of the head and our moving it."""
+    """The other one records and signs between our reading of the entries and our having the right to sign."""
     sign_head(world.ledger)
     other = World(world.folder, open_house(world.folder / "data", heads=world.heads), world.keys)
-    advance, first = FileHeads.advance, [True]
+    signing, first = SqlStore.signing, [True]
 
-    def overtaken(heads: FileHeads, *arguments: Any, **heads_told: Any) -> None:
+    def overtaken(store: SqlStore) -> Any:
         if first.pop() if first else False:
             other.ledger.append([other.move(1)], via="api")
             sign_head(other.ledger)
-        advance(heads, *arguments, **heads_told)
+        return signing(store)
 
-    monkeypatch.setattr(FileHeads, "advance", overtaken)
+    monkeypatch.setattr(SqlStore, "signing", overtaken)
     world.ledger.append([world.move(0)], via="api")
     row = sign_head(world.ledger)
     assert row.size == world.size()

@@ -52,7 +52,7 @@ def test_nothing_is_recorded_in_a_folder_while_it_is_restored_from(site: Site) -
     with working(site.data, alone=True):
         told = site.record(1)
         assert told.code == 1
-        assert "A restore reads or writes" in told.said
+        assert "A restore or a move of the register reads or writes" in told.said
         assert site.balance() == before, "it can be read"
     assert site.record(1).code == 0
 

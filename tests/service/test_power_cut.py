@@ -49,6 +49,7 @@ def work(folder, line):
 
 
 @pytest.mark.slow
+@pytest.mark.file_store
 def test_a_power_cut_leaves_the_whole_entry_or_none(
     world: World, tmp_path: Path, program: Callable[[str], str]
 ) -> None:

@@ -1,6 +1,7 @@
 """Several rule sets in one ledger: each entry is judged by the one adopted before it, at once and ever after."""
 
 import json
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ def rules_with(units_max: int | None) -> Adoption:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def house(tmp_path: Path) -> Iterator[House]:
     made = make_house(tmp_path / "data", "senim/test/1", heads=FileHeads(tmp_path / "heads"))
     found_facility(made.ledger, {**BODY, "practice": False, "rules": "senim-rules/1"}, rules_with(None))
     do(made, "person.enrolled", {"person": "head", "role": "head_pharmacist", "name": "H"}, witness=None)
@@ -51,7 +52,8 @@ def house(tmp_path: Path) -> House:
         "product.listed",
         product | {"unit_of_presentation": "ampoule", "schedule": "II", "gtins": [], "divisible": False},
     )
-    return made
+    yield made
+    made.close()
 
 
 def do(

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-import pysqlite3
 import pytest
 
 from ledger.cli.wiring import open_house
 from ledger.service.checkpoints import sign_head
 from ledger.service.stored import find_index_faults
-from ledger.storage.layout import open_entries
+from ledger.storage.layout import find_where, open_entries
 from tests.service.conftest import World, units
+from tests.storage.world import drop_guards, plain_client, to_theirs
 
 OTHER = "x'" + "11" * 32 + "'"
 CHANGES = {
@@ -35,28 +35,31 @@ CHANGES = {
 
 @pytest.fixture
 def database(world: World) -> Path:
+    """The data directory, its guards gone."""
     sign_head(world.ledger)
     world.house.close()
-    path = world.folder / "data" / "ledger.db"
-    connection = pysqlite3.connect(str(path), isolation_level=None)
-    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        connection.execute(f"DROP TRIGGER {name}")
-    connection.close()
-    return path
+    return unguarded(world.folder / "data")
 
 
-def found(path: Path) -> set[tuple[str, int | None]]:
-    store = open_entries(path.parent)
+def unguarded(directory: Path) -> Path:
+    where = find_where(directory)
+    with plain_client(where) as client:
+        drop_guards(client, where)
+    return directory
+
+
+def found(directory: Path) -> set[tuple[str, int | None]]:
+    store = open_entries(directory)
     with store.reading() as reading:
         faults = {(fault.code, fault.seq) for fault in find_index_faults(reading)}
     store.close()
     return faults
 
 
-def change(path: Path, statement: str) -> None:
-    connection = pysqlite3.connect(str(path), isolation_level=None)
-    assert connection.execute(statement).rowcount
-    connection.close()
+def change(directory: Path, statement: str) -> None:
+    where = find_where(directory)
+    with plain_client(where) as client:
+        assert client.execute(to_theirs(where, statement)).rowcount
 
 
 def test_an_untouched_index_agrees(database: Path) -> None:
@@ -74,13 +77,10 @@ def test_full_tiles_are_compared_with_their_roots(world: World) -> None:
     for _ in range(7):
         world.ledger.append(world.sign(*[units(1)] * 40), via="api")
     sign_head(world.ledger)
-    path = world.folder / "data" / "ledger.db"
+    path = world.folder / "data"
     assert found(path) == set()
     world.house.close()
-    connection = pysqlite3.connect(str(path), isolation_level=None)
-    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        connection.execute(f"DROP TRIGGER {name}")
-    connection.close()
+    unguarded(path)
     for statement, code in (
         (f"UPDATE tile SET root = {OTHER}", "tile_differs"),
         ("UPDATE tile SET data = zeroblob(8192)", "tile_differs"),
@@ -96,6 +96,6 @@ def test_the_directory_opens_again_as_it_was(world: World) -> None:
     world.house.close()
     folder = world.folder / "data"
     before = sorted(path.name for path in folder.iterdir())
-    found(folder / "ledger.db")
+    found(folder)
     assert sorted(path.name for path in folder.iterdir()) == before
     world.house = open_house(folder, heads=world.heads)

@@ -6,7 +6,8 @@ from shutil import copyfile
 
 import pytest
 
-from ledger.storage import migrate
+from ledger.storage import layout, migrate
+from ledger.storage.places import Where
 from ledger.storage.store import SqlStore
 
 
@@ -20,12 +21,17 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def path(blank: Path, tmp_path: Path) -> Path:
-    return Path(copyfile(blank, tmp_path / "ledger.db"))
+def path(blank: Path, tmp_path: Path) -> Where:
+    """Where an empty ledger lies: a file, or, of a run on PostgreSQL, a schema."""
+    where = layout.choose_where(tmp_path)
+    if isinstance(where, Path):
+        return Path(copyfile(blank, where))
+    migrate.upgrade(where)
+    return where
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[SqlStore]:
+def store(path: Where) -> Iterator[SqlStore]:
     store = SqlStore(path)
     yield store
     store.close()

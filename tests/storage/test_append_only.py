@@ -17,6 +17,8 @@ from ledger.storage.tables import APPEND_ONLY, TABLES
 from ledger.storage.triggers import TRIGGERS
 from tests.storage.world import append, check_store, plain_client, to_rows
 
+pytestmark = pytest.mark.file_store
+
 GUARDED = sorted({*APPEND_ONLY, "head"})
 SIZE = 513
 LEAF, OTHER = "zeroblob(32)", f"x'{'01' * 32}'"

@@ -15,6 +15,8 @@ from ledger.storage.store import SqlStore
 from ledger.storage.tables import APPEND_ONLY, TABLES
 from tests.storage.world import check_store, plain_client, record
 
+pytestmark = pytest.mark.file_store
+
 
 @pytest.fixture
 def doors(path: Path) -> Iterator[dict[str, Engine]]:
@@ -114,7 +116,7 @@ def test_a_taken_lock_is_busy_in_this_process_and_in_another(path: Path, monkeyp
 
 def test_a_full_disk_makes_the_ledger_read_only_and_records_nothing(store: SqlStore) -> None:
     record(store, "a")
-    with store._writer.connect() as connection:
+    with store._doors.writer.connect() as connection:
         raw = _raw(connection)
         raw.set_authorizer(None)
         pages = raw.execute("PRAGMA page_count").fetchone()[0]

@@ -18,6 +18,8 @@ from ledger.storage.tables import REVISION, TABLES, Row
 from ledger.storage.triggers import TRIGGERS
 from tests.storage.world import plain_client
 
+pytestmark = pytest.mark.file_store
+
 
 def stored(path: Path, kind: str) -> dict[str, str]:
     with plain_client(path) as client:

@@ -25,6 +25,7 @@ from tests.storage.world import (
     replayed,
     to_past,
     to_rows,
+    to_theirs,
 )
 
 
@@ -298,7 +299,9 @@ def test_a_head_that_is_not_where_the_entries_end_is_refused(path: Path, store: 
     (extra,) = to_rows(_head(store), ["b"])
     values = [getattr(extra, name) for name in ("seq", "id", "type", "occurred_at", "recorded_at", "performer")]
     with plain_client(path) as client:
-        client.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [*values, extra.leaf, extra.data])
+        client.execute(
+            to_theirs(path, "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)"), [*values, extra.leaf, extra.data]
+        )
     for door in (store.reading, store.writing):
         with pytest.raises(LedgerReadOnly, match="self_check"), door():
             raise AssertionError(rows)
@@ -307,7 +310,7 @@ def test_a_head_that_is_not_where_the_entries_end_is_refused(path: Path, store: 
 def test_damaged_projections_are_an_error_not_an_absence(path: Path, store: SqlStore) -> None:
     record(store, "a")
     with plain_client(path) as client:
-        client.execute("UPDATE projection SET value = x'00'")
+        client.execute(to_theirs(path, "UPDATE projection SET value = x'00'"))
     with store.reading() as reading, pytest.raises(LedgerReadOnly, match="self_check"):
         reading.book.find("acknowledged", WARD, "a")
 

@@ -1,6 +1,7 @@
 """A small ledger to store: entries of the right shape, what they do to a book, and the check of all of it."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from hashlib import sha256
@@ -13,7 +14,9 @@ from ledger.domain.book import Book
 from ledger.domain.records import Past
 from ledger.log.merkle import Frontier
 from ledger.service.ports import EntryRow, Head, Writing
+from ledger.storage.places import Where
 from ledger.storage.store import SqlStore
+from ledger.storage.tables import TABLES
 
 SAFE, WARD, DRUG = "safe", "ward-1", "morphine-10"
 
@@ -144,8 +147,34 @@ def check_tree(reading: Any, leaves: list[bytes]) -> None:
 
 
 @contextmanager
-def plain_client(path: Path) -> Iterator[Any]:
-    """What somebody with the file and a database client has: no pragma of ours, no authorizer."""
+def plain_client(path: Where) -> Iterator[Any]:
+    """What somebody with the file, or the owner's password, and a database client has: nothing of ours in between."""
+    if not isinstance(path, Path):
+        import psycopg
+
+        with psycopg.connect(path.address, autocommit=True, options=f"-c search_path={path.name}") as theirs:
+            yield theirs
+        return
     with closing(sqlite.connect(str(path), isolation_level=None)) as client:
         assert client.execute("PRAGMA recursive_triggers").fetchone() == (0,)
         yield client
+
+
+def to_theirs(path: Where, statement: str) -> str:
+    """A statement of SQLite's as the database at *path* takes it."""
+    if isinstance(path, Path):
+        return statement
+    theirs = statement.replace("AS BLOB", "AS bytea")
+    theirs = re.sub(r"x'([0-9a-f]*)'", r"'\\x\1'", theirs).replace("?", "%s")
+    return re.sub(r"zeroblob\((\d+)\)", r"decode(repeat('00', \1), 'hex')", theirs)
+
+
+def drop_guards(client: Any, path: Where) -> None:
+    """What whoever owns the database can do."""
+    if isinstance(path, Path):
+        for (name,) in client.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            client.execute(f"DROP TRIGGER {name}")
+        return
+    for table in TABLES:
+        client.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    client.execute("ALTER TABLE sealed DROP CONSTRAINT fk_sealed_seq")

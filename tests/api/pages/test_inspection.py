@@ -19,11 +19,11 @@ from ledger.service.ports import EntryRow
 from ledger.service.sources import open_source
 from ledger.service.verdict import Verdict
 from ledger.service.verification import Trust, verify
-from ledger.storage.layout import LEDGER
+from ledger.storage.layout import find_where
 from ledger.words import words
 from tests.api.serving import Served, serve
 from tests.faults.counter import OPENING, Counter
-from tests.storage.world import plain_client
+from tests.storage.world import drop_guards, plain_client, to_theirs
 
 HTML = {"Accept": "text/html"}
 EVERY = ("whole", "signatures", "numbers", "balance", "rules", "time")
@@ -98,13 +98,12 @@ def check(served: Served) -> str:
 
 
 def test_an_entry_that_was_changed_is_one_click_away_from_its_red_sentence(served: Served) -> None:
-    path = served.site.directory / LEDGER
-    with plain_client(path) as client:
-        names = [name for (name,) in client.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")]
-        for name in names:
-            client.execute(f"DROP TRIGGER {name}")
+    where = find_where(served.site.directory)
+    with plain_client(where) as client:
+        drop_guards(client, where)
         seq, data = client.execute("SELECT seq, data FROM entry WHERE type = 'stock.opened'").fetchone()
-        client.execute("UPDATE entry SET data = ? WHERE seq = ?", (data.replace(b'"units":40', b'"units":39'), seq))
+        changed = data.replace(b'"units":40', b'"units":39')
+        client.execute(to_theirs(where, "UPDATE entry SET data = ? WHERE seq = ?"), (changed, seq))
     said = check(served)
     assert "look here The register is not whole" in said
     assert f"Entry {seq}: This entry is not the one that stood here" in said

@@ -1,0 +1,63 @@
+"""Our prepared statements as psycopg wants them: many rows are one statement, and one answer is waited for.
+
+Written for SQLite once, as `shelves.prepared` makes them; what is spelled otherwise here is listed, not guessed.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Integer, LargeBinary
+
+from ledger.storage.shelves import Speech
+from ledger.storage.tables import TABLES
+
+_NUMBER = "CAST(CAST(projection.value AS TEXT) AS INTEGER)"
+_THEIR_NUMBER = "CAST(convert_from(projection.value, 'UTF8') AS BIGINT)"
+"""A number that is kept as JSON."""
+_INSERT = re.compile(r"INSERT INTO (\w+) \(([\w\", ]+)\) VALUES \((?:\?, )*\?\)(.*)", re.DOTALL)
+_STREAMS = count()
+
+
+@cache
+def spell(statement: str) -> str:
+    """A statement with `?` for its parameters."""
+    return statement.replace(_NUMBER, _THEIR_NUMBER).replace("%", "%%").replace("?", "%s")
+
+
+def open_stream(connection: Any) -> Any:
+    """A cursor of the server's: the client holds no more rows than it asks for."""
+    return connection.cursor(f"stream_{next(_STREAMS)}")
+
+
+def put(cursor: Any, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """*rows* in their order: the guard of each sees those before it."""
+    if len(rows) == 1:
+        cursor.execute(spell(statement), rows[0])
+    elif many := _to_many(statement):
+        cursor.execute(many, [list(column) for column in zip(*rows, strict=True)])
+    else:
+        cursor.executemany(spell(statement), rows)
+
+
+@cache
+def _to_many(statement: str) -> str | None:
+    """An INSERT that takes an array for each column; None for any other statement."""
+    found = _INSERT.fullmatch(statement)
+    if found is None:
+        return None
+    table, columns, more = found.groups()
+    names = columns.replace('"', "").split(", ")
+    arrays = ", ".join(f"%b::{_array_of(TABLES[table].c[name].type)}" for name in names)
+    return f"INSERT INTO {table} ({columns}) SELECT * FROM unnest({arrays}){spell(more)}"
+
+
+def _array_of(kind: Any) -> str:
+    if isinstance(kind, Integer):
+        return "bigint[]"
+    return "bytea[]" if isinstance(kind, LargeBinary) else "text[]"
+
+
+SPEECH = Speech(spell, open_stream, put, lambda connection: connection.driver_connection.pipeline())

@@ -1,0 +1,123 @@
+"""The primary is killed under load and its standby goes on: whatever was acknowledged is there, once.
+
+Two servers on one machine, by streaming replication, `synchronous_commit` waiting for the standby's flush.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+from time import sleep
+
+import psycopg
+import pytest
+
+from api.heads import keep_heads
+from benchmarks.append import enrol, furnish
+from ledger.cli.wiring import open_house
+from ledger.errors import LedgerReadOnly, SenimError
+from ledger.log.canonical import from_bytes
+from ledger.log.merkle import leaf_hash, read_root
+from ledger.service.checkpoints import sign_head
+from ledger.service.preparing import Signed
+from ledger.service.transaction import Receipt
+from ledger.storage import layout
+from ledger.storage.places import Schema
+from tests.postgres.server import MISSING, Server, has_postgres
+from tests.postgres.test_signing import let_seconds_pass
+from tests.service.conftest import World
+
+PEOPLE, EACH = 8, 20
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[Server, Server]]:
+    """A primary and its synchronous standby."""
+    if not has_postgres():
+        pytest.skip(MISSING)
+    primary = Server()
+    standby = Server(of=primary)
+    with psycopg.connect(primary.address, autocommit=True) as owner:
+        primary.set("synchronous_standby_names", "*")
+        state = "SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"
+        while owner.execute(state).fetchone() is None:
+            sleep(0.01)
+    yield primary, standby
+    for server in (primary, standby):
+        server.remove()
+
+
+@pytest.fixture
+def world(pair: tuple[Server, Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A facility whose address names both machines; libpq finds the one that takes entries."""
+    primary, standby = pair
+    hosts = primary.address.replace(str(primary.folder), f"{primary.folder},{standby.folder}")
+    where = Schema(f"{hosts} target_session_attrs=read-write", primary.new_place().name)
+    monkeypatch.setattr(layout, "choose_where", lambda directory: where)
+    made = World(tmp_path, furnish(tmp_path))
+    made.keys = enrol(made.house)
+    yield made
+    made.house.close()
+
+
+def insist(world: World, moves: list[Signed], acknowledged: list[Receipt], dying: Event) -> None:
+    """One after the other, each sent again until there is a receipt."""
+    for move in moves:
+        while True:
+            try:
+                (receipt,) = world.ledger.append([move], via="api")
+            except SenimError:
+                sleep(0.05)
+            else:
+                break
+        acknowledged.append(receipt)
+        if len(acknowledged) == PEOPLE * EACH // 3:
+            dying.set()
+
+
+# A connection that died within its own making may be left to the collector.
+@pytest.mark.filterwarnings("ignore:.*was deleted while still open:ResourceWarning")
+def test_nothing_acknowledged_is_lost_with_the_primary(world: World, pair: tuple[Server, Server]) -> None:
+    primary, standby = pair
+    acknowledged: list[Receipt] = []
+    dying = Event()
+    people = [[world.move() for _ in range(EACH)] for _ in range(PEOPLE)]
+    with keep_heads(world.ledger, every=0.02), ThreadPoolExecutor(PEOPLE) as crowd:
+        working = [crowd.submit(insist, world, moves, acknowledged, dying) for moves in people]
+        dying.wait()
+        primary.kill()
+        before = list(acknowledged)
+        standby.promote()
+        for each in working:
+            each.result()
+    with world.ledger.reading() as reading:
+        entries = [(leaf_hash(data), from_bytes(data)) for _, data in reading.entries()]
+        for signed in reading.checkpoints():
+            assert read_root(signed.size, reading.node) == signed.root
+    for seq, (_, entry) in enumerate(entries):
+        assert (entry["seq"], entry["prev"]) == (seq, entries[seq - 1][0].hex() if seq else entry["prev"])
+    ids = [entry["statement"]["id"] for _, entry in entries]
+    assert len(set(ids)) == len(ids)
+    assert len(acknowledged) == PEOPLE * EACH
+    for receipt in acknowledged:
+        assert (entries[receipt.seq][0], ids[receipt.seq]) == (receipt.leaf, receipt.id)
+    assert len(before) >= PEOPLE * EACH // 3
+    let_seconds_pass(layout.find_where(world.folder / "data"))  # of a right that was taken just before the fall
+    assert sign_head(world.ledger).size == len(entries)
+    world.house.stores.store.check()
+    the_old_primary_does_not_sign(world, primary)
+
+
+def the_old_primary_does_not_sign(world: World, primary: Server) -> None:
+    """Started again by itself, and even told to ask no standby any more."""
+    directory = world.folder / "data"
+    where = layout.find_where(directory)
+    assert isinstance(where, Schema)
+    world.house.close()
+    primary.start("-c synchronous_standby_names=''")
+    layout.put_where(directory, Schema(primary.address, where.name))
+    with pytest.raises(LedgerReadOnly, match=r"head_ahead|head_differs"):
+        open_house(directory, heads=world.heads, writes=True)
+    layout.put_where(directory, where)
+    primary.stop()
+    world.house = open_house(directory, heads=world.heads, writes=True)
