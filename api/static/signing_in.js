@@ -46,7 +46,7 @@ export function prepareSignIn(box, done) {
 
   function arrive(me) {
     password.reset();
-    done(remember(me));
+    done(announce(me));
   }
 
   function askCode(asked) {
@@ -97,6 +97,11 @@ export const pages = new BroadcastChannel("senim.person");
 
 export function remember(me) {
   rememberPerson({ person: me.person, name: me.name, keys: me.keys }, today());
-  pages.postMessage({ person: me.person });
   return me;
+}
+
+/** For who just signed in: a page that only found somebody here would undo a lock that is on its way. */
+export function announce(me) {
+  pages.postMessage({ person: me.person });
+  return remember(me);
 }

@@ -95,6 +95,21 @@ def test_all_pages_of_a_browser_know_who_is_in_and_lock_together(page: Page, pra
     expect(page.locator("#person-name")).to_have_text("ph2")
 
 
+def test_a_page_that_opens_does_not_undo_a_lock_on_its_way(page: Page, practice: Practice) -> None:
+    practice.begin(page, "/enrol", "ph1", practice.code("ph1"), "password")
+    practice.visit(page, "/account/sessions")
+    held: list[Route] = []
+    page.route("**/api/v1/account/lock", lambda route: held.append(route))  # noqa: PLW0108 - Playwright looks at it
+    page.locator("#lock-now").click()
+    expect(page.locator("#lock")).to_be_visible()
+    other = open_page(page.context)
+    with other.expect_response("**/api/v1/account/me"):
+        practice.visit(other, "/account/sessions")
+    page.evaluate("fetch('/api/v1/account/me')")
+    expect(page.locator("#lock")).to_be_visible()
+    held.pop().continue_()
+
+
 def test_a_page_that_is_not_there_says_so_in_words(page: Page, practice: Practice) -> None:
     practice.visit(page, "/sign-in")
     page.locator("a[hreflang=ru]").click()

@@ -6,7 +6,7 @@ import { Refused } from "../encoding.js";
 import { askAnyway } from "../http.js";
 import { createSignIn, hasPasskeys } from "../passkey.js";
 import { preparePasswords } from "../passwords.js";
-import { remember } from "../signing_in.js";
+import { announce } from "../signing_in.js";
 
 /** Prepare the steps `code`, `factor`, `totp` and `codes`; `done(me, password)` follows them. `why`: whose code it is. */
 export function prepareFactor(why, done) {
@@ -15,7 +15,7 @@ export function prepareFactor(why, done) {
   let me = null;
   const send = (step, asked) => askAnyway("POST", `/api/v1/account/setup/${step}`, asked).catch(leadBack);
   const arrive = (answer) => {
-    me = remember(answer.me);
+    me = announce(answer.me);
     goOnFrom("/account/keys");
     showCodes(answer.recovery_codes, me);
   };
