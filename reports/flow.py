@@ -8,7 +8,7 @@ from reports.model import Frame, Signatory
 from reports.paper import FOOT, LEFT, NEXT_TOP, RIGHT, Page
 from reports.pen import FADED, INK, Pen
 from reports.phrases import Phrases
-from reports.typeset import wrap
+from reports.typeset import shorten, wrap
 from reports.vocabulary import MEANINGS
 
 FLOOR = FOOT + 4.0
@@ -71,7 +71,7 @@ def signature_lines(
     for signatory in frame.signatories or named or [Signatory(meaning=each) for each in usual]:
         meaning = wrap(phrases.say(MEANINGS.get(signatory.meaning, signatory.meaning)), _SPANS[0][1], _SIZE)
         said = phrases.post_and_name(signatory.person) if signatory.person else ""
-        who = wrap(said.replace("\n", " "), _SPANS[1][1], _SIZE, True)[:_MOST_LINES]
+        who = shorten(wrap(said.replace("\n", " "), _SPANS[1][1], _SIZE, True), _MOST_LINES)
         high = 9 * max(len(meaning), len(who))
         yield Piece(30.0 + high, partial(_draw_signature, phrases, meaning, who, high))
 

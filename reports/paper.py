@@ -16,7 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from reports.model import Facility, Frame, Head
 from reports.pen import FADED, INK, RED, Pen
-from reports.typeset import REGULAR, fit, load_fonts, measure, to_visible, wrap
+from reports.typeset import REGULAR, fit, load_fonts, measure, shorten, to_visible, wrap
 
 WIDTH: Final = 841.89
 HEIGHT: Final = 595.28
@@ -34,6 +34,7 @@ _TITLE_TOP = HEIGHT - 76.0
 _FACT_STEP = 10.4
 _SUBJECT_STEP = 13.0
 _FOOT_LINES = 4
+_MOST_LINES = 6
 
 
 class Page(Protocol):
@@ -77,7 +78,7 @@ class Title:
         return [
             (label if n == 0 else "", line)
             for label, value in self.facts
-            for n, line in enumerate(wrap(value, room, 7.5)[:6])
+            for n, line in enumerate(shorten(wrap(value, room, 7.5), _MOST_LINES))
         ]
 
     @property

@@ -5,7 +5,7 @@ round, is shown as a mark.
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
@@ -47,6 +47,11 @@ def wrap(text: str, width: float, size: float, bold: bool = False) -> tuple[str,
     """The lines of *text* in *width*; a word that is wider than a line is broken after a hyphen, or else where it
     must be."""
     return tuple(line for part in to_visible(text).split("\n") for line in _wrap(part, width, size, bold))
+
+
+def shorten(lines: Sequence[str], most: int) -> Sequence[str]:
+    """*lines*, or the first of them and how many are left out, *most* together."""
+    return lines if len(lines) <= most else (*lines[: most - 1], f"… +{len(lines) - most + 1}")
 
 
 def _wrap(text: str, width: float, size: float, bold: bool) -> Iterator[str]:

@@ -255,6 +255,12 @@ def test_what_people_write_is_shown_and_never_obeyed(text: Callable[..., str]) -
     assert "… +" in found  # the forty lines end with how many are not shown
 
 
+def test_a_fact_that_is_too_long_says_how_many_lines_are_not_shown() -> None:
+    facts = [("Note", "\n".join(map(str, range(40)))), ("Place", "safe")]
+    title = Title(name="Journal", subject="Morphine", scope="safe", facts=facts)
+    assert title.lines == [("Note", "0"), *(("", str(n)) for n in range(1, 5)), ("", "… +35"), ("Place", "safe")]
+
+
 def words_of(page: str) -> list[tuple[float, float, float, float]]:
     """(left, top, right, bottom) of every word of a page, from `pdftotext -bbox`."""
     found = re.finditer(r'<word xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)">', page)
