@@ -6,7 +6,9 @@ Trusts no caller: a list is judged by its own signatures, and whoever hands it i
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import tzinfo
 from typing import Annotated, Any, cast
+from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Response, Router, get, post
@@ -118,19 +120,21 @@ def preview(request: CallerRequest, site: FromSite, data: JSONBody[PreviewForm],
         see_statements(site, reading, request.user, said, what="preview", reason=why)
     return Preview(
         seq=found.size - 1,
-        entries=[_to_previewed(each, words, request.user) for each in found.entries],
+        entries=[_to_previewed(each, words, request.user, ZoneInfo(site.zone)) for each in found.entries],
         sign=None if found.sign is None else to_base64(found.sign),
         keys=dict(found.keys),
     )
 
 
-def _to_previewed(found: previewing.Preview, words: Words, caller: Caller) -> Previewed:
+def _to_previewed(found: previewing.Preview, words: Words, caller: Caller, zone: tzinfo) -> Previewed:
     return Previewed(
         id=found.id,
         type=found.type,
         seq=found.seq,
-        refusals=[_to_told(words, refusal) for refusal in refusals_for(caller, found.refusals)],
-        warnings=[_to_told(words, warning, acknowledged=warning.code in found.answered) for warning in found.warnings],
+        refusals=[_to_told(words, refusal, zone) for refusal in refusals_for(caller, found.refusals)],
+        warnings=[
+            _to_told(words, warning, zone, acknowledged=warning.code in found.answered) for warning in found.warnings
+        ],
         effects=[_to_effect(shift) for shift in found.effects],
         notes=list(found.notes),
         statement=None if found.statement is None else dict(found.statement),
@@ -138,8 +142,8 @@ def _to_previewed(found: previewing.Preview, words: Words, caller: Caller) -> Pr
     )
 
 
-def _to_told(words: Words, reason: Refusal, *, acknowledged: bool | None = None) -> Told:
-    told = tell(words, reason)
+def _to_told(words: Words, reason: Refusal, zone: tzinfo, *, acknowledged: bool | None = None) -> Told:
+    told = tell(words, reason, zone=zone)
     return Told(code=reason.code, field=reason.field, said=told.said, advice=told.advice, acknowledged=acknowledged)
 
 

@@ -52,6 +52,12 @@ def test_a_preview_tells_refusals_and_warnings_in_words_and_signs_nothing(served
     assert served.counter.size() == size
 
 
+def test_a_preview_tells_times_by_the_facility_s_clock(served: Served) -> None:
+    told = preview(served, command(served.counter) | {"occurred_at": "2099-01-01T08:42:00Z"})
+    (refusal,) = told["entries"][0]["refusals"]
+    assert (refusal["code"], "13:42" in refusal["said"]) == ("time_in_future", True), refusal["said"]
+
+
 @pytest.mark.parametrize("body", [{}, {"commands": []}, {"command": {}, "commands": [{}]}, {"commands": [{}] * 101}])
 def test_a_preview_asks_for_one_list(served: Served, body: dict[str, Any]) -> None:
     assert served.call("POST", RECORD + "/preview", json=body).status_code == 400
