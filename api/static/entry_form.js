@@ -3,9 +3,9 @@
 // fields named from there. Fields outside every `data-type` (witness, late_reason, occurred_at) belong to each command.
 // What is empty, disabled or hidden is left out. Trusts nothing: the server judges, and whoever signs reads it first.
 
-import { attempt, find, make, say } from "./dom.js";
+import { attempt, find, make, say, texts } from "./dom.js";
 import { newUuid } from "./http.js";
-import { toTimestamp } from "./times.js";
+import { fromClock, toTimestamp } from "./times.js";
 import { flash } from "./told.js";
 
 const READ = {
@@ -14,7 +14,7 @@ const READ = {
   decimal: toDecimal,
   amount: (text, { unit }) => ({ value: toDecimal(text), unit }),
   flag: (text) => text === "true",
-  time: (text) => toTimestamp(new Date(text)),
+  time: (text) => toTimestamp(fromClock(text, texts.zone)),
   day: (text) => text,
   json: (text) => JSON.parse(text),
   new: (text, dataset) => (dataset.made ??= `${text}-${newName()}`),

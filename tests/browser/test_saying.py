@@ -1,8 +1,11 @@
 """What a statement says is shown whole, in words, before it is signed."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from ledger.domain.command import read_command
 from ledger.domain.vocabulary import BODIES
@@ -86,3 +89,20 @@ def test_days_numbers_and_strengths_are_written_as_readers_write_them(run: Run) 
 
 def pairs(told: dict[str, Any]) -> list[tuple[str, str]]:
     return [(row["label"], row["value"]) for row in told["rows"]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone", "utc"),
+    [
+        ("2026-03-02T13:42", "Asia/Almaty", "2026-03-02T08:42:00.000Z"),
+        ("2026-03-02T00:10:30", "Asia/Almaty", "2026-03-01T19:10:30.000Z"),
+        ("2024-02-29T22:30", "Asia/Almaty", "2024-02-29T16:30:00.000Z"),  # the last evening of UTC+6
+        ("2024-03-01T00:30", "Asia/Almaty", "2024-02-29T19:30:00.000Z"),
+        ("2026-03-29T03:30", "Europe/Berlin", "2026-03-29T01:30:00.000Z"),
+        ("2026-01-15T08:00", "America/New_York", "2026-01-15T13:00:00.000Z"),
+    ],
+)
+def test_a_time_that_is_typed_is_the_facility_s_clock_s(run: Run, typed: str, zone: str, utc: str) -> None:
+    assert run("times.js", "m.fromClock(...given).toISOString()", [typed, zone]) == utc
+    found = datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    assert found.isoformat(timespec="milliseconds").replace("+00:00", "Z") == utc
