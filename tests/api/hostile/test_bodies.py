@@ -73,7 +73,7 @@ def test_json_is_read_however_its_name_is_written(attacked: Served, media: str) 
 
 
 @pytest.mark.parametrize(
-    ("coding", "body"), [("gzip", gzip.compress(GOOD)), ("gzip", GOOD), ("br", GOOD), ("gzip, identity", GOOD)]
+    ("coding", "body"), [("gzip", gzip.compress(GOOD, mtime=0)), ("gzip", GOOD), ("br", GOOD), ("gzip, identity", GOOD)]
 )
 def test_nothing_is_unpacked(attacked: Served, coding: str, body: bytes) -> None:
     answer = post(attacked, SEARCH, body, {"Content-Encoding": coding})
