@@ -1,6 +1,6 @@
-// What is being written outlives a reload, Back, another page, another language and a closed tab: it lies on this device
-// as ciphertext, whose key comes with this address to this person alone (kept.js), until it is recorded, given up or a
-// day old. Trusts nothing: what comes back is read and signed like what is typed, under the number it had.
+// What is being written outlives a reload, Back, another page or language and a closed tab: as ciphertext on this device,
+// whose key comes with this address to this person alone (kept.js), until it is recorded, given up or a day old.
+// Trusts nothing: what comes back is read and signed like what is typed, under the number it had.
 
 import { find, make, say, texts } from "./dom.js";
 import { openKept } from "./kept.js";

@@ -116,10 +116,8 @@ function settleWith(answer) {
   settle = null;
 }
 
-/**
- * The page now belongs to another. What was being written is put aside as it stands, and they go on with their own, or
- * with the page as the server gives it to them: so it notes whom they are shown, or refuses them.
- */
+/** The page now belongs to another. What was being written is put aside, and they go on with their own, or with the page as
+ * the server gives it to them: so it notes whom they are shown, or refuses them. */
 async function become(me, before) {
   const main = find("main");
   main.hidden = true; // nobody sees what was shown to another

@@ -33,15 +33,14 @@ export function sayMoment(at, lang, zone) {
   return `${sayDay(day, lang)}, ${minute}`;
 }
 
-/** The moment that somebody means who types `2026-03-02T13:42` by the clock of `zone`, whatever their device's says. */
+/** The moment of `2026-03-02T13:42` by the clock of `zone`; looked up again where the clocks changed in between. */
 export function fromClock(text, zone) {
   const typed = Date.parse(`${text}Z`);
-  if (Number.isNaN(typed)) throw new Refused("time_malformed", { time: text });
   const ahead = (at) => {
     const { day, minute } = onClock(new Date(at), zone);
     return Date.parse(`${day}T${minute}Z`) - Math.floor(at / MINUTE) * MINUTE;
   };
-  return new Date(typed - ahead(typed - ahead(typed))); // looked up again where the clocks changed in between
+  return new Date(typed - ahead(typed - ahead(typed)));
 }
 
 /** The local day `2026-03-02` in `zone`. */
