@@ -31,7 +31,8 @@ def screen(browser: Browser) -> Iterator[Open]:
                 if beside and each not in pharmacy.known():  # on a device of their own, so that nobody's session ends
                     with browser.new_context() as own:
                         pharmacy.enter(open_page(own), each)
-                pharmacy.enter(page, each, path if each == person else "/account/key-list")
+                with page.expect_response("**/api/v1/account/me"):  # by which the device knows their keys
+                    pharmacy.enter(page, each, path if each == person else "/account/key-list")
             return page
 
         yield enter

@@ -63,7 +63,8 @@ def phone(browser: Browser, pharmacy: Pharmacy) -> Iterator[Open]:
                     with browser.new_context() as own:
                         pharmacy.enter(open_page(own), each)
                     _entered(pharmacy).add(each)
-                pharmacy.enter(page, each, path if each == person else "/account/key-list")
+                with page.expect_response("**/api/v1/account/me"):  # by which the device knows their keys
+                    pharmacy.enter(page, each, path if each == person else "/account/key-list")
             return page
 
         yield enter
