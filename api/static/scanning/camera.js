@@ -45,6 +45,7 @@ export async function scanWithCamera() {
     return await closed;
   } finally {
     document.removeEventListener("visibilitychange", closeWhenHidden);
+    turnOff(video); // the event of closing comes later than the answer
     dialog.close();
     dialog.remove();
   }
