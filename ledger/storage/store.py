@@ -189,7 +189,7 @@ class SqlStore:
         try:
             yield right
         except BaseException:
-            with suppress(SenimError), self._transaction() as connection:
+            with suppress(SenimError), self._transaction() as connection:  # else it ends by itself
                 signing.end(Source(connection), right)
                 _commit(connection)
             raise
