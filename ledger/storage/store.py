@@ -76,7 +76,8 @@ class SqlWriting(SqlReading):
     """`ledger.service.ports.Writing`. Its queries show what was inserted, its book also what was not yet."""
 
     def __init__(self, connection: Connection, remembered: "tuple[Mark, StoredBook] | None") -> None:
-        super().__init__(connection)
+        super().__init__(Source.of(connection))
+        self._connection = connection
         if remembered is not None and remembered[0] == self.mark and remembered[1].weight() <= MOST_REMEMBERED:
             self._stored = remembered[1]
             self._source = self._stored.source
@@ -159,7 +160,7 @@ class SqlStore:
 
     @contextmanager
     def reading(self) -> Iterator[SqlReading]:
-        with engine.translated(), self._doors.reader.begin() as connection, closing(SqlReading(connection)) as reading:
+        with engine.translated(), self._doors.snapshot() as source, closing(SqlReading(source)) as reading:
             yield reading
 
     @contextmanager
@@ -177,7 +178,7 @@ class SqlStore:
     @contextmanager
     def holding(self) -> Iterator[SqlReading]:
         """As `reading`, and until it is left nobody appends."""
-        with self._transaction() as connection, closing(SqlReading(connection)) as reading:
+        with self._transaction() as connection, closing(SqlReading(Source.of(connection))) as reading:
             yield reading
 
     @contextmanager
@@ -190,13 +191,13 @@ class SqlStore:
             yield right
         except BaseException:
             with suppress(SenimError), self._transaction() as connection:  # else it ends by itself
-                signing.end(Source(connection), right)
+                signing.end(Source.of(connection), right)
                 _commit(connection)
             raise
 
     def _take_signing(self) -> int | None:
         with self._transaction() as connection:
-            right = signing.take(Source(connection))
+            right = signing.take(Source.of(connection))
             _commit(connection)
         return right
 
@@ -214,7 +215,7 @@ class SqlStore:
     def replace_projections(self, book: Book) -> None:
         """Raises `LedgerBusy` where entries were added after *book* was replayed."""
         with self._transaction() as connection:
-            head, rebuilt = read_head(Source(connection))
+            head, rebuilt = read_head(Source.of(connection))
             if head.size != book.size:
                 raise LedgerBusy
             projections.replace(connection, book)
