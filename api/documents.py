@@ -21,7 +21,8 @@ The register of opioids and psychotropics for palliative care: append-only, hash
 
 * Who calls: `Authorization: Bearer …` with a token of `senim token create`, which may do what its scopes and its
   person's role allow, or a session's cookie. Each operation names its permission and the roles that have it.
-* `Accept-Language` (kk, ru, en) chooses the language of `said`, `detail` and `advice`; codes never change.
+* `Accept-Language` (kk, ru, en) chooses the language of `said`, `detail` and `advice`, and `Content-Language` says
+  which it is; codes never change. Products, places and people are called there as the register calls them.
 * What is told of a patient wants a reason in `X-Access-Reason`, and stands in the access log.
 * To record: `preview` the commands, put every one of `openings` back and compare the statement with the command,
   check `log`, `genesis` and `seen`, sign, and `record` the list. A statement may as well be made without a server.
@@ -53,7 +54,7 @@ _WITH_BODY = {
 _PROBLEM: dict[str, Any] = {
     "type": "object",
     "description": "RFC 9457. `code` and the codes of `refusals` never change; `detail`, `said` and `advice` are in "
-    "the caller's language (Accept-Language: kk, ru, en).",
+    "the caller's language (Accept-Language: kk, ru, en), which Content-Language names.",
     "required": ["type", "title", "status", "detail", "code", "refusals", "recorded", "advice"],
     "properties": dict.fromkeys(("type", "title", "detail", "code", "advice"), _STRING)
     | {
@@ -80,6 +81,10 @@ _PROBLEM: dict[str, Any] = {
             "advice": "Count the lot, or take another one.",
         }
     ],
+}
+_LANGUAGE = {
+    "description": "The language of what is said in words (kk, ru, en); not there where nothing is.",
+    "schema": _STRING,
 }
 _WHO = {
     "token": {"type": "http", "scheme": "bearer", "description": "A machine's token: `senim token create`."},
@@ -121,7 +126,7 @@ def to_document(said: dict[str, Any], handlers: Mapping[str, HTTPRouteHandler]) 
     } | {"Problem": _PROBLEM}
     return said | {
         "info": said["info"] | {"description": INTRODUCTION},
-        "components": parts | {"schemas": schemas, "securitySchemes": _WHO},
+        "components": parts | {"schemas": schemas, "securitySchemes": _WHO, "headers": {"Content-Language": _LANGUAGE}},
         "security": [{"token": []}, {"session": []}],
         "paths": {
             path: {
@@ -169,7 +174,15 @@ def _with_problems(method: str, operation: dict[str, Any]) -> dict[str, Any]:
     statuses = _ALWAYS | (_WITH_BODY if method != "get" else {})
     content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     refused = {status: {"description": text, "content": content} for status, text in statuses.items()}
-    return operation | {"responses": refused | _without_litestar_s(operation.get("responses", {}))}
+    answers = refused | _without_litestar_s(operation.get("responses", {}))
+    return operation | {"responses": {status: _with_language(each) for status, each in answers.items()}}
+
+
+def _with_language(answer: dict[str, Any]) -> dict[str, Any]:
+    if not {_JSON, PROBLEM} & answer.get("content", {}).keys():
+        return answer
+    named = {"Content-Language": {"$ref": "#/components/headers/Content-Language"}}
+    return answer | {"headers": answer.get("headers", {}) | named}
 
 
 def _without_litestar_s(said: dict[str, Any]) -> dict[str, Any]:

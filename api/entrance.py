@@ -12,6 +12,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.authority import find_permission, verify_permit
 from api.caller import Caller, Roles
+from api.languages import find_spoken
 from api.settings import Settings
 from api.site import Site
 from api.v1.metrics import Metrics
@@ -146,6 +147,8 @@ class Leaving:
         if message["type"] == "http.response.start":
             headers = list(message["headers"])
             told = {name.lower() for name, _ in headers}
-            message["headers"] = headers + [each for each in self._headers if each[0] not in told]
+            spoken = find_spoken(scope)
+            own = self._headers if spoken is None else (*self._headers, (b"content-language", spoken.encode()))
+            message["headers"] = headers + [each for each in own if each[0] not in told]
             operation = getattr(scope.get("route_handler"), "operation_id", None)
             self._metrics.count(str(operation or "none"), message["status"])

@@ -1,14 +1,19 @@
-"""The caller's language: what they chose here (cookie `lang`), else `Accept-Language`, else Russian."""
+"""The caller's language: what they chose here (cookie `lang`), else `Accept-Language`, else Russian.
+
+Where words are picked for it, the answer names their language in `Content-Language` (`api.entrance.Leaving`).
+"""
 
 from pathlib import Path
 from typing import Any
 
 from litestar.connection import ASGIConnection
+from litestar.types import Scope
 
 from ledger.words import LANGUAGES, Words, words
 
 CATALOGUES = Path(__file__).parent / "catalogues"
 _ELSE = "ru"
+_SPOKEN = "spoken"
 
 
 def pick_language(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
@@ -19,7 +24,14 @@ def pick_language(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
 
 
 def pick_words(connection: ASGIConnection[Any, Any, Any, Any]) -> Words:
-    return words(pick_language(connection), catalogues=CATALOGUES)
+    spoken = connection.scope["state"][_SPOKEN] = pick_language(connection)
+    return words(spoken, catalogues=CATALOGUES)
+
+
+def find_spoken(scope: Scope) -> str | None:
+    """The language of the answer to this request; None where nothing is said in words."""
+    spoken: str | None = scope["state"].get(_SPOKEN)
+    return spoken
 
 
 def _negotiate(header: str) -> str:

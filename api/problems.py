@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from traceback import extract_tb
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +16,9 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from api.languages import pick_words
+from api.naming import Names, Tell
 from api.pages.rendering import render_problem, render_refused
+from api.site import Site
 from ledger.errors import (
     BytesRejected,
     CallRefused,
@@ -102,9 +106,9 @@ def status_of(error: SenimError) -> int:
     return next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
 
 
-def to_problem(error: SenimError, words: Words, *, zone: str = "UTC") -> Problem:
+def to_problem(error: SenimError, words: Words, tell_of: Tell) -> Problem:
     reasons = reasons_of(error)
-    told = [tell(words, reason, zone=ZoneInfo(zone)) for reason in reasons]
+    told = [tell_of(reason) for reason in reasons]
     code = error.code if isinstance(error, LedgerReadOnly) else reasons[0].code  # why it is, is the first refusal
     return Problem(
         type=f"urn:senim:problem:{code}",
@@ -124,7 +128,7 @@ def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The answer to whatever was raised. What is not ours to tell becomes `server_fault`, and one line in the log."""
     known = _to_senim(error)
     site = request.app.state.site
-    problem = to_problem(known, pick_words(request), zone=site.zone)
+    problem = _tell(request, site, known)
     headers = {"Retry-After": _RETRY_AFTER[problem.status]} if problem.status in _RETRY_AFTER else {}
     if isinstance(known, CallRefused) and "seconds" in known.values:
         headers["Retry-After"] = str(known.values["seconds"])
@@ -142,6 +146,15 @@ def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         page = render_problem(request, site, problem)
         return Response(page, status_code=problem.status, media_type=MediaType.HTML, headers=headers)
     return Response(problem, status_code=problem.status, media_type=PROBLEM, headers=headers)
+
+
+def _tell(request: Request[Any, Any, Any], site: Site, error: SenimError) -> Problem:
+    """What a rule refuses is told with the names that the register knows, as long as it can be read."""
+    words = pick_words(request)
+    if isinstance(error, CommandRefused | NeedsAcknowledgement):
+        with suppress(SenimError), site.ledger.reading() as reading:
+            return to_problem(error, words, Names(site, reading, words).tell_to(request.user))
+    return to_problem(error, words, partial(tell, words, zone=ZoneInfo(site.zone)))
 
 
 def _is_of_a_page(request: Request[Any, Any, Any]) -> bool:

@@ -233,6 +233,20 @@ def test_a_day_and_a_role_are_said_in_words() -> None:
     assert tell(words("ru"), refused).said == "a.b (медсестра): эту запись делать нельзя."
 
 
+def test_a_thing_is_called_only_as_the_register_calls_it() -> None:
+    known = {("place", "safe"): "Сейф", ("person", "a.b"): "Айгүл Б."}
+
+    def told(code: str, **values: str | int) -> str:
+        return tell(words("en"), Refusal(code=code, values=values), called=lambda *id: known.get(id)).said
+
+    assert told("place_wrong_kind", place="safe") == "This cannot be done at the place «Сейф»."
+    assert told("place_unknown", name="safe") == "There is no place «Сейф» here."
+    assert told("not_allowed", performer="a.b", role="nurse") == "Айгүл Б. (nurse) may not make this entry."
+    assert told("lot_quarantined", product="safe", lot="1") == "Lot 1 of safe is in quarantine."
+    assert told("patient_unknown", name="safe") == "There is no patient safe here."
+    assert told("place_unknown", name="Мария Петрова") == "There is no place … here."
+
+
 def test_every_reason_of_an_error_is_told() -> None:
     warned = NeedsAcknowledgement([Refusal(code="dose_jump"), Refusal(code="older_lot_first")])
     assert len(tell_error(words("kk"), warned)) == 3

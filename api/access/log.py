@@ -14,15 +14,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
+import msgspec
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from ledger.domain.terms import ID
-from ledger.errors import AccessRejected, EvidenceRejected, LedgerReadOnly
-from ledger.log.canonical import from_bytes, to_bytes, to_timestamp
+from ledger.errors import AccessRejected, LedgerReadOnly
+from ledger.log.canonical import encode_checked, to_bytes, to_timestamp
 from ledger.service.clock import Clock, system_clock
 from ledger.service.ports import Heads
 from ledger.storage import engine
@@ -49,21 +52,33 @@ _SCHEMA = (
     WHEN NEW.seq IS NOT (SELECT coalesce(max(seq) + 1, 0) FROM access)
     BEGIN SELECT RAISE(ABORT, 'not the next number'); END""",
 )
+_FROM = "SELECT * FROM access WHERE seq >= ? ORDER BY seq"
+_WITHIN = "SELECT min(seq), max(seq) FROM access WHERE at >= ? AND at < ?"
+_BEFORE = "SELECT seq FROM access WHERE at < ? ORDER BY at DESC, seq DESC LIMIT 1"
+_STRIDE = 1_000
 _LAST = "SELECT seq, data FROM access ORDER BY seq DESC LIMIT 1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessRow:
+class AccessRow(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """*kind* happened at *at* (canonical UTC text) to or by *person*; *by*: by whose act, or in which session."""
 
     seq: int
     at: str
     kind: str
-    person: str
+    person: str = ""
     by: str = ""
     patient: str = ""
     detail: str = ""
     reason: str = ""
+
+
+class _Stored(AccessRow, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    v: int
+    prev: str
+
+
+T = TypeVar("T")
+_TOLD, _STORED = msgspec.json.Decoder(AccessRow), msgspec.json.Decoder(_Stored)
 
 
 @dataclass(slots=True)
@@ -86,6 +101,8 @@ class AccessLog:
     _queue: Lock = field(default_factory=Lock)
     _waiting: list[_Asked] = field(default_factory=list)
     _pinned_on: str = ""
+    _reached: dict[int, bytes] = field(default_factory=dict)
+    """Hashes by how many rows they end, from which all that followed was seen to follow."""
 
     def __post_init__(self) -> None:
         """Raises `LedgerReadOnly`: `file_exposed`, and what the disk says."""
@@ -130,13 +147,13 @@ class AccessLog:
         try:
             with engine.translated(), self._writer.begin() as connection:
                 at = to_timestamp(self.clock())
-                seq, prev = _read_last(connection)
-                for asked in group:
-                    seq += 1
+                last, prev = _read_last(connection)
+                rows = []
+                for seq, asked in enumerate(group, last + 1):
                     data = to_bytes({"v": 1, "seq": seq, "prev": prev.hex(), "at": at, **asked.told})
                     prev = sha256(data).digest()
-                    row = (seq, at, *_index(asked.told), data)
-                    connection.exec_driver_sql("INSERT INTO access VALUES (?, ?, ?, ?, ?, ?)", row)
+                    rows.append((seq, at, *_index(asked.told), data))
+                connection.exec_driver_sql("INSERT INTO access VALUES (?, ?, ?, ?, ?, ?)", rows)
             if at[:10] != self._pinned_on:
                 self.pin()
         except Exception as error:  # noqa: BLE001 - each who waits is told
@@ -171,26 +188,38 @@ class AccessLog:
         if patients is not None:
             where.append((f"patient IN ({', '.join('?' * len(patients))})", tuple(patients)))
         conditions = " AND ".join(condition for condition, _ in where)
-        query = f"SELECT data FROM access WHERE {conditions} ORDER BY seq DESC LIMIT ?"
+        query = f"SELECT seq, data FROM access WHERE {conditions} ORDER BY seq DESC LIMIT ?"
         values = (*(value for _, values in where for value in values), -1 if limit is None else limit)
         with self._reading() as connection:
-            return [_to_row(data) for (data,) in connection.exec_driver_sql(query, values)]
+            return [_decode(_TOLD, *row) for row in connection.exec_driver_sql(query, values).all()]
 
-    def verify(self) -> tuple[int, bytes]:
+    def verify(self, period: tuple[str, str] | None = None) -> tuple[int, bytes]:
         """Every row follows from the one before it, and none is missing that was noted outside; then the head.
 
+        Of a *period* (from, to before; canonical UTC text) only its own rows are looked at closely: they are as they
+        were written if what was noted outside follows from them, or else the end, which is not walked to twice.
         Raises `AccessRejected` with the number of the first row that is not as it was written.
         """
-        pinned, hashes = self._read_pinned(), _NOTHING
+        pinned, reached = self._read_pinned(), dict[int, bytes]()
         with self._reading() as connection:
-            size = 0
-            for seq, *index, data in connection.exec_driver_sql("SELECT * FROM access ORDER BY seq"):
-                _verify_row(size, hashes, seq, index, data)
+            end = _read_last(connection)[0] + 1
+            size, last = (0, end) if period is None else _find_period(connection, *period)
+            if pinned is not None:
+                size = min(size, pinned[0] - 1)
+            hashes = _read_hash(connection, size - 1) or _NOTHING
+            rows = connection.exec_driver_sql(_FROM, (size,)).partitions(_STRIDE)
+            for seq, *index, data in chain.from_iterable(rows):
+                (_verify_row if seq <= last else _verify_link)(size, hashes, seq, index, data)
                 hashes, size = sha256(data).digest(), size + 1
                 if pinned is not None and size == pinned[0] and hashes != pinned[1]:
                     raise AccessRejected("not_as_noted", seq=seq)
-        if pinned is not None and size < pinned[0]:
-            raise AccessRejected("cut_off", seq=size)
+                if size % _STRIDE == 0:
+                    if seq > last and self._reached.get(size) == hashes:
+                        break
+                    reached[size] = hashes
+        if pinned is not None and end < pinned[0]:
+            raise AccessRejected("cut_off", seq=end)
+        self._reached |= reached
         return size, hashes
 
     def pin(self) -> None:
@@ -222,8 +251,7 @@ class AccessLog:
 
     def _hash(self, seq: int) -> bytes | None:
         with self._reading() as connection:
-            data = connection.exec_driver_sql("SELECT data FROM access WHERE seq = ?", (seq,)).scalar()
-        return None if data is None else sha256(data).digest()
+            return _read_hash(connection, seq)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -254,23 +282,45 @@ def _index(told: dict[str, str]) -> tuple[str, str, str]:
     return told["kind"], told.get("person", ""), told.get("patient", "")
 
 
-def _to_row(data: bytes) -> AccessRow:
-    row = from_bytes(data)
-    return AccessRow(**{"person": "", **{name: value for name, value in row.items() if name not in ("v", "prev")}})
+def _read_hash(connection: Connection, seq: int) -> bytes | None:
+    data = connection.exec_driver_sql("SELECT data FROM access WHERE seq = ?", (seq,)).scalar()
+    return None if data is None else sha256(data).digest()
+
+
+def _find_period(connection: Connection, from_at: str, to_at: str) -> tuple[int, int]:
+    """The numbers of the rows before and behind: whether they were written on another day is looked at, too."""
+    first, last = connection.exec_driver_sql(_WITHIN, (from_at, to_at)).one()
+    if first is None:
+        first = last = connection.exec_driver_sql(_BEFORE, (from_at,)).scalar() or 0
+        return first, last + 1
+    return max(first - 1, 0), last + 1
+
+
+def _decode(decoder: msgspec.json.Decoder[T], seq: int, data: bytes) -> T:
+    try:
+        return decoder.decode(data)
+    except ValueError as bad:  # as msgspec.DecodeError and UnicodeDecodeError are
+        raise AccessRejected("row_unreadable", seq=seq) from bad
 
 
 def _verify_row(size: int, prev: bytes, seq: int, index: Sequence[str], data: bytes) -> None:
     if seq != size:
         raise AccessRejected("row_missing", seq=size)
-    try:
-        row = from_bytes(data)
-        told = (row["v"], row["seq"], row["at"], *_index(row))
-    except (EvidenceRejected, KeyError) as bad:
-        raise AccessRejected("row_unreadable", seq=seq) from bad
-    if row["prev"] != prev.hex():
+    row = _decode(_STORED, seq, data)
+    if encode_checked(row) != data:
+        raise AccessRejected("row_unreadable", seq=seq)
+    if row.prev != prev.hex():
         raise AccessRejected("prev_mismatch", seq=seq)
-    if told != (1, seq, *index):
+    if (row.v, row.seq, row.at, row.kind, row.person, row.patient) != (1, seq, *index):
         raise AccessRejected("index_differs", seq=seq)
+
+
+def _verify_link(size: int, prev: bytes, seq: int, _: Sequence[str], data: bytes) -> None:
+    """What a text holds can have no such quotation marks: nothing but the member is found."""
+    if seq != size:
+        raise AccessRejected("row_missing", seq=size)
+    if f'"prev":"{prev.hex()}"'.encode() not in data:
+        raise AccessRejected("prev_mismatch", seq=seq)
 
 
 def _pseudonym(told: str) -> str:
@@ -280,5 +330,6 @@ def _pseudonym(told: str) -> str:
 
 def _clean(text: str) -> str:
     """NFC without control characters or halves of characters, and no longer than a line in a list can be."""
-    shown = "".join(" " if unicodedata.category(each) in ("Cc", "Cs", "Cf", "Zl", "Zp") else each for each in text)
-    return unicodedata.normalize("NFC", shown[:LONGEST])
+    if not text.isprintable():
+        text = "".join(" " if unicodedata.category(each) in ("Cc", "Cs", "Cf", "Zl", "Zp") else each for each in text)
+    return unicodedata.normalize("NFC", text[:LONGEST])

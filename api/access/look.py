@@ -11,6 +11,9 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+import msgspec
+from msgspec import Struct
+
 from api.access.log import AccessLog, AccessRow
 from ledger.domain.person import find_death, ids_of
 from ledger.errors import AccessRejected
@@ -39,6 +42,17 @@ class Finding:
     rows: tuple[int, ...] = ()
 
 
+class _Statement(Struct):
+    witness: str | None
+
+
+class _Entry(Struct):
+    statement: _Statement
+
+
+_ENTRY = msgspec.json.Decoder(_Entry)
+
+
 @dataclass(frozen=True)
 class Day:
     """One local day of the log, with the register as it is now."""
@@ -48,7 +62,7 @@ class Day:
     zone: ZoneInfo
     on: date
     thresholds: Thresholds
-    _acts: dict[str, dict[str, list[datetime]]] = field(default_factory=dict)
+    _acts: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def of(self, *kinds: str) -> list[AccessRow]:
         return [row for row in self.rows if row.kind in kinds]
@@ -56,28 +70,31 @@ class Day:
     @cached_property
     def looks(self) -> dict[tuple[str, str], list[AccessRow]]:
         """(person, patient) → reads of one patient; that a search listed somebody is not one."""
-        found = defaultdict(list)
+        book, told = self.reading.book, defaultdict[tuple[str, str], list[AccessRow]](list)
+        found = defaultdict[tuple[str, str], list[AccessRow]](list)
         for row in self.of("read"):
-            person = self.reading.book.find("person", row.person)
-            if row.detail != "search" and (person is None or person.role != "inspector"):
-                found[row.person, ids_of(self.reading.book, row.patient)[0]].append(row)
+            if row.detail != "search":
+                told[row.person, row.patient].append(row)
+        for (who, patient), rows in told.items():
+            person = book.find("person", who)
+            if person is None or person.role != "inspector":
+                found[who, ids_of(book, patient)[0]] += rows
         return found
 
-    def acts(self, person: str, patient: str) -> list[datetime]:
-        """When *person* did or witnessed something about *patient*, under all their ids."""
+    def acts(self, person: str, patient: str) -> list[str]:
+        """When (canonical UTC text) *person* did or witnessed something about *patient*, under all their ids."""
         if patient not in self._acts:
             known = self._acts[patient] = defaultdict(list)
             for each in ids_of(self.reading.book, patient):
                 for row in self.reading.rows(mention=("patient", each)):
-                    past = self.reading.book.past.by_id(row.id)
-                    for who in (row.performer, past.witness if past is not None else None):
-                        if who is not None:
-                            known[who].append(from_timestamp(row.occurred_at))
+                    for who in filter(None, (row.performer, _ENTRY.decode(row.data).statement.witness)):
+                        known[who].append(row.occurred_at)
         return self._acts[patient][person]
 
-    def is_near(self, row: AccessRow, acts: Iterable[datetime]) -> bool:
+    def is_near(self, row: AccessRow, acts: Iterable[str]) -> bool:
         at, near = from_timestamp(row.at), timedelta(hours=self.thresholds.near_hours)
-        return any(abs(act - at) <= near for act in acts)
+        first, last = to_timestamp(at - near), to_timestamp(at + near)
+        return any(first <= act <= last for act in acts)
 
     def is_night(self, row: AccessRow) -> bool:
         begins, ends = self.thresholds.night
@@ -165,15 +182,15 @@ _RULES: tuple[Callable[[Day], Iterator[Finding]], ...] = (
 def look_at_day(
     log: AccessLog, reading: Reading, *, zone: str, on: date, thresholds: Thresholds | None = None
 ) -> list[Finding]:
-    """What stands out of the local day *on*; that the log is not whole comes first."""
+    """What stands out of the local day *on*; that the log of that day is not whole comes first."""
     local = ZoneInfo(zone)
     first, after = (to_timestamp(datetime.combine(each, time(), local)) for each in (on, on + timedelta(days=1)))
-    found = []
+    found, rows = [], list[AccessRow]()
     try:
-        log.verify()
+        rows = log.read(from_at=first, to_at=after)[::-1]
+        log.verify((first, after))
     except AccessRejected as broken:
         found.append(Finding(code="log_broken", values={"seq": broken.seq, "reason": broken.reason}))
-    rows = log.read(from_at=first, to_at=after)[::-1]
     day = Day(rows, reading, local, on, thresholds or Thresholds())
     return found + [finding for rule in _RULES for finding in rule(day)]
 

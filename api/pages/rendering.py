@@ -13,11 +13,11 @@ from litestar.enums import MediaType
 from api.authority import is_permitted
 from api.caller import Caller
 from api.languages import pick_language, pick_words
+from api.naming import find_name
 from api.pages.files import ADDRESS
 from api.pages.keeping import keep_for
 from api.site import Site
 from ledger.refusal_words.terms import ROLES
-from ledger.service.opened import open_entry
 from ledger.service.ports import Reading
 from ledger.words import Words, phrase
 
@@ -59,7 +59,7 @@ ENVIRONMENT.globals["static"] = ADDRESS
 
 
 def render(request: Request[Any, Any, Any], site: Site, template: str, **shown: Any) -> Response[str]:
-    """The page *template* for whoever asks."""
+    """The page *template* for whoever asks. Drafts lie by its address, or at *kept_at* where that is shown."""
     words, caller = pick_words(request), request.user
     frame = _frame(request, site, words) | {
         "idle_minutes": site.settings.idle_minutes,
@@ -72,7 +72,7 @@ def render(request: Request[Any, Any, Any], site: Site, template: str, **shown: 
         frame |= {"facility": facility.name, "practice": facility.practice}
         if caller is not None:
             frame["me"] = describe_person(reading, site, caller, words)
-            frame["keep_here"] = lambda: keep_for(site, caller.person, f"page {frame['here']}")
+            frame["keep_here"] = lambda: keep_for(site, caller.person, f"page {shown.get('kept_at', frame['here'])}")
     return Response(ENVIRONMENT.get_template(template).render(frame | shown), media_type=MediaType.HTML)
 
 
@@ -118,15 +118,7 @@ def _frame(request: Request[Any, Any, Any], site: Site, words: Words) -> dict[st
 def describe_person(reading: Reading, site: Site, caller: Caller, words: Words) -> dict[str, str]:
     return {
         "person": caller.person,
-        "name": find_name(reading, site, caller.person),
+        "name": find_name(reading, site, caller.person) or caller.person,
         "role": caller.role,
         "role_said": words.say(ROLES[caller.role]),
     }
-
-
-def find_name(reading: Reading, site: Site, person: str) -> str:
-    """The name that *person* was enrolled under; the username where it is not known any more."""
-    for row in reading.rows(type="person.enrolled", mention=("person", person)):
-        if name := open_entry(reading, site.ledger.vault, row).get("body.name"):
-            return str(name.value)
-    return person

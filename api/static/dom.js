@@ -93,10 +93,11 @@ export async function attempt(root, act) {
   }
 }
 
-/** To the field in which somebody was, whose text is then typed over; else to the first one, or to what is said. */
+/** To what is wrong, or the field in which somebody was, whose text is then typed over; else the first, or what is said. */
 function goBack(place, from) {
-  const field = place.contains(from) && from.matches("input") ? from : find("input:not([hidden])", place);
-  if (field?.checkVisibility()) field.select();
+  const last = place.contains(from) && from.matches("input") ? from : find("input:not([hidden])", place);
+  const field = find("[aria-invalid]", place) ?? last;
+  if (field?.checkVisibility()) field.select?.();
   (field?.checkVisibility() ? field : find(".problem", place)).focus();
 }
 

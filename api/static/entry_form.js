@@ -116,12 +116,13 @@ function readMembers(scope, wanted) {
   }
   for (const list of scope.querySelectorAll("[data-list]")) {
     if (!wanted(list) || !isShown(list) || list.parentElement.closest("[data-list]")) continue;
-    const items = [...list.querySelectorAll("[data-item]")].filter(isShown).map(readItem);
-    const said = items.filter((item) => item !== null);
+    const said = itemsOf(list).map(readItem).filter((item) => item !== null);
     if (said.length > 0) place(read, list.dataset.list, said);
   }
   return read;
 }
+
+const itemsOf = (list) => [...list.querySelectorAll("[data-item]")].filter(isShown);
 
 /** One of a list; null where nothing was typed into it. A list of plain values has fields without a name's rest. */
 function readItem(item) {
@@ -192,13 +193,17 @@ export async function nameFields(form, problem) {
 
 /** The field of the member at `path`, and what it is called: in a list with the number of its line. */
 function findField(form, path) {
-  const own = nearestOf(form, path);
-  if (own) return { field: own, label: labelOf(own) };
+  const alone = nearestOf(form, path);
+  if (alone) return { field: alone, label: labelOf(alone) };
   for (const list of form.querySelectorAll("[data-list]")) {
     const [, n, name] = new RegExp(`^${list.dataset.list}\\.(\\d+)(?:\\.(.+))?$`).exec(path) ?? [];
-    const item = n && [...list.querySelectorAll("[data-item]")].filter(isShown)[n];
-    const field = item && (name ? nearestOf(item, name) : [...item.querySelectorAll("input, select")].find(isNamed));
-    if (field) return { field, label: say("of_line", { name: labelOf(field), n: Number(n) + 1 }) };
+    const items = itemsOf(list);
+    const item = n && items.filter((each) => readItem(each) !== null)[n]; // what was left empty was not sent
+    const own = name && item && nearestOf(item, name);
+    const field = own || (item && [...item.querySelectorAll("input[name], select")].find(isNamed));
+    if (!field) continue;
+    const label = labelOf(field);
+    return { field, label: items.length > 1 ? say("of_line", { name: label, n: items.indexOf(item) + 1 }) : label };
   }
   return null;
 }

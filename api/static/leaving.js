@@ -1,7 +1,7 @@
 // Whoever leaves a page on which something was typed that nothing keeps is asked first, by the browser in its own words.
 
-/** Forms in which somebody typed since they came: a browser fills some in by itself. */
-export const begun = new WeakSet();
+/** Forms in which whoever is here typed since they came: a browser fills some in by itself. */
+export let begun = new WeakSet();
 const typed = new Set();
 let isAside = () => false;
 
@@ -24,5 +24,6 @@ document.addEventListener("input", ({ target }) => {
   if (form) begun.add(form);
   if (form && !(form.dataset.draft && (form.dataset.slot ?? document.body.dataset.slot))) typed.add(form);
 });
+document.addEventListener("senim:person", () => (begun = new WeakSet()));
 document.addEventListener("recorded", ({ target }) => typed.delete(target));
 addEventListener("beforeunload", (event) => wouldLose() && event.preventDefault());

@@ -17,7 +17,7 @@ document.addEventListener("change", ({ target }) => {
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "F9" || event.repeat || find("dialog[open]")) return;
-  const form = event.target.closest?.("form.entry") ?? find("form.entry");
+  const form = event.target.closest?.("form.entry") ?? find("form.entry:not(details:not([open]) *, [hidden] *)");
   if (!form) return;
   event.preventDefault();
   form.requestSubmit();
@@ -25,4 +25,15 @@ document.addEventListener("keydown", (event) => {
 sayKept();
 guardPage();
 find("[autofocus]")?.focus();
-if (document.body.dataset.slot) import("./drafts.js").then(({ keepDrafts }) => keepDrafts());
+
+let drafts = null;
+
+/** What keeps a draft comes when somebody begins to write, or comes back to what they wrote (kept.js). */
+function loadDrafts() {
+  if (!document.body.dataset.slot) return;
+  drafts ??= import("./drafts.js").then(({ keepDrafts }) => keepDrafts(), () => (drafts = null));
+}
+const lookForDrafts = () => localStorage.getItem(`senim.kept.${document.body.dataset.slot}`) && loadDrafts();
+for (const begun of ["input", "keydown", "pointerdown"]) document.addEventListener(begun, loadDrafts);
+document.addEventListener("senim:person", lookForDrafts);
+lookForDrafts();

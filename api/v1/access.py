@@ -95,7 +95,7 @@ def read_access(
 
 @get("/access/day", operation_id="access_day", opt=needs("access:read"), sync_to_thread=True)
 def read_day(request: CallerRequest, site: FromSite, on: FromQuery[str | None] = None) -> Day:
-    """What of a day stands out in the access log; today without *on*. The whole log is verified first."""
+    """What of a day stands out in the access log; today without *on*. Its rows are verified first."""
     words = pick_words(request)
     with site.ledger.reading() as reading:
         told = on or read_today(site, reading)

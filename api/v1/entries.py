@@ -6,9 +6,7 @@ Trusts no caller: a list is judged by its own signatures, and whoever hands it i
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import tzinfo
 from typing import Annotated, Any, cast
-from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Response, Router, get, post
@@ -21,6 +19,7 @@ from api.asking import read_at, verify_names
 from api.authority import PERMITS, needs
 from api.caller import Caller, CallerRequest
 from api.languages import pick_words
+from api.naming import Names, Tell
 from api.seeing import Reason, note_list, reason_of, see_statements, tells_of_patients
 from api.site import LONGEST_REASON, FromSite, Site
 from api.v1.cursors import from_cursor, to_cursor
@@ -34,12 +33,10 @@ from ledger.log.canonical import MAX_INT, from_bytes
 from ledger.log.encoding import to_base64
 from ledger.log.merkle import inclusion_path, leaf_hash
 from ledger.log.proof import to_proof
-from ledger.refusal_words import tell
 from ledger.service import previewing
 from ledger.service.ports import EntryRow, Wanted
 from ledger.service.sealing import from_rows
 from ledger.service.transaction import Receipt
-from ledger.words import Words
 
 MOST_ON_A_PAGE = 200
 
@@ -111,30 +108,29 @@ def preview(request: CallerRequest, site: FromSite, data: JSONBody[PreviewForm],
         raise CallRefused("body_malformed")
     commands = data.commands if data.commands is not None else [data.command]
     why = None if reason is None else reason_of(reason)
-    words = pick_words(request)
     with site.ledger.reading() as reading:
         found = previewing.preview(site.ledger, reading, commands, caller=request.user.person)
         said = [each.statement for each in found.entries if each.statement is not None]
         if why is None:  # it stands in what is entered
             why = f"record {', '.join(dict.fromkeys(each['type'] for each in said))}"[:LONGEST_REASON]
         see_statements(site, reading, request.user, said, what="preview", reason=why)
+        tell = Names(site, reading, pick_words(request)).tell_to(request.user)
+        entries = [_to_previewed(each, request.user, tell) for each in found.entries]
     return Preview(
         seq=found.size - 1,
-        entries=[_to_previewed(each, words, request.user, ZoneInfo(site.zone)) for each in found.entries],
+        entries=entries,
         sign=None if found.sign is None else to_base64(found.sign),
         keys=dict(found.keys),
     )
 
 
-def _to_previewed(found: previewing.Preview, words: Words, caller: Caller, zone: tzinfo) -> Previewed:
+def _to_previewed(found: previewing.Preview, caller: Caller, tell: Tell) -> Previewed:
     return Previewed(
         id=found.id,
         type=found.type,
         seq=found.seq,
-        refusals=[_to_told(words, refusal, zone) for refusal in refusals_for(caller, found.refusals)],
-        warnings=[
-            _to_told(words, warning, zone, acknowledged=warning.code in found.answered) for warning in found.warnings
-        ],
+        refusals=[_to_told(refusal, tell) for refusal in refusals_for(caller, found.refusals)],
+        warnings=[_to_told(warning, tell, acknowledged=warning.code in found.answered) for warning in found.warnings],
         effects=[_to_effect(shift) for shift in found.effects],
         notes=list(found.notes),
         statement=None if found.statement is None else dict(found.statement),
@@ -142,8 +138,8 @@ def _to_previewed(found: previewing.Preview, words: Words, caller: Caller, zone:
     )
 
 
-def _to_told(words: Words, reason: Refusal, zone: tzinfo, *, acknowledged: bool | None = None) -> Told:
-    told = tell(words, reason, zone=zone)
+def _to_told(reason: Refusal, tell: Tell, *, acknowledged: bool | None = None) -> Told:
+    told = tell(reason)
     return Told(code=reason.code, field=reason.field, said=told.said, advice=told.advice, acknowledged=acknowledged)
 
 

@@ -28,9 +28,9 @@ def read_file(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except (OSError, ValueError) as bad:
-        raise WronglyCalled("file_unreadable", path=path.name) from bad
+        raise WronglyCalled("file_unreadable", path=path.name or str(path)) from bad
     if len(data) > MOST_BYTES:
-        raise WronglyCalled("file_too_large", path=path.name)
+        raise WronglyCalled("file_too_large", path=path.name or str(path))
     return data
 
 

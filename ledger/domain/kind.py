@@ -1,7 +1,7 @@
 """The shape of one type, and the facts its rule gets."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -159,7 +159,8 @@ class Case:
             arrived_at = timeline.first_arrival_at()
             if arrived_at is None:
                 elsewhere = self._elsewhere(product, lot)
-                self.refuse("lot_unknown", "body", place=place, product=product, lot=lot, **elsewhere)
+                line = self.line_of(place=place, product=product, lot=lot)
+                self.refuse("lot_unknown", f"{line}.lot", place=place, product=product, lot=lot, **elsewhere)
             elif self.at < arrived_at:
                 self.refuse("time_before_lot", "occurred_at", place=place, lot=lot)
             elif (below := first_below(self.book, place, product, lot, self.at, self.seq, units)) is not None:
@@ -170,7 +171,7 @@ class Case:
                     later = {"lowest": max(0, lowest), "below_at": below[0]}
                 self.refuse(
                     "balance_too_low",
-                    "body",
+                    f"{self.line_of(place=place, product=product, lot=lot)}.units",
                     place=place,
                     product=product,
                     lot=lot,
@@ -182,14 +183,23 @@ class Case:
     def check_usable(self, product: str, lot: str, expires_on: str | None = None) -> None:
         listed = self.find_product(product)
         if listed is not None and listed.delisted:
-            self.refuse("product_unknown", "body", product=product)
+            self.refuse("product_unknown", self.line_of(product=product), product=product)
         last = expires_on or expiry_of(self.book, product, lot)
         if last is not None and self.day > last:
-            self.refuse("lot_expired", "body", product=product, lot=lot, expires_on=last)
+            line = self.line_of(product=product, lot=lot)
+            self.refuse("lot_expired", f"{line}.lot", product=product, lot=lot, expires_on=last)
         told = last_told(self.book, product, lot, self.at, self.seq)
         if told is not None and told[2] in HELD:
             since = {"recalled_at": told[0]} if told[2] == "recalled" else {}
-            self.refuse("lot_quarantined", "body", product=product, lot=lot, **since)
+            line = self.line_of(product=product, lot=lot)
+            self.refuse("lot_quarantined", f"{line}.lot", product=product, lot=lot, **since)
+
+    def line_of(self, **named: str) -> str:
+        """The path of the first line of the body that is about what is *named*: `body.lines.2`."""
+        for path, said in _lines(self.body, "body", {}):
+            if all(said.get(name, wanted) == wanted for name, wanted in named.items()):
+                return path
+        return "body"
 
     def _elsewhere(self, product: str, lot: str) -> dict[str, str]:
         """A place that has the lot, for whoever looks for it at another."""
@@ -198,6 +208,18 @@ class Case:
             if timeline(place, product, lot).total > 0:
                 return {"elsewhere": place}
         return {}
+
+
+def _lines(value: Any, path: str, around: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Of every line (what has a lot) its path and its members, with those of what is *around* it."""
+    if type(value) is list:
+        for n, each in enumerate(value):
+            yield from _lines(each, f"{path}.{n}", around)
+    elif type(value) is dict:
+        if "lot" in value:
+            yield path, {**around, **value}
+        for name, each in value.items():
+            yield from _lines(each, f"{path}.{name}", {**around, **value})
 
 
 Rule = Callable[[Case], None]

@@ -12,7 +12,7 @@ A code has several sentences, the most telling first; the first one whose values
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 
@@ -53,7 +53,16 @@ _FROM_COMMANDS = frozenset(
     {"discrepancy", "id", "kato", "name", "patient", "performer", "person", "place", "prescription", "product"}
     | {"signatory"}
 )
+# What a value is the id of, by its name; of a `name` by the code. Never a patient: what is said may be kept.
+_THINGS: Mapping[str, str] = {
+    **dict.fromkeys(("product", "other", "product_unknown"), "product"),
+    **dict.fromkeys(("place", "elsewhere", "place_unknown"), "place"),
+    **dict.fromkeys(("person", "performer", "signatory", "not_enrolled"), "person"),
+}
 _TERMS: Mapping[str, Mapping[str, str]] = {"role": ROLES, "kind": FACILITIES, "type": TYPES, "status": STATUSES}
+
+Called = Callable[[str, str], str | None]
+"""What the register calls the `product`, the `place` or the `person` of an id; None where it knows no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +73,11 @@ class Told:
     advice: str
 
 
-def tell(words: Words, refusal: Refusal, *, zone: tzinfo = UTC) -> Told:
-    """The words of one refusal, warning or note. Times are shown on a clock in *zone*."""
+def tell(words: Words, refusal: Refusal, *, zone: tzinfo = UTC, called: Called | None = None) -> Told:
+    """The words of one refusal, warning or note. Times are shown on a clock in *zone*, things as they are *called*."""
     sentence = SENTENCES.get(refusal.code, UNTOLD)
-    values = _shown(words, refusal, zone) | {"code": refusal.code}
+    shown = {name: _show(words, refusal.code, name, value, zone) for name, value in refusal.values.items()}
+    values = shown | (_named(refusal, called) if called else {}) | {"code": refusal.code}
     if refusal.field:
         values["field"] = refusal.field
     said = next(each for each in sentence.said if placeholders(each) <= values.keys())
@@ -124,8 +134,15 @@ def reasons_of(error: SenimError) -> list[Refusal]:
             return [Refusal(code=error.code)]
 
 
-def _shown(words: Words, refusal: Refusal, zone: tzinfo) -> dict[str, str]:
-    return {name: _show(words, refusal.code, name, value, zone) for name, value in refusal.values.items()}
+def _named(refusal: Refusal, called: Called) -> dict[str, str]:
+    """What the register itself has a name for; of things in the quotation marks that tell it from the sentence."""
+    found = {}
+    for name, id in refusal.values.items():
+        kind = _THINGS.get(refusal.code if name == "name" else name)
+        known = called(kind, str(id)) if kind else None
+        if known:
+            found[name] = known if kind == "person" else f"«{known}»"
+    return found
 
 
 def _show(words: Words, code: str, name: str, value: str | int, zone: tzinfo) -> str:

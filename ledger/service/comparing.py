@@ -1,8 +1,9 @@
 """Two evidence folders held against each other: what one facility says it gave, and the other that it took over.
 
 Trusts neither: what is compared are the words of both, as far as each folder is whole (which the caller verifies).
-Each facility names its products itself: they are compared by substance, form and strength. People are matched only by
-IINs that both folders open, each opening checked against its commitment.
+Each facility names its products itself: they are compared by substance, form and strength; a lot by the name that it
+has by now, whichever of them corrected it. People are matched only by IINs that both folders open, each opening checked
+against its commitment.
 """
 
 from base64 import b64decode
@@ -10,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import chain
 from typing import Any
 
 from ledger.domain.kind import local_day
@@ -33,7 +33,7 @@ _NOTICED = {
     "acknowledged": "dispense.acknowledged", "arrived": "stock.arrived", "died": "patient.died",
     "returned": "unused.returned",
 }  # fmt: skip
-_KEPT = frozenset({*_GIVEN, *_TAKEN.values(), *_NOTICED.values(), "notice.received"})
+_KEPT = frozenset({*_GIVEN, *_TAKEN.values(), *_NOTICED.values(), "notice.received", "lot.corrected"})
 _IIN = "body.identity.iin"
 
 
@@ -60,6 +60,10 @@ class _Entry:
     at: str
     body: dict[str, Any]
 
+    @property
+    def when(self) -> tuple[str, int]:
+        return self.at, self.seq
+
 
 @dataclass(slots=True)
 class Told:
@@ -75,20 +79,36 @@ class Told:
     products: dict[str, tuple[str, ...]] = field(default_factory=dict)
     courses: dict[str, str] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
+    renamed: list[_Entry] = field(default_factory=list)
+    """The corrections of a lot's name that stand, in the order of their times."""
 
     def standing(self, *types: str) -> Iterator[_Entry]:
         return (each for each in self.entries.values() if each.type in types and each.id not in self.reversed)
 
-    def count(self, entries: Iterable[_Entry]) -> Counter[tuple[str, ...]]:
-        """Units by substance, form, strength and lot."""
+    def count(self, entries: Iterable[_Entry], other: "Told", there: _Entry) -> Counter[tuple[str, ...]]:
+        """Units by substance, form, strength and lot: its name by now, here and then at *other* since *there*."""
         found: Counter[tuple[str, ...]] = Counter()
-        for line in chain.from_iterable(map(self._lines, entries)):
-            found[*self.products.get(line["product"], (line["product"],)), line["lot"]] += line["units"]
+        for entry in entries:
+            for line in self._lines(entry):
+                kind = self._kind(line["product"])
+                name = other.name_now(kind, self.name_now(kind, line["lot"], entry), there)
+                found[*kind, name] += line["units"]
         return found
 
+    def name_now(self, kind: tuple[str, ...], lot: str, since: _Entry) -> str:
+        """What packs are called by now that were called *lot* at *since*."""
+        when = since.when
+        for entry in self.renamed:
+            body = entry.body
+            if entry.when > when and body["lot"] == lot and self._kind(body["product"]) == kind:
+                lot, when = body["to_lot"], entry.when
+        return lot
+
+    def _kind(self, product: str) -> tuple[str, ...]:
+        return self.products.get(product, (product,))
+
     def substance(self, supply: _Entry) -> str:
-        product = self.courses.get(supply.body["prescription"], "")
-        return self.products.get(product, (product,))[0]
+        return self._kind(self.courses.get(supply.body["prescription"], ""))[0]
 
     def patient(self, supply: _Entry) -> str:
         patient: str = supply.body["patient"]
@@ -133,6 +153,8 @@ def read_told(source: Source) -> Told:
         opening = from_bytes(line.rstrip(b"\n"))
         if opening["path"] == _IIN and opening["seq"] in registered:
             _open(told, registered[opening["seq"]], opening)
+    renamed = (each for each in told.standing("lot.corrected") if "to_lot" in each.body)
+    told.renamed = sorted(renamed, key=lambda each: each.when)
     return told
 
 
@@ -199,7 +221,8 @@ def _state(giver: Told, given: _Entry, taker: Told, found: list[_Entry]) -> str:
     if given.id in giver.reversed:
         return REVERSED
     names_it = all(each.body.get("from_leaf", given.leaf) == given.leaf for each in found)
-    return AGREES if names_it and giver.count([given]) == taker.count(found) else DIFFERS
+    is_all = giver.count([given], taker, found[0]) == taker.count(found, giver, given)
+    return AGREES if names_it and is_all else DIFFERS
 
 
 def _is_for(given: _Entry, taker: Told) -> bool:

@@ -8,7 +8,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from tests.sentences import ROOT
 
@@ -25,6 +25,10 @@ QUIET = (
 _EXPECTED = ("Failed to load resource", "pubKeyCredParams")
 # Hands wait for a page's keys to work: whoever taps earlier taps again, a test would not.
 _UNPREPARED = "html:has(script[type=module]) > body:not([data-ready])"
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 900}
+SCREEN = {"kk": PHONE, "ru": DESK}
+"""Where a day that is played in both languages is played in each."""
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "ctap2Version": "ctap2_1",

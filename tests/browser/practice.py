@@ -21,6 +21,7 @@ from api.site import Site
 from benchmarks.append import furnish, tell
 from ledger.cli.wiring import House
 from tests.browser.afterwards import verify_evidence
+from tests.browser.hands import press, write
 
 SIGN_IN, SIGNING = "екі түйе бір бота 5", "ақ қайың үш бұтақ 9"
 DOCTOR = {"doc": "physician"}
@@ -76,33 +77,34 @@ class Practice:
         """Through the pages, from the one-time code to a key that can sign."""
         self.begin(page, "/enrol", person, self.code(person), factor)
         if key == "passkey":
-            page.locator("#key-passkey button").click()
+            press(page, "#key-passkey button")
         else:
-            page.locator("#key-password").fill(SIGNING)
-            page.locator("#key-password-again").fill(SIGNING)
+            write(page, "#key-password", SIGNING)
+            write(page, "#key-password-again", SIGNING)
             page.keyboard.press("Enter")
         expect(page.locator("[data-step=made] .key")).not_to_be_empty()
 
     def begin(self, page: Page, path: str, person: str, code: str, factor: str) -> None:
         """From a code to a way to sign in, until the recovery codes are put away."""
         self.visit(page, path)
-        page.locator("#person").fill(person)
-        page.locator("#code").fill(code)
+        write(page, "#person", person)
+        write(page, "#code", code)
         page.keyboard.press("Enter")
+        expect(page.locator("[data-step=factor]")).to_be_visible()
         if factor == "passkey":
-            page.locator("#by-passkey button").click()
+            press(page, "#by-passkey button")
         else:
-            page.locator("#new-password").fill(SIGN_IN)
-            page.locator("#new-password-again").fill(SIGN_IN)
+            write(page, "#new-password", SIGN_IN)
+            write(page, "#new-password-again", SIGN_IN)
             page.keyboard.press("Enter")
             secret = page.locator(".secret")
             expect(secret).not_to_be_empty()
             self.secrets[person] = (secret.text_content() or "").replace(" ", "")
-            page.locator("#first-code").fill(self.totp(self.secrets[person]))
+            write(page, "#first-code", self.totp(self.secrets[person]))
             page.keyboard.press("Enter")
         expect(page.locator(".codes li")).to_have_count(10)
         self.recovery[person] = page.locator(".codes li").first.inner_text()
-        page.locator("[data-step=codes] .next").click()
+        press(page, "[data-step=codes] .next")
 
 
 @contextmanager

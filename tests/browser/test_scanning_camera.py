@@ -2,6 +2,8 @@
 
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +11,9 @@ import zxingcpp
 from playwright.sync_api import Browser, Page, expect
 
 from api.pages.files import ADDRESS
-from tests.browser.conftest import CHROMIUM, QUIET
+from reports.model import Head
+from reports.paper import to_qr
+from tests.browser.conftest import CHROMIUM, QUIET, add_authenticator, open_page
 from tests.browser.practice import Practice, practise
 
 pytestmark = pytest.mark.slow
@@ -60,16 +64,23 @@ def to_film(luma: bytes) -> bytes:
     return f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F10:1 Ip A1:1 C420jpeg\n".encode() + frame * 2
 
 
-@pytest.fixture(scope="module")
-def filmed(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A browser whose camera looks at a marked pack."""
-    film = tmp_path_factory.mktemp("film") / "pack.y4m"
-    film.write_bytes(to_film(to_picture(zxingcpp.create_barcode(MARKED, zxingcpp.BarcodeFormat.DataMatrix, gs1=True))))
+@contextmanager
+def look_at(symbol: Any, browser: Browser, film: Path) -> Iterator[Browser]:
+    """A browser whose camera looks at *symbol*, by way of *film*."""
+    film.write_bytes(to_film(to_picture(symbol)))
     fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     args = [*QUIET.split(), *fake, f"--use-file-for-fake-video-capture={film}"]
     started = browser.browser_type.launch(executable_path=str(CHROMIUM), args=args)
     yield started
     started.close()
+
+
+@pytest.fixture(scope="module")
+def filmed(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser whose camera looks at a marked pack."""
+    marked = zxingcpp.create_barcode(MARKED, zxingcpp.BarcodeFormat.DataMatrix, gs1=True)
+    with look_at(marked, browser, tmp_path_factory.mktemp("film") / "pack.y4m") as started:
+        yield started
 
 
 def test_a_pack_shown_to_the_camera_is_read_and_the_camera_goes_off(filmed: Browser, practice: Practice) -> None:
@@ -82,6 +93,24 @@ def test_a_pack_shown_to_the_camera_is_read_and_the_camera_goes_off(filmed: Brow
             assert page.evaluate("video.srcObject.getTracks().map(({ readyState }) => readyState)") == ["ended"]
             expect(page.locator("dialog.camera")).to_have_count(0)
         assert page.evaluate("complaints") == []
+
+
+def test_a_supply_note_shown_to_the_camera_says_where_it_is_from(
+    browser: Browser, practice: Practice, tmp_path: Path
+) -> None:
+    note = {"log": "senim/hospital-7/0", "seq": "77", "id": "0192f0c1-0000-7000-8000-000000000001"}
+    code = to_qr(note["log"], Head(size=1204, root="0f" * 32), note["seq"], note["id"])
+    symbol, complaints = zxingcpp.create_barcode(code, zxingcpp.BarcodeFormat.QRCode), list[str]()
+    with look_at(symbol, browser, tmp_path / "note.y4m") as started, started.new_context(locale="en-GB") as context:
+        page = open_page(context, complaints)
+        add_authenticator(page)
+        practice.enrol(page, "doc", factor="passkey", key="passkey")
+        practice.visit(page, "/family/takeover")
+        page.locator(".scan").click()
+        for name, value in note.items():
+            expect(page.locator(f"[name='body.from_{name}']")).to_have_value(value)
+        expect(page.locator("dialog.camera")).to_have_count(0)
+    assert complaints == []
 
 
 def test_nobody_has_to_show_anything(filmed: Browser, practice: Practice) -> None:

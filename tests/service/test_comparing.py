@@ -104,6 +104,42 @@ def test_what_one_gave_is_held_against_what_the_other_took(counters: tuple[Count
         (theirs["again"], ours[name]) for name in ("same", "fewer", "waits")}  # fmt: skip
 
 
+_CORRECTED = "12:00 [{}] pharm + nurse lot.corrected product={} lot={} to_lot={} reason=misread"
+RENAMED = {
+    "B": ("B1", "B", "", AGREES),  # taken over as the sheet said it, which was wrong
+    "C": ("C1", "C1", "", AGREES),  # as the pack says it
+    "D": ("", "D8", "D", AGREES),
+    "E": ("E1", "E", "E2", DIFFERS),
+    "F": ("", "F8", "F", DIFFERS),  # the correction was taken back
+    "G": ("", "G", "", AGREES),  # another medicine's lot of this name was corrected
+}
+"""The name under which a lot was sent, and how it was corrected there; how it arrived, and was corrected here."""
+
+
+def test_a_lot_is_followed_through_corrections_of_its_name_on_either_side(tmp_path: Path) -> None:
+    hospital, clinic = Counter(tmp_path / "h"), Counter(tmp_path / "c", facility="phc")
+    opened = ", ".join(f"morphine {lot} 9 expires_on=2027-06-30" for lot in RENAMED)
+    hospital.tell(f"08:00 head + pharm stock.opened place=safe lines=[{opened}, diazepam G 9 expires_on=2027-06-30]")
+    log = hospital.house.ledger.log
+    for lot, (there, arrived, here, _) in RENAMED.items():
+        hospital.tell(f"10:00 [{lot}] pharm + nurse stock.sent from_place=safe to_log={CLINIC} document_no=1 "
+                      f"lines=[morphine {lot} 9]")  # fmt: skip
+        clinic.tell(f"11:00 pharm + nurse stock.arrived to_place=safe from_log={log} "
+                    f"document_no=1 from_id={hospital.labels[lot][0]} "
+                    f"lines=[morphine {arrived} 9 expires_on=2027-06-30]")  # fmt: skip
+        if there:
+            hospital.tell(_CORRECTED.format(f"its-{lot}", "morphine", lot, there))
+        if here:
+            clinic.tell(_CORRECTED.format(f"own-{lot}", "morphine", arrived, here))
+    hospital.tell(_CORRECTED.format(f"its-{lot}", "diazepam", "G", "G1"))
+    clinic.tell("12:10 pharm + nurse entry.reversed id=@own-F reason=wrong_quantity packs=none note=misread")
+    found = compare(told(hospital, tmp_path / "one"), told(clinic, tmp_path / "other"))
+    states = {each.seq: each.state for each in found if each.kind == "transfer"}
+    assert states == {hospital.labels[lot][1]: state for lot, (*_, state) in RENAMED.items()}
+    for each in (hospital, clinic):
+        each.house.close()
+
+
 def test_people_are_matched_by_what_both_folders_open_alone(counters: tuple[Counter, Counter], tmp_path: Path) -> None:
     hospital, clinic = counters
     closed, open_ = told(hospital, tmp_path / "one", disclose=False), told(clinic, tmp_path / "other")

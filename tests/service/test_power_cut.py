@@ -58,7 +58,7 @@ def test_a_power_cut_leaves_the_whole_entry_or_none(
     before = world.size()
     world.house.close()
     counted = tmp_path / "counted"
-    _copy(world.folder, counted)
+    copy_machine(world.folder, counted)
     ends = set()
     with open_children(strace, tmp_path, CHILD) as children:
         options = ("-e", "trace=" + ",".join(CALLS), "-o", str(tmp_path / "calls"))
@@ -70,27 +70,28 @@ def test_a_power_cut_leaves_the_whole_entry_or_none(
         for call, most in times.items():
             for number in range(1, most + 1):
                 cut = tmp_path / f"{call}-{number}"
-                _copy(world.folder, cut)
+                copy_machine(world.folder, cut)
                 inject = f"inject={call}:signal=SIGKILL:when={number}"
                 watched = ("-e", f"trace={call}", "-e", inject, "-o", os.devnull)
                 _, said = children.run([str(cut), json.dumps(LINE)], *watched)
-                ends.add(_prove(cut, before, said))
+                ends.add(prove(cut, before, said))
                 shutil.rmtree(cut)
     assert ends == {"none", "whole"}
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_machine(source: Path, target: Path) -> None:
     target.mkdir()
     for name in ("data", "heads"):
         shutil.copytree(source / name, target / name)
 
 
-def _prove(folder: Path, before: int, said: list[str]) -> str:
+def prove(folder: Path, before: int, said: list[str]) -> str:
     """Open again, verify everything, record again: which of the two it was."""
     house = open_house(folder / "data", heads=FileHeads(folder / "heads"))
     ledger = house.ledger
     with ledger.reading() as reading:
         size = reading.head.size
+        assert size >= before, "what was acknowledged before is gone"
         added = [from_bytes(data)["statement"]["type"] for _, data in reading.entries(before)]
     # The import keys of its signatories stand with the entry, in the same commit, or not at all.
     assert added in ([], ["key.enrolled", "stock.moved"], ["stock.moved"], ["key.enrolled"] * 2 + ["stock.moved"])

@@ -14,8 +14,8 @@ from api.accounts import Entered, Visit
 from api.authority import needs
 from api.caller import CallerRequest
 from api.languages import pick_words
+from api.naming import find_name
 from api.pages.account.keys import OwnKey, read_own_keys
-from api.pages.rendering import find_name
 from api.site import FromSite, Site
 from ledger.errors import CallRefused
 from ledger.refusal_words.terms import ROLES
@@ -81,7 +81,7 @@ def people_here(request: Request[Any, Any, Any], site: FromSite) -> Here:
             people=[
                 Somebody(
                     person=each.person,
-                    name=find_name(reading, site, each.person),
+                    name=find_name(reading, site, each.person) or each.person,
                     quick=each.quick,
                     has_passkey=each.has_passkey,
                 )
@@ -186,7 +186,7 @@ def describe_me(site: Site, person: str, words: Words) -> Me:
             raise CallRefused("not_signed_in")
         return Me(
             person=person,
-            name=find_name(reading, site, person),
+            name=find_name(reading, site, person) or person,
             role=found.role,
             role_said=words.say(ROLES[found.role]),
             keys=read_own_keys(site, reading, person),

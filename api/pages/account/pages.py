@@ -10,10 +10,11 @@ from litestar.response import Redirect
 from api.authority import needs
 from api.caller import CallerRequest
 from api.languages import pick_words
+from api.naming import find_name
 from api.pages.account.devices import to_device
 from api.pages.account.keys import OwnKey, read_own_keys, read_waiting
 from api.pages.files import read_static, takes_gzip
-from api.pages.rendering import find_name, render
+from api.pages.rendering import render
 from api.pages.routing import AnyRequest, page
 from api.pages.texts import VALUES, render_texts
 from api.site import FromSite
@@ -96,7 +97,7 @@ def key_requests(request: CallerRequest, site: FromSite) -> Response[Any]:
                 {
                     "key": each.key,
                     "person": each.person,
-                    "name": find_name(reading, site, each.person),
+                    "name": find_name(reading, site, each.person) or each.person,
                     "role_said": words.say(ROLES[reading.book.get("person", each.person).role]),
                     "kind_said": words.say(VALUES[each.body["custody"]]),
                     "asked_said": words.moment(each.made_at, site.zone),
@@ -116,7 +117,7 @@ def key_list(request: CallerRequest, site: FromSite) -> Response[Any]:
         shown = [
             {
                 "person": key.person,
-                "name": find_name(reading, site, key.person),
+                "name": find_name(reading, site, key.person) or key.person,
                 "key_spaced": " ".join(key.key[n : n + 4] for n in range(0, 16, 4)),
                 "use_said": words.say(VALUES[key.use]),
                 "from_seq": key.from_seq,

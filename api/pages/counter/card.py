@@ -4,9 +4,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from api.naming import Names
 from api.pages.counter.basket import Collector, Line, LotHere, Missing, get_order, read_basket, read_collectors
 from api.pages.counter.units import forms_of, say_dosage, say_papers, say_units
-from api.pages.naming import Names
 from api.site import Site
 from ledger.domain.asking.courses import days_between
 from ledger.domain.kind import local_day

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from api.caller import Caller
-from api.pages.naming import Names
+from api.naming import Names
 from api.site import Site
 from ledger.domain.person import find_death
 from ledger.domain.terms import is_iin

@@ -12,9 +12,9 @@ from litestar.params import FromPath, FromQuery
 from api.authority import is_permitted
 from api.caller import Caller, CallerRequest
 from api.languages import pick_words
+from api.naming import Names
 from api.pages.counter.forms import AT_THE_COUNTER, Typed
 from api.pages.counter.telling import Telling, open_at
-from api.pages.naming import Names
 from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
 from api.pages.ward.reasons import pick_reason, render_reason

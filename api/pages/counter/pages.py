@@ -13,6 +13,7 @@ from litestar.params import FromQuery
 
 from api.caller import CallerRequest
 from api.languages import pick_words
+from api.naming import Names
 from api.pages.counter import mending, registering, searching
 from api.pages.counter.basket import read_lots
 from api.pages.counter.card import Card
@@ -21,7 +22,6 @@ from api.pages.counter.forms import AT_THE_COUNTER, Typed
 from api.pages.counter.slip import read_slips
 from api.pages.counter.telling import open_at
 from api.pages.counter.units import say_units
-from api.pages.naming import Names
 from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
 from api.seeing import patients_in
@@ -52,7 +52,7 @@ def counter(request: CallerRequest, site: FromSite, entry: FromQuery[int | None]
             card = Card(site, reading, words, patient=kept, place=place).shown()
         return render(
             request, site, "counter/counter.html", stores=stores, place=place, card=card, again=again,
-            recent=_recent(reading, words, names, request.user.person),
+            kept_at="/counter", recent=_recent(reading, words, names, request.user.person),
         )  # fmt: skip
 
 

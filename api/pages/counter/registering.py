@@ -8,9 +8,9 @@ from litestar import Response
 from api.asking import read_today
 from api.caller import CallerRequest
 from api.languages import pick_words
+from api.naming import Names
 from api.pages.counter.finding import find_hits
 from api.pages.counter.forms import AT_THE_COUNTER, Typed
-from api.pages.naming import Names
 from api.pages.rendering import render_part
 from api.pages.routing import asked
 from api.pages.texts import VALUES

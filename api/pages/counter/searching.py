@@ -9,10 +9,10 @@ from litestar import Response
 from api.authority import is_permitted
 from api.caller import CallerRequest
 from api.languages import pick_words
+from api.naming import Names
 from api.pages.counter.finding import find_hits, find_product_of, is_wrong_iin
 from api.pages.counter.forms import Typed
 from api.pages.counter.telling import Telling
-from api.pages.naming import Names
 from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
 from api.site import FromSite

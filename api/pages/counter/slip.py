@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from api.caller import Caller
+from api.naming import Names
 from api.pages.counter.basket import get_order
 from api.pages.counter.telling import open_at
 from api.pages.counter.units import say_dosage, say_units
-from api.pages.naming import Names
 from api.site import Site
 from ledger.domain.kind import local_day
 from ledger.log.canonical import from_bytes, from_timestamp

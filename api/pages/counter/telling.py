@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from api.pages.naming import Names
+from api.naming import Names
 from api.pages.texts import to_terms
 from api.site import Site
 from ledger.log.canonical import from_bytes, from_timestamp

@@ -10,6 +10,7 @@ from litestar.response import Redirect
 from api.asking import read_today
 from api.caller import Caller, CallerRequest
 from api.languages import pick_words
+from api.naming import Names
 from api.pages.account.keys import read_waiting
 from api.pages.day.signing import find_signable
 from api.pages.day.waiting import (
@@ -24,7 +25,6 @@ from api.pages.day.waiting import (
     find_running_out,
     find_unanswered,
 )
-from api.pages.naming import Names
 from api.pages.rendering import render
 from api.pages.routing import page
 from api.seeing import note_list

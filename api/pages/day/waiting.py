@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import cached_property, partial
 from typing import TypeAlias
 
-from api.pages.naming import Names
+from api.naming import Names
 from ledger.domain.history.deadlines import Deadline, find_deadlines
 from ledger.domain.history.owing import Owed
 from ledger.domain.home import last_until

@@ -10,9 +10,9 @@ from litestar.params import FromQuery
 from api.asking import read_today
 from api.caller import CallerRequest
 from api.languages import pick_words
+from api.naming import Names
 from api.pages.counter.units import say_papers
 from api.pages.downtime.sheets import Sheet, find_courses, read_sheet
-from api.pages.naming import Names
 from api.pages.rendering import render, render_part
 from api.pages.routing import page
 from api.seeing import note_list

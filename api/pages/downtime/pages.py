@@ -10,9 +10,9 @@ from litestar.params import FromQuery
 from api.asking import read_today, verify_names
 from api.caller import CallerRequest
 from api.languages import pick_words
+from api.naming import Names
 from api.pages.downtime.entering import router as entering
 from api.pages.downtime.sheets import LOOKED_THROUGH, find_courses, next_numbers, read_open_sheets
-from api.pages.naming import Names
 from api.pages.rendering import render, render_part
 from api.pages.routing import page
 from api.seeing import note_list

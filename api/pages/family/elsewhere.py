@@ -8,9 +8,9 @@ from litestar.params import FromQuery
 
 from api.caller import CallerRequest
 from api.languages import pick_words
+from api.naming import Names
 from api.pages.family.table import AT_THE_TABLE
 from api.pages.family.waiting import find_bags
-from api.pages.naming import Names
 from api.pages.rendering import render, render_part
 from api.pages.routing import page
 from api.pages.texts import VALUES

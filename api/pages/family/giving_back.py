@@ -5,18 +5,18 @@ Nothing here asks for empties, and nothing is owed: what is beyond the expected 
 
 from typing import Any
 
-import segno
 from litestar import Response
 from litestar.params import FromPath
 
 from api.caller import CallerRequest
 from api.languages import CATALOGUES, pick_language, pick_words
+from api.naming import Names
+from api.pages.codes import draw_code
 from api.pages.family.aloud import SPOKEN, read_aloud
 from api.pages.family.left import find_left
 from api.pages.family.table import AT_THE_TABLE, Table, open_table
 from api.pages.family.told import find_told
 from api.pages.keeping import keep_for
-from api.pages.naming import Names
 from api.pages.rendering import render
 from api.pages.routing import page
 from api.seeing import patients_in
@@ -128,7 +128,7 @@ def slip(request: CallerRequest, site: FromSite, seq: FromPath[int]) -> Response
         return render(
             request, site, "family/slip.html", seq=seq, spoken=SPOKEN, spoken_first=first_spoken(request),
             told={lang: _tell(site, reading, said, lang) for lang, _ in SPOKEN},
-            code=segno.make(_code(site, reading, seq), error="m", micro=False).svg_data_uri(scale=4, border=4),
+            code=draw_code(site, reading, str(seq)),
         )  # fmt: skip
 
 
@@ -148,12 +148,6 @@ def _tell(site: Site, reading: Reading, said: dict[str, Any], lang: str) -> dict
             if many
         ],
     }
-
-
-def _code(site: Site, reading: Reading, seq: int) -> str:
-    """As on the paper slip: the head of the register and the number of the entry, a line each."""
-    head = reading.head
-    return f"{site.ledger.log}\n{head.size}\n{head.frontier.root().hex()}\n{seq}"
 
 
 HANDLERS = (give_back, give_back_found, slip)

@@ -1,26 +1,27 @@
 """The list of those who visit homes, and one family's page. What is shown of a patient is noted first, always."""
 
 from datetime import date
+from itertools import islice
 from typing import Annotated, Any
 
 from litestar import Response, Router
 from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar.params import Body, FromPath, FromQuery
 
 from api.asking import read_today
 from api.caller import Caller, CallerRequest
 from api.languages import pick_words
+from api.naming import Names
 from api.pages.family import elsewhere, forms, giving_back
 from api.pages.family.left import find_left
 from api.pages.family.table import AT_THE_TABLE, Table, open_table
-from api.pages.family.waiting import find_bags, find_deaths, find_homes, find_visits, is_informed
-from api.pages.naming import Names
+from api.pages.family.waiting import find_bags, find_deaths, find_homes, find_living, find_visits, is_informed
 from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
 from api.seeing import note_list
 from api.site import FromSite, Site
-from ledger.domain.person import find_death
-from ledger.log.canonical import from_timestamp
+from ledger.errors import CallRefused
+from ledger.log.canonical import MAX_INT, from_timestamp
 from ledger.service.ports import Reading
 
 MOST = 20
@@ -56,22 +57,24 @@ def families(request: CallerRequest, site: FromSite) -> Response[Any]:
 
 
 @page("/family/visits", "family:use")
-def visits(request: CallerRequest, site: FromSite) -> Response[Any]:
-    """Part of the list: whose visit has come, those of the caller's own kind first."""
+def visits(request: CallerRequest, site: FromSite, start: FromQuery[int] = 0) -> Response[Any]:
+    """Part of the list, and what follows from *start* on: whose visit by the caller's own kind has come."""
+    if not 0 <= start <= MAX_INT:
+        raise CallRefused("parameter_malformed")
     with site.ledger.reading() as reading:
         words = pick_words(request)
-        names = Names(site, reading, words)
-        today, own = read_today(site, reading), "physician" if request.user.role == "physician" else "nurse"
-        found = find_visits(reading, site.ledger.rules(reading), find_homes(reading), today)
-        due = sorted((visit for visit in found if visit.due_on <= today), key=lambda visit: visit.role != own)
+        names, homes = Names(site, reading, words), find_homes(reading)
+        role, rules = "physician" if request.user.role == "physician" else "nurse", site.ledger.rules(reading)
+        found = find_visits(reading, rules, homes, read_today(site, reading), role=role, start=start)
+        due = list(islice(found, MOST + 1))
         if due:
             _note(site, reading, request.user, "visits at home")
         return render_part(
-            request, "family/_visits.html", more=max(0, len(due) - MOST), at_home=len({each.patient for each in found}),
+            request, "family/_due.html" if start else "family/_visits.html", at_home=bool(homes), start=start,
+            next=due[MOST][0] if len(due) > MOST else None,
             due=[
-                {"patient": each.patient, "name": names.patient(each.patient), "role": each.role,
-                 "last_on": _say(words, each.last_on)}
-                for each in due[:MOST]
+                {"patient": each.patient, "name": names.patient(each.patient), "last_on": _say(words, each.last_on)}
+                for _, each in due[:MOST]
             ],
         )  # fmt: skip
 
@@ -81,10 +84,8 @@ def homes(request: CallerRequest, site: FromSite) -> Response[Any]:
     """Part: everybody alive who has medicines at home, by name; of very many those whose supply lasts longest."""
     with site.ledger.reading() as reading:
         names = Names(site, reading, pick_words(request))
-        until = {
-            patient: max(out.ends_on or "" for out in outs)
-            for patient, outs in find_homes(reading).items() if find_death(reading.book, patient) is None
-        }  # fmt: skip
+        homes = find_homes(reading)
+        until = {each: max(out.ends_on or "" for out in homes[each]) for each in find_living(reading, homes)}
         _note(site, reading, request.user, "homes")
         latest = sorted(until, key=lambda each: until[each], reverse=True)[:_MOST_AT_HOME]
         found = sorted(((each, names.patient(each)) for each in latest), key=lambda each: each[1])

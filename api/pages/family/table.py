@@ -8,9 +8,9 @@ from typing import Any
 from api.asking import read_today
 from api.caller import CallerRequest
 from api.languages import pick_words
+from api.naming import Names
 from api.pages.family.left import Left
 from api.pages.family.waiting import find_products
-from api.pages.naming import Names
 from api.site import Site
 from ledger.domain.person import find_death
 from ledger.service.ports import Reading

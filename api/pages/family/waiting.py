@@ -3,9 +3,11 @@
 From a death on this is the only place that knows of it, and it speaks to the staff alone: nobody reminds a family.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
+from api.asking import read_at
 from ledger.domain.asking.courses import days_later
 from ledger.domain.found_again import to_visit
 from ledger.domain.kind import local_day
@@ -18,7 +20,7 @@ from ledger.service.opened import find_standing
 from ledger.service.ports import Reading, Wanted
 
 _RULES = {"physician": "visit_physician_days", "nurse": "visit_nurse_days"}
-_LOOKED_AT = 6
+_LOOKED_AT, _TOGETHER = 6, 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +34,10 @@ class Death:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """The visit that is due next: `role` is physician or nurse, `last_on` "" where there was none."""
+    """`last_on` is "" where there was none."""
 
     patient: str
-    role: str
     last_on: str
-    due_on: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +52,11 @@ class Bag:
 
 
 def find_homes(reading: Reading) -> dict[str, list[Out]]:
-    """What is out at home, by patient (of merged ids the kept one); whose death is known is at hand then."""
+    """What is out at home, by patient (of merged ids the kept one)."""
     found = dict[str, list[Out]]()
     for patient, _, out in queries.find_out(reading):
         found.setdefault(patient, []).append(out)
     reading.at_hand("merged")
-    reading.at_hand("patient", ((each,) for each in found))
     return found
 
 
@@ -67,8 +66,15 @@ def find_products(reading: Reading, patient: str) -> list[str]:
     return list(found)
 
 
-def find_deaths(reading: Reading, rules: RuleSet, homes: Iterable[str]) -> list[Death]:
+def find_living(reading: Reading, patients: Collection[str]) -> list[str]:
+    """Those whose death is not known."""
+    reading.at_hand("patient", ((each,) for each in patients))
+    return [each for each in patients if find_death(reading.book, each) is None]
+
+
+def find_deaths(reading: Reading, rules: RuleSet, homes: Collection[str]) -> list[Death]:
     """The earliest first."""
+    reading.at_hand("patient", ((each,) for each in homes))
     found = []
     for patient in homes:
         died_on = find_death(reading.book, patient)
@@ -84,26 +90,31 @@ def is_informed(reading: Reading, patient: str) -> bool:
     return any(find_standing(reading, ("relatives.informed",), each) for each in ids_of(reading.book, patient))
 
 
-def find_visits(reading: Reading, rules: RuleSet, homes: dict[str, list[Out]], today: str) -> list[Visit]:
-    """Of everybody alive with medicines at home, by the rule set's days; whose visit is due first stands first."""
-    book, found = reading.book, []
-    alive = {patient: ids_of(book, patient) for patient in homes if find_death(book, patient) is None}
-    days, zone = {role: rules.value(key, today) for role, key in _RULES.items()}, book.facility.zone
-    seen = _last_seen(reading, [each for ids in alive.values() for each in ids])
-    for patient, ids in alive.items():
-        began_on = local_day(min(out.since_at for out in homes[patient]), zone)
-        for role, allowed in days.items():
-            if allowed is not None:
-                last_at = max(seen.get((each, role), "") for each in ids)
-                last_on = local_day(last_at, zone) if last_at else ""
-                due_on = days_later(last_on or began_on, allowed)
-                found.append(Visit(patient=patient, role=role, last_on=last_on, due_on=due_on))
-    return sorted(found, key=lambda visit: (visit.due_on, visit.patient, visit.role))
+def find_visits(
+    reading: Reading, rules: RuleSet, homes: dict[str, list[Out]], today: str, *, role: str, start: int = 0
+) -> Iterator[tuple[int, Visit]]:
+    """(number in the list, visit) from *start* on: everybody alive whose visit by *role* (physician or nurse) has come
+    by the rule set's days; who was seen, or first supplied, longest ago comes first.
+    """
+    allowed, zone = rules.value(_RULES[role], today), reading.book.facility.zone
+    if allowed is None:
+        return
+    before = read_at(days_later(today, 1 - allowed), zone, first=True) or ""
+    ids = {patient: ids_of(reading.book, patient) for patient in homes}
+    seen = _last_seen(reading, role, chain.from_iterable(ids.values()))
+    last = {patient: max(seen.get(each, "") for each in ids[patient]) for patient in homes}
+    since = {patient: last[patient] or min(out.since_at for out in outs) for patient, outs in homes.items()}
+    due = sorted((at, patient) for patient, at in since.items() if at < before)
+    for first in range(start, len(due), _TOGETHER):  # who died is looked up for as many as somebody reads
+        some = {patient: number for number, (_, patient) in enumerate(due[first : first + _TOGETHER], first)}
+        for patient in find_living(reading, some):
+            last_on = local_day(last[patient], zone) if last[patient] else ""
+            yield some[patient], Visit(patient=patient, last_on=last_on)
 
 
-def _last_seen(reading: Reading, patients: Iterable[str]) -> dict[tuple[str, str], str]:
-    """When each patient was seen last by each role; where the newest entry was reversed, the others are asked."""
-    wanted = {to_visit(each, physician=role == "physician")[1]: (each, role) for each in patients for role in _RULES}
+def _last_seen(reading: Reading, role: str, patients: Iterable[str]) -> dict[str, str]:
+    """When each patient was seen last by *role*; where the newest entry was reversed, the others are asked."""
+    wanted = {to_visit(each, physician=role == "physician")[1]: each for each in patients}
     newest = reading.newest("visit", wanted)
     reading.at_hand("reversal", ((entry_id,) for entry_id, _ in newest.values()))
     found = {}

@@ -9,7 +9,7 @@ from litestar.params import Body
 from api.asking import verify_names
 from api.caller import CallerRequest
 from api.languages import pick_words
-from api.pages.naming import Names
+from api.naming import Names
 from api.pages.rendering import render_part
 from api.pages.routing import asked
 from api.site import FromSite, Site

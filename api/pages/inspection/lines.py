@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from api.naming import Names
 from api.pages.counter.telling import Telling, open_at
-from api.pages.naming import Names
 from api.site import Site
 from ledger.domain.kind import is_older
 from ledger.domain.terms import FACT_NOTES, WARNINGS

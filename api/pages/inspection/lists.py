@@ -14,9 +14,9 @@ from api.access.words import say_finding
 from api.asking import read_today
 from api.caller import CallerRequest
 from api.languages import pick_words
+from api.naming import Names
 from api.pages.inspection.figures import LISTS, read_rows
 from api.pages.inspection.lines import Teller
-from api.pages.naming import Names
 from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
 from api.seeing import note_list, reason_of
@@ -186,7 +186,7 @@ def _shown(request: CallerRequest, site: Site, name: str, before: int | None, *,
 
 @asked("/inspection/access/day", "inspection:use")
 def look_at_access(request: CallerRequest, site: FromSite, data: Typed) -> Response[Any]:
-    """Part: what of one day stands out in the access log; the whole of it is verified first."""
+    """Part: what of one day stands out in the access log, whose rows are verified first."""
     words = pick_words(request)
     try:
         on = date.fromisoformat(data.get("on", ""))

@@ -13,6 +13,7 @@ from api.asking import read_today
 from api.caller import CallerRequest
 from api.evidence import take_evidence
 from api.languages import pick_words
+from api.naming import Names
 from api.opinions import form_opinion, read_size
 from api.pages.inspection.counting import router as counting
 from api.pages.inspection.counting import to_count
@@ -22,7 +23,6 @@ from api.pages.inspection.lines import Teller
 from api.pages.inspection.lists import router as lists
 from api.pages.inspection.sentences import GREY, read_sentences
 from api.pages.inspection.visits import router as visits
-from api.pages.naming import Names
 from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
 from api.seeing import reason_of, see_statements

@@ -13,8 +13,8 @@ from litestar.params import Body, FromPath, FromQuery
 
 from api.caller import CallerRequest
 from api.languages import pick_words
+from api.naming import Names
 from api.pages.inspection.lines import Teller
-from api.pages.naming import Names
 from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
 from api.site import FromSite, Site

@@ -11,7 +11,7 @@ from litestar.params import Body
 
 from api.caller import CallerRequest
 from api.languages import pick_words
-from api.pages.naming import Names
+from api.naming import Names
 from api.pages.office.governing import read_governance
 from api.pages.office.steps import read_steps
 from api.pages.rendering import render, render_part

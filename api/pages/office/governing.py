@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.caller import Caller
-from api.pages.naming import Names
+from api.naming import Names
 from api.site import Site
 from ledger.domain.families.governing import is_governance_lost
 from ledger.domain.terms import GOVERNORS, PHARMACISTS

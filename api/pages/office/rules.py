@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from api.caller import CallerRequest
 from api.languages import pick_words
-from api.pages.naming import Names
+from api.naming import Names
 from api.pages.office.governing import read_governance
 from api.pages.rendering import render
 from api.pages.routing import page

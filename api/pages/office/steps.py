@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from api.naming import Names
 from api.pages.account.keys import read_waiting
-from api.pages.naming import Names
 from api.site import Site
 from ledger.domain.rule_reading import is_to_look_up
 from ledger.domain.terms import GOVERNORS

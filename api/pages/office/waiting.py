@@ -6,7 +6,7 @@ from litestar import Response, Router
 
 from api.caller import CallerRequest
 from api.languages import pick_words
-from api.pages.naming import Names
+from api.naming import Names
 from api.pages.office.steps import find_without_key
 from api.pages.rendering import render
 from api.pages.routing import page

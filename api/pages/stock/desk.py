@@ -10,7 +10,7 @@ from litestar import Response
 
 from api.caller import Caller, CallerRequest
 from api.languages import pick_words
-from api.pages.naming import Names
+from api.naming import Names
 from api.pages.rendering import render, render_part
 from api.site import Site
 from ledger.domain.book import Book

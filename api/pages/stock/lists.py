@@ -6,6 +6,7 @@ from litestar import Response
 from litestar.params import FromPath, FromQuery
 
 from api.caller import CallerRequest
+from api.pages.codes import draw_code
 from api.pages.routing import page
 from api.pages.stock.desk import STORES, Desk, open_desk
 from api.pages.stock.holdings import Holding, find_holdings, say_state
@@ -59,7 +60,7 @@ def there(request: CallerRequest, site: FromSite, member: FromPath[str]) -> Resp
 
 @page("/stock/sent/{seq:int}", "stock:use")
 def sent(request: CallerRequest, site: FromSite, seq: FromPath[int]) -> Response[Any]:
-    """The sheet that goes with what was sent: all that the other register asks for."""
+    """The sheet that goes with what was sent: all that the other register asks for, and a code that it reads."""
     with open_desk(request, site) as desk:
         entry = read_statement(desk, seq, "stock.sent")
         return desk.page(
@@ -67,6 +68,7 @@ def sent(request: CallerRequest, site: FromSite, seq: FromPath[int]) -> Response
             from_said=desk.names.place(entry["body"]["from_place"]), leaf=_leaf(desk, seq),
             lines=[each | {"said": desk.names.product(each["product"])} for each in entry["body"]["lines"]],
             signed=[desk.names.person(each) for each in (entry["performer"], entry["witness"]) if each],
+            code=draw_code(site, desk.reading, str(seq), entry["id"]),
         )  # fmt: skip
 
 

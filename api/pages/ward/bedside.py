@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery
 
 from api.caller import CallerRequest
 from api.languages import pick_words
-from api.pages.naming import Names
+from api.naming import Names
 from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
 from api.pages.ward.doses import GIVERS, Form, pick_place, places_of, with_home

@@ -9,7 +9,7 @@ from litestar.params import FromQuery
 
 from api.caller import CallerRequest
 from api.languages import pick_words
-from api.pages.naming import Names
+from api.naming import Names
 from api.pages.rendering import render
 from api.pages.routing import page
 from api.pages.ward.doses import GIVERS, pick_place, places_of

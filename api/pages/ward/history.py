@@ -15,7 +15,7 @@ from litestar.params import Body, FromPath, FromQuery
 
 from api.caller import CallerRequest
 from api.languages import pick_words
-from api.pages.naming import Names
+from api.naming import Names
 from api.pages.rendering import render_part
 from api.pages.routing import asked, page
 from api.pages.ward.reasons import pick_reason, render_reason

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from api.pages.naming import Names
+from api.naming import Names
 from api.pages.ward.due import Due
 from api.pages.ward.packs import Pack, Taken, take_dose
 from ledger.domain.records import Product

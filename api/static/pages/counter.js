@@ -8,9 +8,9 @@ import { flash, say as sayDone } from "../told.js";
 
 const box = find("#q");
 const card = find("#card");
-/** Requests whose answer is a card. */
-const forCard = new WeakSet();
-let isAsking = false;
+const again = find("#again");
+/** The request whose answer will be the card: whatever was asked for before it is not shown any more. */
+let asked = null;
 let prepared = null;
 /** Packs that were scanned while the card was still on its way. */
 const early = [];
@@ -30,22 +30,29 @@ function look(text) {
 }
 
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
-  if (ctx.sourceElement.getAttribute("hx-target") !== "#card") return;
-  forCard.add(ctx);
-  isAsking = true;
+  if (!isForCard(ctx)) return;
+  asked = ctx;
   load().catch(() => {}); // told when it is needed
 });
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx } = event.detail;
+  if (isForCard(ctx) && ctx !== asked) event.preventDefault();
+});
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if (!forCard.has(ctx)) return;
+  if (ctx !== asked) return;
   find("#pack-said").replaceChildren();
   prepared = prepareCard();
 });
 document.addEventListener("htmx:finally:request", async ({ detail: { ctx } }) => {
-  if (!forCard.has(ctx)) return;
+  if (ctx !== asked) return;
   await prepared;
-  isAsking = false;
+  if (ctx !== asked) return;
+  asked = null;
+  if (ctx.sourceElement === again) goOnFromBox();
   for (const thing of early.splice(0)) if (basket()) scanPack(thing);
 });
+
+const isForCard = ({ sourceElement }) => sourceElement.getAttribute("hx-target") === "#card";
 
 async function prepareCard() {
   const form = basket();
@@ -84,6 +91,7 @@ function mend(event) {
 function leave(event) {
   if (card.childElementCount === 0) return;
   event.preventDefault();
+  if (basket()) giveUp(basket().dataset.draft);
   card.replaceChildren();
   find("#pack-said").replaceChildren();
   toBox();
@@ -114,7 +122,7 @@ function hear(thing) {
 }
 
 function scanPack(thing) {
-  if (isAsking) return early.push(thing);
+  if (asked) return early.push(thing);
   const { gtin, lot } = thing;
   const form = basket();
   if (form) box.value = "";
@@ -127,6 +135,23 @@ function scanPack(thing) {
   pack.elements.place.value = find("[name=place]").value;
   pack.requestSubmit();
 }
+
+// ── a basket that was left half filled: the card of its patient comes again, as it is now, and the draft into it
+
+document.addEventListener("senim:drafts", ({ detail: drafts }) => {
+  const [name] = Object.keys(drafts).sort((one, other) => drafts[other].at - drafts[one].at);
+  if (!name || asked || card.childElementCount > 0 || box.value) return;
+  [again.elements.patient.value, again.elements.place.value] = name.split(" ");
+  again.requestSubmit();
+});
+
+/** Whoever comes next is scanned into the box. What nothing can be supplied of any more is no draft. */
+function goOnFromBox() {
+  if (find(".patient", card) && !basket()) giveUp(`${again.elements.patient.value} ${again.elements.place.value}`);
+  box.focus();
+}
+
+const giveUp = (name) => document.dispatchEvent(new CustomEvent("senim:given-up", { detail: name }));
 
 // ── afterwards
 

@@ -14,6 +14,7 @@ let timer = 0;
 let turn = 0;
 
 const linesOf = (form) => [...form.querySelectorAll(".line")];
+const canTake = (line) => find(".in", line) !== null;
 const taken = (form) => linesOf(form).filter((line) => !line.hasAttribute("data-off"));
 const numberIn = (field) => (/^\d+$/.test(field.value.trim()) ? Number(field.value) : 0);
 const unitsOf = (line) => [...line.querySelectorAll(".units")].reduce((sum, field) => sum + numberIn(field), 0);
@@ -30,9 +31,11 @@ export function prepareBasket(form, recorded) {
   form.addEventListener("change", ({ target }) => target.name === "as-what" && setKind(form));
   form.addEventListener("click", ({ target }) => choose(form, target));
   setKind(form);
-  for (const line of linesOf(form)) {
+  for (const line of linesOf(form).filter(canTake)) {
     if (line.dataset.again) fillAgain(line, JSON.parse(line.dataset.again));
+    show(line);
   }
+  lookAgain(form);
   find("#papers", form).hidden = find("#collector-identity", form).value !== "seen";
   (taken(form)[0]?.querySelector(".units") ?? find(".patient h2")).focus();
 }
@@ -59,21 +62,20 @@ function fillAgain(line, lots) {
     const was = lots.find(({ lot }) => lot === find("[name=lot]", item).value);
     find(".units", item).value = was?.units ?? "";
   }
-  take(line);
+  find(".in", line).checked = true;
+  setDays(line);
 }
 
 /** The line of `form` that a scanned pack belongs to, the first that is not taken yet; null where there is none. */
 export function findLine(form, gtin) {
-  const lines = linesOf(form).filter((line) => line.dataset.gtins.split(" ").includes(gtin) && find(".take", line));
+  const lines = linesOf(form).filter((line) => line.dataset.gtins.split(" ").includes(gtin) && canTake(line));
   return lines.find((line) => line.hasAttribute("data-off")) ?? lines[0] ?? null;
 }
 
 /** Put `line` into the basket; of `lot` where the pack says it. */
 export function take(line, lot = null) {
-  line.removeAttribute("data-off");
-  find(".take", line).hidden = true;
-  find(".taken", line).hidden = false;
   const fields = [...line.querySelectorAll(".units")];
+  if (!unitsOf(line)) for (const field of fields) field.value = field.parentElement.dataset.take;
   const own = fields.find((field) => find("[name=lot]", field.parentElement).value === lot);
   if (own && !own.value) {
     const wanted = unitsOf(line) || Number(line.dataset.left);
@@ -81,17 +83,30 @@ export function take(line, lot = null) {
     own.value = Math.min(wanted, Number(own.parentElement.dataset.units));
   }
   const first = own ?? fields.find(({ value }) => value) ?? fields[0];
-  follow(line.closest("form"), first);
+  setIn(line, true);
   first.focus();
   first.select();
 }
 
 function drop(line) {
-  line.setAttribute("data-off", "");
-  find(".take", line).hidden = false;
-  find(".taken", line).hidden = true;
+  setIn(line, false);
   find(".take-line", line).focus();
-  lookAgain(line.closest("form"));
+}
+
+/** That a line is in the basket is a field of it, as what is typed there: so a draft keeps it, too. */
+function setIn(line, isIn) {
+  find(".in", line).checked = isIn;
+  changed(find(".in", line));
+}
+
+const changed = (element) => element.dispatchEvent(new Event("input", { bubbles: true }));
+
+function show(line) {
+  const isIn = find(".in", line).checked;
+  line.toggleAttribute("data-off", !isIn);
+  find(".take", line).hidden = isIn;
+  find(".taken", line).hidden = !isIn;
+  sayLine(line);
 }
 
 function choose(form, target) {
@@ -105,7 +120,7 @@ function choose(form, target) {
 function follow(form, target) {
   const line = target.closest(".line");
   if (line && !target.matches(".days, .left-before")) setDays(line);
-  if (line) sayLine(line);
+  if (line) show(line);
   if (target.id === "collector-identity") find("#papers", form).hidden = target.value !== "seen";
   if (line) lookAgain(form);
 }
@@ -190,11 +205,13 @@ function sayShift(line, lot, before, after) {
 // ── who collects
 
 function chooseCollector(form, kind, name = "") {
-  find(`[name="body.collector.kind"][value="${kind}"]`, form).checked = true;
+  const chosen = find(`[name="body.collector.kind"][value="${kind}"]`, form);
+  chosen.checked = true;
   const field = find("#collector-name", form);
   field.value = name;
   find("#collector-identity", form).value = name ? "known" : "not_asked";
   find("#papers", form).hidden = true;
+  changed(chosen);
   if (kind === "patient" || name) find("#collector", form).focus();
   else field.focus();
 }

@@ -4,21 +4,15 @@ import "./family.js";
 
 import { attempt, find } from "../dom.js";
 import { listenForScans } from "../scanning/keyboard.js";
+import { takeSource } from "./source.js";
 
 const form = find("#note");
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
-const put = (name, value) => (find(`[name="body.${name}"]`, form).value = value);
-
 function take(read) {
-  if (read?.kind === "head") {
-    put("from_log", read.log);
-    put("from_seq", read.seq ?? "");
-    put("from_id", read.id ?? ""); // of the note before, if it named one
-    return true;
-  }
-  const id = read?.kind === "text" && UUID.exec(read.text);
-  if (id) put("from_id", id[0]);
+  if (takeSource(form, read)) return true;
+  const id = read.kind === "text" && UUID.exec(read.text);
+  if (id) find("[name='body.from_id']", form).value = id[0];
   return Boolean(id);
 }
 
@@ -27,5 +21,6 @@ form.addEventListener("click", ({ target }) => target.closest(".scan") && attemp
 
 async function scan() {
   const { scanWithCamera } = await import("../scanning/camera.js");
-  take(await scanWithCamera());
+  const read = await scanWithCamera();
+  if (read) take(read);
 }

@@ -1,11 +1,12 @@
 // Lists of lots: a scanned pack fills a line of a delivery, or finds the line of what goes; a lot that stands there twice
-// becomes one line, and says so.
+// becomes one line, and says so. The code of a sender's sheet says where an arrival is from.
 
 import "../page.js";
 
 import { find, make, say } from "../dom.js";
 import { addRow } from "../rows.js";
 import { listenForScans } from "../scanning/keyboard.js";
+import { takeSource } from "./source.js";
 
 const form = find("form.entry[data-packs]");
 const packs = JSON.parse(form.dataset.packs);
@@ -18,6 +19,7 @@ const read = (item, name) => field(item, name)?.value.trim() ?? "";
 const tell = (text) => (find(".scanned", form).textContent = text);
 
 function take(thing) {
+  if (takeSource(form, thing)) return field(form, "body.document_no").focus();
   if (thing.kind !== "pack") return thing.kind === "text" ? false : undefined;
   const pack = packs[thing.gtin];
   if (!pack) return tell(say("pack_unknown", { gtin: thing.gtin }));

@@ -3,7 +3,7 @@
 
 import "../page.js";
 
-import { find, say } from "../dom.js";
+import { find, make, say } from "../dom.js";
 import { addRow } from "../rows.js";
 import { listenForScans } from "../scanning/keyboard.js";
 
@@ -16,11 +16,24 @@ function hear(thing) {
   if (thing.kind === "pack") return takePack(thing);
   if (thing.kind === "head" || !search()) return thing.kind !== "text";
   if (thing.kind === "text" && document.activeElement.matches("form.entry input")) return false;
-  isScanned = true;
+  seek(thing.iin ?? thing.text);
+}
+
+/** At the bedside htmx comes only with the first scan of somebody. */
+async function seek(text) {
   tell();
-  search().elements.q.value = thing.iin ?? thing.text;
+  const { parts } = search().dataset;
+  if (parts && !window.htmx && !(await load(parts))) return tell(say("offline"));
+  isScanned = true;
+  search().elements.q.value = text;
   search().requestSubmit();
 }
+
+const load = (src) =>
+  new Promise((resolve) => {
+    const onload = () => setTimeout(resolve, 0, true); // it begins in a task of its own
+    document.head.append(make("script", { src, onload, onerror: () => resolve(false) }));
+  });
 
 /** Who stands alone on the list of a scan is who is meant. */
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {

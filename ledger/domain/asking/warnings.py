@@ -161,7 +161,8 @@ def _check_lots(case: Case, place: str, lines: list[tuple[str, str, int]]) -> No
                 continue
             there = book.stock.timeline(place, product, lot).balance_at(case.at) - taken.get((product, lot), 0)
             if there > 0 and state_at(book, product, lot, case.at, case.seq) not in HELD:
-                case.warn("older_lot_first", "body", product=product, lot=lot, expires_on=expires_on, there=there)
+                line = f"{case.line_of(product=product)}.lot"
+                case.warn("older_lot_first", line, product=product, lot=lot, expires_on=expires_on, there=there)
                 break
 
 

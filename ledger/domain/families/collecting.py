@@ -4,6 +4,7 @@ Order No. 32, paragraphs 33 and 34: inpatient wards hand in empty and partly use
 unused packs only, and are never asked for empties.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from ledger.domain import form
@@ -177,15 +178,20 @@ UNUSED_RETURNED = Kind(
 )
 
 
-def check_seals(case: Case, seals: list[str], place: str | None) -> None:
-    """Refuse `seal_unknown` for a seal that is not in custody, is named twice, or lies elsewhere than *place*."""
-    for n, seal_no in enumerate(seals):
+def check_seals(case: Case, seals: Mapping[str, str], place: str | None) -> None:
+    """Refuse `seal_unknown` for a seal that is not in custody, is named twice, or lies elsewhere than *place*.
+
+    *seals*: each by its path in the body.
+    """
+    before: set[str] = set()
+    for path, seal_no in seals.items():
         seal: Seal | None = case.book.find("seal", seal_no)
         if seal is None:
             continue
         is_there = not seal.destroyed and seal.received_at <= case.at and place in (None, seal.place)
-        if seal_no in seals[:n] or not is_there:
-            case.refuse("seal_unknown", "body", seal=seal_no)
+        if seal_no in before or not is_there:
+            case.refuse("seal_unknown", path, seal=seal_no)
+        before.add(seal_no)
 
 
 def _hand_on(case: Case) -> None:
@@ -194,7 +200,8 @@ def _hand_on(case: Case) -> None:
     case.find_place("to_place", "custody")
     if body["from_place"] == body["to_place"]:
         case.refuse("place_wrong_kind", "body.to_place", place=body["to_place"])
-    check_seals(case, body["seals"], body["from_place"] if from_place else None)
+    seals = {f"body.seals.{n}": seal_no for n, seal_no in enumerate(body["seals"])}
+    check_seals(case, seals, body["from_place"] if from_place else None)
 
 
 CUSTODY_MOVED = Kind(
@@ -226,8 +233,10 @@ def _stock_items(case: Case) -> list[dict[str, Any]]:
     return [item for item in case.body["items"] if "seal_no" not in item]
 
 
-def _bags(case: Case) -> list[str]:
-    return [item["seal_no"] for item in case.body["items"] if "seal_no" in item]
+def _bags(case: Case) -> dict[str, str]:
+    """The seals among the items, by their paths."""
+    items = enumerate(case.body["items"])
+    return {f"body.items.{n}.seal_no": item["seal_no"] for n, item in items if "seal_no" in item}
 
 
 def _destroy(case: Case) -> None:
@@ -239,10 +248,10 @@ def _destroy(case: Case) -> None:
         case.refuse("commission_too_small", "body.commission", least=max(LEAST_COMMISSION, least or 0))
     if len(set(commission)) != len(commission):
         case.refuse("commission_same_person", "body.commission")
-    for name in commission:
+    for n, name in enumerate(commission):
         person = case.book.find("person", name)
         if person is None or person.left_at is not None:
-            case.refuse("not_enrolled", "body.commission", person=name)
+            case.refuse("not_enrolled", f"body.commission.{n}", person=name)
     check_seals(case, _bags(case), None)
     case.check_stock(moves_of(_destroyed(case)))
 
@@ -251,7 +260,8 @@ def _destroyed(case: Case) -> list[Effect]:
     effects: list[Effect] = []
     for item in _stock_items(case):
         effects += moved_out(item["place"], [item])
-    return [*effects, *(SealChanged("seal", (seal_no,), "destroyed", True, False) for seal_no in _bags(case))]
+    bags = _bags(case).values()
+    return [*effects, *(SealChanged("seal", (seal_no,), "destroyed", True, False) for seal_no in bags)]
 
 
 DESTRUCTION_PERFORMED = Kind(

@@ -51,12 +51,12 @@ def check_commission(case: Case) -> None:
     (other,) = GOVERNORS - {performer.role}
     if not is_governance_lost(case.book, other):
         case.refuse("witness_required", "witness")
-    for name in members:
+    for n, name in enumerate(members):
         person: Person | None = case.book.find("person", name)
         if person is None or person.left_at is not None:
-            case.refuse("not_enrolled", "body.commission", person=name)
+            case.refuse("not_enrolled", f"body.commission.{n}", person=name)
         elif name != command.performer and person.role not in PHARMACISTS:
-            case.refuse("witness_not_allowed", "body.commission", person=name, role=person.role)
+            case.refuse("witness_not_allowed", f"body.commission.{n}", person=name, role=person.role)
     case.note("governance_lost")
 
 

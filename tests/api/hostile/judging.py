@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from litestar.handlers.http_handlers import HTTPRouteHandler
 
+from ledger.words import LANGUAGES
 from tests.api.serving import Served
 
 MEMBERS = {"type", "title", "status", "detail", "code", "refusals", "recorded", "advice"}
@@ -28,6 +29,7 @@ def verify_refused(answer: httpx.Response, what: object = "") -> str:
     told = f"{what!s:.300} -> {answer.status_code} {answer.text:.300}"
     assert answer.status_code in STATUSES, told
     assert INSIDES.search(answer.text) is None, told
+    assert answer.headers["content-language"] in LANGUAGES, told
     media = answer.headers["content-type"].split(";")[0]
     if media == "application/fhir+json":
         outcome = answer.json()

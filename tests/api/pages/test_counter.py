@@ -1,5 +1,6 @@
 """What the counter shows: who it is, what may be handed out and why the rest may not, and how things are found."""
 
+import re
 from collections.abc import Iterator
 from html import unescape
 
@@ -71,10 +72,8 @@ def test_the_basket_holds_what_may_be_given_and_says_why_the_rest_is_missing(cou
 
 def test_the_oldest_lot_is_filled_in_first_and_what_may_not_be_given_says_so(counter: Served) -> None:
     card = ask(counter, "/counter/find", q="rx-open")
-    old, new = card.index('name="lot" value="OLD"'), card.index('name="lot" value="NEW"')
-    assert old < new
-    assert 'value="5" class="units"' in card[old:new]
-    assert 'value="15" class="units"' in card[new:]  # ten days of two a day at a discharge
+    offered = re.findall(r'data-take="(\d+)">\s*<input type="hidden" name="lot" value="(\w+)">', card)
+    assert offered == [("5", "OLD"), ("15", "NEW")]  # ten days of two a day at a discharge
     assert "At most 10 days of supply" in card
     for said in ("Lot GONE: expired.", "Lot HELD: in quarantine."):
         assert said in card

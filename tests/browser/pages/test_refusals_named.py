@@ -92,8 +92,9 @@ def _literals() -> Iterator[tuple[str, str]]:
             if isinstance(code, ast.Constant) and isinstance(path, ast.JoinedStr | ast.Constant):
                 parts = path.values if isinstance(path, ast.JoinedStr) else [path]
                 text = "".join(str(each.value) if isinstance(each, ast.Constant) else "0" for each in parts)
-                if code.value in SENTENCES and text != "None" and not text.startswith("0"):
-                    yield str(code.value), text
+                lists = ("body.lines.", "body.lots.", "body.items.") if text.startswith("0.") else ("",)
+                if code.value in SENTENCES and text not in ("None", "0"):
+                    yield from ((str(code.value), each + text) for each in lists)
 
 
 def _told(lang: str, code: str, path: str) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import open_page
+from tests.browser.conftest import PHONE, open_page
+from tests.browser.hands import tab_to, write
 from tests.browser.pages.counter.test_supplying import last, line, picture, sign
 from tests.browser.pages.counter.world import IIN, Hands, come, open_counter, pack
-from tests.browser.pages.days.conftest import tab_to, write
 from tests.browser.pharmacy import Pharmacy
 
 pytestmark = pytest.mark.slow
@@ -53,6 +53,7 @@ def choose(page: Page, name: str, value: str) -> None:
 
 
 def test_the_wrong_patient_is_noticed_after_the_taxi_left(page: Page, pharmacy: Pharmacy) -> None:
+    page.set_viewport_size(PHONE)
     hands = come(pharmacy, page, "kk")
     supply(hands, IIN, "mor")
     wrong, there = pharmacy.size() - 1, in_stock(pharmacy, "mor")

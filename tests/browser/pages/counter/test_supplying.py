@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import PHONE
 from tests.browser.effort import Effort, Spent
 from tests.browser.pages.counter.world import IIN, IIN_AWAY, IIN_MOTHER, Hands, come, open_counter, pack
 from tests.browser.pharmacy import Pharmacy
@@ -105,6 +106,7 @@ def test_four_prescriptions_go_to_one_relative_under_one_signature_and_the_rest_
     assert {each["body"]["collector"]["kind"] for each in said} == {"relative"}
     assert pharmacy.size() == before + 4
     expect(page.locator(".card.slip").nth(2)).to_contain_text("4 ампулы")
+    page.set_viewport_size(PHONE)
     pharmacy.visit(page, "/language/kk?to=/counter")
     hands.scan(IIN_MOTHER)  # once more: what was supplied is told, what is owed has nothing to be taken from
     expect(page.locator(".missing li")).to_have_count(3)

@@ -5,13 +5,10 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
-from tests.browser.conftest import open_page
+from tests.browser.conftest import DESK, open_page
 from tests.browser.pharmacy import Pharmacy
-
-PHONE: Any = {"width": 390, "height": 844}
-DESK: Any = {"width": 1280, "height": 900}
 
 Open = Callable[..., Page]
 
@@ -23,7 +20,12 @@ def screen(browser: Browser) -> Iterator[Open]:
         complaints: list[str] = []
 
         def enter(
-            pharmacy: Pharmacy, person: str, path: str, lang: str, size: Any = DESK, beside: tuple[str, ...] = ()
+            pharmacy: Pharmacy,
+            person: str,
+            path: str,
+            lang: str,
+            size: ViewportSize = DESK,
+            beside: tuple[str, ...] = (),
         ) -> Page:
             page = open_page(opened.enter_context(browser.new_context(viewport=size)), complaints)
             pharmacy.speak(page, lang)
@@ -37,30 +39,6 @@ def screen(browser: Browser) -> Iterator[Open]:
 
         yield enter
         assert complaints == []
-
-
-def tab_to(page: Page, what: str) -> Locator:
-    """With the Tab key alone."""
-    for _ in range(150):
-        if page.evaluate("what => document.activeElement.matches(what)", what):
-            return page.locator(what).and_(page.locator(":focus"))
-        page.keyboard.press("Tab")
-    raise AssertionError(f"no way to {what} with the keyboard")
-
-
-def pick(page: Page, what: str, value: str) -> None:
-    """A choice of a list, by the arrow keys."""
-    choices = tab_to(page, what).locator("option").count()
-    for _ in range(choices):
-        if page.evaluate("document.activeElement.value") == value:
-            return
-        page.keyboard.press("ArrowDown")
-    assert page.evaluate("document.activeElement.value") == value
-
-
-def write(page: Page, what: str, text: str) -> None:
-    tab_to(page, what)
-    page.keyboard.insert_text(text)
 
 
 def sign(page: Page, pharmacy: Pharmacy, people: int = 1) -> list[dict[str, Any]]:

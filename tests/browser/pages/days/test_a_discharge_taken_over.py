@@ -10,9 +10,11 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from ledger.service.queries import read_circle
+from tests.browser.conftest import PHONE
 from tests.browser.effort import Effort
+from tests.browser.hands import tab_to, write
 from tests.browser.pages.counter.world import IIN_AWAY, WORLD, Hands, pack
-from tests.browser.pages.days.conftest import PHONE, Open, figures, row, sign, tab_to, write
+from tests.browser.pages.days.conftest import Open, figures, row, sign
 from tests.browser.pharmacy import Pharmacy, open_pharmacy
 
 pytestmark = pytest.mark.slow

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import PHONE
 from tests.browser.effort import Effort
-from tests.browser.pages.days.conftest import PHONE, Open, figures, pick, row, sign, tab_to, write
+from tests.browser.hands import pick, tab_to, write
+from tests.browser.pages.days.conftest import Open, figures, row, sign
 from tests.browser.pharmacy import WORLD, Pharmacy, open_pharmacy
 
 pytestmark = pytest.mark.slow

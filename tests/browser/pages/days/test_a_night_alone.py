@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import SCREEN
 from tests.browser.effort import Effort
-from tests.browser.pages.days.conftest import PHONE, Open, figures, pick, row, sign, tab_to, write
+from tests.browser.hands import pick, tab_to, write
+from tests.browser.pages.days.conftest import Open, figures, row, sign
 from tests.browser.pharmacy import WORLD, Pharmacy, open_pharmacy
 
 pytestmark = pytest.mark.slow
@@ -18,9 +20,9 @@ def pharmacy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pharmacy]:
         yield opened
 
 
-@pytest.mark.parametrize("lang", ["kk", "ru"])
+@pytest.mark.parametrize("lang", SCREEN)
 def test_what_one_signed_alone_is_signed_by_another_in_the_morning(screen: Open, pharmacy: Pharmacy, lang: str) -> None:
-    night = screen(pharmacy, "nurse", "/ward/broken?place=ward", lang, PHONE)
+    night = screen(pharmacy, "nurse", "/ward/broken?place=ward", lang, SCREEN[lang])
     effort = Effort(night)
     tab_to(night, "#pack")
     while night.locator("#pack option:checked").get_attribute("data-product") != "morphine":
@@ -31,7 +33,7 @@ def test_what_one_signed_alone_is_signed_by_another_in_the_morning(screen: Open,
     assert (broken["witness"], broken["witness_pending"]) == (None, "alone_on_duty")
     assert effort.spent().taps == 0
 
-    morning = screen(pharmacy, "nurse2", "/", lang, PHONE)
+    morning = screen(pharmacy, "nurse2", "/", lang, SCREEN[lang])
     expect(morning.locator("form.entry li")).to_contain_text(str(broken["seq"]))
     morning.locator("form.entry button.main").focus()
     (signed,) = sign(morning, pharmacy)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages.days.conftest import PHONE, Open, sign
+from tests.browser.conftest import PHONE
+from tests.browser.pages.days.conftest import Open, sign
 from tests.browser.pages.family.homes import WORLD
 from tests.browser.pharmacy import Pharmacy, open_pharmacy
 

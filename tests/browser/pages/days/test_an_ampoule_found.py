@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages.days.conftest import PHONE, Open, figures, pick, row, sign, write
+from tests.browser.conftest import PHONE
+from tests.browser.hands import pick, write
+from tests.browser.pages.days.conftest import Open, figures, row, sign
 from tests.browser.pharmacy import WORLD, Pharmacy, open_pharmacy
 
 pytestmark = pytest.mark.slow

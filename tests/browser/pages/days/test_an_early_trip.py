@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import PHONE
 from tests.browser.effort import Effort
+from tests.browser.hands import tab_to, write
 from tests.browser.pages.counter.world import GTIN, IIN, IIN_AWAY, Hands, pack
-from tests.browser.pages.days.conftest import PHONE, Open, figures, row, sign, tab_to, write
+from tests.browser.pages.days.conftest import Open, figures, row, sign
 from tests.browser.pharmacy import Pharmacy, open_pharmacy
 
 pytestmark = pytest.mark.slow

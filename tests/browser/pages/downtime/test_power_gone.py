@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from ledger.errors import LedgerReadOnly
 from ledger.log.canonical import from_bytes
+from tests.browser.conftest import DESK, SCREEN
 from tests.browser.pharmacy import Pharmacy, open_pharmacy
 from tests.stories.stage import ZONE
 
@@ -58,9 +59,9 @@ def at(hours: int) -> str:
     return (datetime.now(UTC).astimezone(ZONE) - timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M")
 
 
-@pytest.mark.parametrize("lang", ["kk", "ru"])
+@pytest.mark.parametrize("lang", SCREEN)
 def test_power_gone_for_a_day(page: Page, pharmacy: Pharmacy, lang: str) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(SCREEN[lang])
     enter(page, pharmacy, "nurse", "/downtime", lang)
     places = page.locator("#issue [data-type]")
     for n in range(places.count()):  # of the ward alone
@@ -86,12 +87,12 @@ def test_power_gone_for_a_day(page: Page, pharmacy: Pharmacy, lang: str) -> None
         assert draft.body().startswith(b"%PDF")
         pharmacy.visit(page, "/downtime/paper?place=ward")
         expect(page.locator(".by-hand tbody tr")).to_have_count(20)
-        page.set_viewport_size({"width": 1280, "height": 900})
+        page.set_viewport_size(DESK)
         shoot(page, f"paper-{lang}")
     finally:
         pharmacy.house.ledger.read_only = None
 
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(SCREEN[lang])
     pharmacy.visit(page, f"/downtime/enter?sheet={number}")
     page.locator("#type-1").select_option("dose.administered")
     page.locator("#course-1").select_option("rx3")

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -15,8 +14,10 @@ from ledger.log.merkle import read_root
 from ledger.service.checkpoints import sign_head, verifier_key
 from ledger.service.sources import open_source
 from ledger.service.verification import Trust, verify
-from tests.browser.conftest import open_page
+from tests.browser.conftest import PHONE, SCREEN, open_page
 from tests.browser.effort import Effort
+from tests.browser.hands import follow, pick, press, tab_to, write
+from tests.browser.pages.days.conftest import sign
 from tests.browser.pharmacy import Pharmacy, open_pharmacy
 
 pytestmark = pytest.mark.slow
@@ -30,26 +31,8 @@ def pharmacy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pharmacy]:
 
 
 def enter(page: Page, pharmacy: Pharmacy, person: str, path: str, lang: str = "en") -> None:
-    """*person* at *path*, whatever language was spoken last."""
-    pharmacy.enter(page, person, path)
-    page.context.add_cookies([{"name": "lang", "value": lang, "url": pharmacy.origin}])
-    pharmacy.visit(page, path)
+    pharmacy.enter(page, person, f"/language/{lang}?to={path}")
     expect(page.locator("html")).to_have_attribute("lang", lang)
-
-
-def sign(page: Page) -> None:
-    """F9 asks, F9 signs; the page that follows is ready."""
-    page.keyboard.press("F9")
-    expect(page.locator("#sign")).to_be_visible()
-    page.keyboard.press("F9")
-    expect(page.locator("#sign")).to_be_hidden()
-    expect(page.locator(".told")).not_to_be_empty()
-
-
-def newest(pharmacy: Pharmacy, type: str) -> dict[str, Any]:
-    with pharmacy.house.ledger.reading() as reading:
-        (row,) = reading.rows(type=type, last=1)
-        return dict(from_bytes(row.data)["statement"])
 
 
 def shoot(page: Page, name: str) -> None:
@@ -58,66 +41,65 @@ def shoot(page: Page, name: str) -> None:
         page.screenshot(path=str(Path(SCREENS) / f"inspection-{name}.png"), full_page=True)
 
 
-@pytest.mark.parametrize("lang", ["kk", "ru"])
+@pytest.mark.parametrize("lang", SCREEN)
 def test_an_inspection_goes_from_arrival_to_the_signed_protocol(
     browser: Browser, page: Page, pharmacy: Pharmacy, lang: str
 ) -> None:
+    page.set_viewport_size(SCREEN[lang])
     enter(page, pharmacy, "inspector", "/inspection/visit", lang)
-    page.locator("[name='body.scope']").fill("бірінші тоқсан")
-    page.locator("[name='body.document_no']").fill("I-3")
-    sign(page)
-    assert newest(pharmacy, "inspection.opened")["body"]["document_no"] == "I-3"
-
-    pharmacy.visit(page, "/inspection")
     effort = Effort(page)
-    page.locator("#screen button").click()
+    write(page, "[name='body.scope']", "бірінші тоқсан")
+    write(page, "[name='body.document_no']", "I-3")
+    (opened,) = sign(page, pharmacy)
+    assert (opened["type"], opened["body"]["document_no"]) == ("inspection.opened", "I-3")
+
+    follow(page, "main a[href='/inspection']")
+    before = effort.spent()
+    press(page, "#screen button")
     expect(page.locator("[data-sentence=whole] .state.good")).to_be_visible(timeout=20_000)
     for name in ("signatures", "numbers", "balance", "rules", "time", "circle", "access"):
         expect(page.locator(f"[data-sentence={name}] .state")).to_have_class("state good")
+    expect(page.locator("#screen")).to_be_focused()
     shoot(page, f"overview-{lang}")
-
-    page.locator("[name=product]").select_option("morphine")
-    page.locator("[name=units]").fill("89")
+    with pharmacy.house.ledger.reading() as reading:
+        known, root = reading.head.size, reading.head.frontier.root().hex()
+    write(page, "#head-size", str(known))
+    write(page, "#head-root", root)
+    page.keyboard.press("Enter")
+    expect(page.locator("#compared .state.good").first).to_be_visible()
+    pick(page, "[name=product]", "morphine")
+    write(page, "[name=units]", "89")
     page.keyboard.press("Enter")
     expect(page.locator("#book .state.bad")).to_be_visible()
     shoot(page, f"book-{lang}")
-    with pharmacy.house.ledger.reading() as reading:
-        size, root = reading.head.size, reading.head.frontier.root().hex()
-    page.locator("#head-size").fill(str(size))
-    page.locator("#head-root").fill(root)
-    page.keyboard.press("Enter")
-    expect(page.locator("#compared .state.good").first).to_be_visible()
-    page.locator("#evidence button").click()
+    press(page, "#evidence button")
     expect(page.locator("#evidence-sha256")).to_be_visible(timeout=20_000)
-    assert effort.spent().screens == 0, "sentences, count, printed head and evidence are one screen"
-    page.locator("#finding").focus()
-    sign(page)
-    finding = newest(pharmacy, "inspection.noted")
+    expect(page.locator("#evidence")).to_be_focused()
+    assert effort.spent().screens == before.screens, "sentences, printed head, count and evidence are one screen"
+    (finding,) = sign(page, pharmacy)
+    assert finding["type"] == "inspection.noted"
 
     with browser.new_context() as context:
         other = open_page(context)
         enter(other, pharmacy, "head", "/inspection/visit", lang)
-        other.locator("[name='body.text']").last.fill("разбито 9 марта, запись сделана")
+        write(other, "[name='body.text']", "разбито 9 марта, запись сделана")
         shoot(other, f"answer-{lang}")
-        sign(other)
-    answered = newest(pharmacy, "inspection.answered")
-    assert answered["body"]["note"] == finding["id"]
+        (answered,) = sign(other, pharmacy)
+    assert (answered["type"], answered["body"]["note"]) == ("inspection.answered", finding["id"])
 
     pharmacy.visit(page, "/inspection/visit")
     expect(page.locator(".answer")).to_be_visible()
     shoot(page, f"visit-{lang}")
-    make = page.locator("#make-protocol")
-    if make.count():
-        make.click()
-        expect(page.locator("#protocol-sha256")).not_to_have_value("", timeout=20_000)
-    page.locator("#closing button").focus()
-    sign(page)
-    closed = newest(pharmacy, "inspection.closed")
-    if make.count():
-        assert closed["body"]["protocol_sha256"] == newest(pharmacy, "report.issued")["body"]["sha256"]
+    press(page, "#make-protocol")
+    expect(page.locator("#protocol-sha256")).not_to_have_value("", timeout=20_000)
+    tab_to(page, "#closing .main")
+    (closed,) = sign(page, pharmacy)
+    assert effort.spent().taps == 0
     expect(page.locator("a[href^='/inspection/visit/']").first).to_be_visible()
     with pharmacy.house.ledger.reading() as reading:
+        (issued,) = reading.rows(type="report.issued", last=1)
         assert reading.book.find("inspection") is None
+    assert closed["body"]["protocol_sha256"] == from_bytes(issued.data)["statement"]["body"]["sha256"]
 
 
 def test_a_printed_head_is_equal_older_or_not_of_this_register(page: Page, pharmacy: Pharmacy) -> None:
@@ -163,7 +145,7 @@ def test_the_evidence_that_is_saved_passes_the_verifier(page: Page, pharmacy: Ph
 
 
 def test_names_are_shown_to_who_says_why_and_it_is_noted(page: Page, pharmacy: Pharmacy) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(PHONE)
     enter(page, pharmacy, "inspector", "/inspection/rows/warnings")
     expect(page.locator("#rows")).to_contain_text("p3")
     expect(page.locator("#rows")).not_to_contain_text("Ғабитова")

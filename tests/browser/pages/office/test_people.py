@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from api.accounts import Visit
 from benchmarks.append import tell
 from ledger.errors import CallRefused
+from tests.browser.conftest import PHONE
 from tests.browser.pages.office.world import read_code, sign
 from tests.browser.practice import Practice, practise
 
@@ -47,6 +48,7 @@ def test_a_nurse_leaves_when_nothing_is_left_in_her_name(page: Page, practice: P
 
     tell(practice.house, "entry.countersigned", {"seq": waiting}, "doc", None)
     practice.speak(page, "kk")
+    page.set_viewport_size(PHONE)
     practice.visit(page, "/office/people/nurse")
     expect(page.locator("#leaving .state.good")).to_be_visible()
     page.locator("#leaving [name='body.on']").focus()
@@ -59,7 +61,7 @@ def test_a_nurse_leaves_when_nothing_is_left_in_her_name(page: Page, practice: P
 
 
 def test_a_lost_key_is_revoked_by_one_alone_and_a_new_code_ends_the_old(page: Page, practice: Practice) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(PHONE)
     gather(page, practice, "ru", "ph2", "head")
     old = practice.code("ph2")
     practice.visit(page, "/office/people/ph2")

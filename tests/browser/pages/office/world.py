@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from ledger.cli.wiring import make_house, read_rules
 from ledger.service.founding import found_facility
 from ledger.storage.heads import FileHeads
+from tests.browser.hands import press, write
 from tests.browser.practice import SIGN_IN, SIGNING, Practice, serve
 
 _FACILITY = {"facility": "Абай ауруханасы", "bin": "990140000017", "kato": "101010000", "kind": "hospital"}
@@ -26,11 +27,10 @@ def open_empty(folder: Path) -> Iterator[Practice]:
 
 
 def come_back(page: Page, practice: Practice, name: str, path: str) -> None:
-    """*name*, who signed in here before, by password alone."""
+    """*name*, who signed in here before: by the number beside it, and a password alone."""
     practice.visit(page, f"/sign-in?to={path}")
-    page.locator(".people button", has_text=name).click()
-    password = page.locator("[name=password]")
-    expect(password).to_be_focused()
+    page.keyboard.press(page.locator(".people button", has_text=name).locator("kbd").inner_text())
+    expect(page.locator("[name=password]")).to_be_focused()
     page.keyboard.type(SIGN_IN)
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{practice.origin}{path}")
@@ -38,8 +38,8 @@ def come_back(page: Page, practice: Practice, name: str, path: str) -> None:
 
 
 def make_key(page: Page) -> None:
-    page.locator("#key-password").fill(SIGNING)
-    page.locator("#key-password-again").fill(SIGNING)
+    write(page, "#key-password", SIGNING)
+    write(page, "#key-password-again", SIGNING)
     page.keyboard.press("Enter")
     expect(page.locator("[data-step=made] .key")).not_to_be_empty()
 
@@ -60,7 +60,7 @@ def read_code(page: Page) -> str:
     """The one-time code on the screen, which is gone afterwards."""
     expect(page.locator("#code .value")).not_to_be_empty()
     code = page.locator("#code .value").inner_text()
-    page.locator("#code .done").click()
+    press(page, "#code .done")
     expect(page.locator("#code")).to_be_hidden()
     expect(page.locator("body[data-ready]")).to_be_attached()
     return code

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from api.pages.stock.desk import month_after
-from tests.browser.conftest import open_page
+from tests.browser.conftest import SCREEN, open_page
 from tests.browser.pages.stock.world import Crew, balance, last, sign
 
 pytestmark = pytest.mark.slow
@@ -82,6 +82,7 @@ def test_the_month_is_closed_with_the_figures_that_the_program_reads(
     page: Page, crew: Crew, lang: str, ago: int
 ) -> None:
     month = month_after(datetime.now(UTC).strftime("%Y-%m"), -ago)
+    page.set_viewport_size(SCREEN[lang])
     crew.come(page, f"/stock/month?month={month}", lang)
     expect(page.locator("[name='body.rows_root']")).to_be_attached()
     page.locator("form [name=witness]").select_option("pharm")

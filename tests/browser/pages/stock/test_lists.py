@@ -1,8 +1,13 @@
 """What comes and goes as lists, each signed once by both: scanned, merged before one's eyes, then in the register."""
 
+from pathlib import Path
+
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import SCREEN
 from tests.browser.pages.stock.world import GTIN, Crew, balance, last, sign
 
 pytestmark = pytest.mark.slow
@@ -10,8 +15,9 @@ pytestmark = pytest.mark.slow
 PRODUCTS = ("morphine", "morphine-tab", "fentanyl", "trimeperidine", "diazepam", "midazolam")
 
 
-@pytest.mark.parametrize("lang", ["kk", "ru"])
+@pytest.mark.parametrize("lang", SCREEN)
 def test_twelve_lots_are_signed_once_with_the_keyboard_alone(page: Page, crew: Crew, lang: str) -> None:
+    page.set_viewport_size(SCREEN[lang])
     hands = crew.come(page, "/stock/delivery", lang)
     expect(page.locator("[name='body.supplier']")).to_be_focused()
     for text in ("СК-Фармация", "Н-12"):
@@ -90,24 +96,35 @@ def test_what_goes_to_a_ward_is_chosen_from_what_lies_there(page: Page, crew: Cr
     assert balance(crew.pharmacy, "ward", "morphine", "A") == before + 3
 
 
-def test_what_is_refused_says_so_at_its_line_and_nothing_is_lost(page: Page, crew: Crew) -> None:
-    crew.come(page, "/stock/breakage", "ru")
+@pytest.mark.parametrize(("lang", "called"), [("kk", "«Фентанил, "), ("ru", "«Фентанил, "), ("en", "«Fentanyl, ")])
+def test_what_is_refused_says_so_at_its_line_and_nothing_is_lost(
+    page: Page, crew: Crew, lang: str, called: str
+) -> None:
+    crew.come(page, "/stock/breakage", lang)
     before = crew.pharmacy.size()
     page.locator("[name='body.how']").fill("упала коробка")
     page.locator("[name='body.fragments_kept']").select_option("true")
-    page.locator("#there [data-product=fentanyl] [name=units]").first.fill("9999")
+    units = page.locator("#there [data-product=fentanyl] [name=units]")
+    units.first.fill("9999")
     page.locator("[name=witness]").select_option("nurse")
     page.keyboard.press("F9")
-    expect(page.locator("main form .problem")).not_to_be_empty()
+    problem = page.locator("main form .problem")
+    expect(problem).to_contain_text(f"«{units.first.get_attribute('aria-label')}»")
+    expect(problem).to_contain_text(called)
+    expect(problem).not_to_contain_text("fentanyl")
+    expect(page.locator("main form [aria-invalid=true]")).to_have_count(1)
+    expect(units.first).to_have_attribute("aria-invalid", "true")
     assert crew.pharmacy.size() == before
-    page.locator("#there [data-product=fentanyl] [name=units]").first.fill("1")
+    units.first.fill("1")
     sign(page)
     expect(page).to_have_url(f"{crew.pharmacy.origin}/stock")
     assert last(crew.pharmacy)["statement"]["type"] == "stock.broken"
 
 
-def test_what_is_sent_has_a_sheet_with_all_that_the_other_side_needs(page: Page, crew: Crew) -> None:
-    crew.come(page, "/stock/send", "kk")
+def test_what_is_sent_has_a_sheet_whose_code_fills_in_where_an_arrival_is_from(
+    page: Page, crew: Crew, tmp_path: Path
+) -> None:
+    hands = crew.come(page, "/stock/send", "kk")
     page.locator("[name='body.to_log']").fill("senim/abai-clinic/1")
     page.locator("[name='body.document_no']").fill("77")
     page.locator("#there [data-product=morphine-tab] [name=units]").first.fill("20")
@@ -117,6 +134,18 @@ def test_what_is_sent_has_a_sheet_with_all_that_the_other_side_needs(page: Page,
     entry = last(crew.pharmacy)
     for said in (entry["statement"]["id"], "senim/abai-clinic/1", "77"):
         expect(page.locator("main")).to_contain_text(said)
+    page.locator(".qr").screenshot(path=tmp_path / "code.png")
+    with Image.open(tmp_path / "code.png") as image:
+        (code,) = zxingcpp.read_barcodes(image)
+    crew.pharmacy.visit(page, "/stock/arrival")
+    hands.scan(code.text)
+    sent = entry["statement"]
+    for name, value in {"log": sent["log"], "seq": str(entry["seq"]), "id": sent["id"]}.items():
+        expect(page.locator(f"[name='body.from_{name}']")).to_have_value(value)
+    expect(page.locator("[name='body.document_no']")).to_be_focused()
+    expect(page.locator("#sign")).to_be_hidden()
+    page.reload()  # what was scanned is a draft as well
+    expect(page.locator("[name='body.from_id']")).to_have_value(sent["id"])
 
 
 def change_language(page: Page, language: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import open_page
+from tests.browser.conftest import SCREEN, open_page
 from tests.browser.pharmacy import WORLD, Pharmacy, open_pharmacy
 
 _WHO = 'home_kato=101010000 home_phc_bin=990140000017 indication=dementia icd10=F03 identity={address="Абай 1"'
@@ -38,7 +38,6 @@ day $yesterday
     residue=5mg residue_fate=wasted
 """
 )
-PHONE: Any = {"width": 390, "height": 844}
 
 Open = Callable[..., Page]
 
@@ -50,16 +49,16 @@ def pharmacy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pharmacy]:
 
 
 @pytest.fixture
-def phone(browser: Browser, pharmacy: Pharmacy) -> Iterator[Open]:
-    """`phone("nurse", "/ward/doses", "kk", beside="nurse2")`: her phone, on which another one signed in today too."""
+def screen(browser: Browser, pharmacy: Pharmacy) -> Iterator[Open]:
+    """`screen("nurse", "/ward/doses", "kk", beside="nurse2")`: hers, at which another one signed in today too."""
     with ExitStack() as opened:
         complaints: list[str] = []
 
         def enter(person: str, path: str, lang: str = "ru", beside: str | None = None) -> Page:
-            page = open_page(opened.enter_context(browser.new_context(viewport=PHONE)), complaints)
+            page = open_page(opened.enter_context(browser.new_context(viewport=SCREEN[lang])), complaints)
             pharmacy.speak(page, lang)
             for each in filter(None, (beside, person)):
-                if each not in _entered(pharmacy):  # on a phone of their own, so that nobody's session ends
+                if each not in _entered(pharmacy):  # on a device of their own, so that nobody's session ends
                     with browser.new_context() as own:
                         pharmacy.enter(open_page(own), each)
                     _entered(pharmacy).add(each)

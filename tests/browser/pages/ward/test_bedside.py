@@ -1,8 +1,9 @@
-"""The days of a ward, each at a phone's width from the list of doses to the entry read back, with the taps it took."""
+"""The days of a ward, each from the list of doses to the entry read back, with the taps it took."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import PHONE, SCREEN
 from tests.browser.pages.ward.conftest import Open, sign
 from tests.browser.pharmacy import Pharmacy
 
@@ -16,8 +17,8 @@ def card(page: Page, course: str) -> None:
     expect(page.locator(f"#{course}")).to_be_visible()
 
 
-def test_a_due_dose_is_one_tap_and_a_signature(phone: Open, pharmacy: Pharmacy) -> None:
-    page = phone("nurse", "/ward/doses", "kk")
+def test_a_due_dose_is_one_tap_and_a_signature(screen: Open, pharmacy: Pharmacy) -> None:
+    page = screen("nurse", "/ward/doses", "kk")
     first = page.locator("article.dose").first
     expect(first).to_contain_text("Иван Шәкіров")  # the most overdue stands first
     page.get_by_role("button", name="10 мг беру").click()
@@ -31,11 +32,11 @@ def test_a_due_dose_is_one_tap_and_a_signature(phone: Open, pharmacy: Pharmacy) 
     expect(page.locator('[data-course="rx3"] .state')).to_have_class("state good")
 
 
-@pytest.mark.parametrize("lang", ["kk", "ru"])
+@pytest.mark.parametrize("lang", SCREEN)
 def test_half_an_ampoule_is_poured_away_before_a_second_pair_of_eyes(
-    phone: Open, pharmacy: Pharmacy, lang: str
+    screen: Open, pharmacy: Pharmacy, lang: str
 ) -> None:
-    page = phone("nurse", "/ward/doses", lang, beside="nurse2")
+    page = screen("nurse", "/ward/doses", lang, beside="nurse2")
     card(page, "rx6")
     expect(page.locator("#rx6 .left-over")).to_have_text("5 мг")
     page.locator("#rx6").get_by_label({"kk": "Қалдығы", "ru": "Остаток"}[lang]).select_option("wasted")
@@ -47,8 +48,8 @@ def test_half_an_ampoule_is_poured_away_before_a_second_pair_of_eyes(
     assert given["body"]["residue_fate"] == "wasted"
 
 
-def test_two_ampoules_are_opened_for_a_dose_that_one_does_not_hold(phone: Open, pharmacy: Pharmacy) -> None:
-    page = phone("nurse", "/ward/bedside/p5?place=ward", "ru")
+def test_two_ampoules_are_opened_for_a_dose_that_one_does_not_hold(screen: Open, pharmacy: Pharmacy) -> None:
+    page = screen("nurse", "/ward/bedside/p5?place=ward", "ru")
     give = page.locator("#rx6 form.give")
     give.get_by_label("Доза").fill("12,5")
     expect(give.get_by_label("Вскрыто")).to_have_value("2")
@@ -61,9 +62,9 @@ def test_two_ampoules_are_opened_for_a_dose_that_one_does_not_hold(phone: Open, 
 
 
 def test_a_verbal_order_at_three_waits_for_its_physician_who_signs_it_in_one_tap(
-    phone: Open, pharmacy: Pharmacy
+    screen: Open, pharmacy: Pharmacy
 ) -> None:
-    page = phone("nurse", "/ward/bedside/p2?place=ward", "ru")
+    page = screen("nurse", "/ward/bedside/p2?place=ward", "ru")
     page.get_by_text("По устному распоряжению").click()
     form = page.locator("form:has(#order)")
     form.get_by_label("Кто распорядился").select_option("doctor")
@@ -73,7 +74,7 @@ def test_a_verbal_order_at_three_waits_for_its_physician_who_signs_it_in_one_tap
     assert (given["body"]["ordered_by"], given["body"]["product"]) == ("doctor", "trimeperidine")
     assert given["body"]["dose"] == {"value": "20", "unit": "mg"}
     assert "prescription" not in given["body"]
-    page = phone("doctor", "/prescribing", "kk")
+    page = screen("doctor", "/prescribing", "kk")
     order = page.locator("form.entry", has_text="Мария Петрова")
     order.get_by_role("button", name="Қол қою: мен тапсырдым").click()
     (signed,) = sign(page, pharmacy)
@@ -93,8 +94,8 @@ def _place_of(page: Page, product: str) -> int:
         .findIndex((option) => option.dataset.product === product)""", product))  # fmt: skip
 
 
-def test_a_dose_without_a_prescription_is_recorded_and_nobody_is_warned(phone: Open, pharmacy: Pharmacy) -> None:
-    page = phone("nurse", "/ward/bedside/p2?place=ward", "kk")
+def test_a_dose_without_a_prescription_is_recorded_and_nobody_is_warned(screen: Open, pharmacy: Pharmacy) -> None:
+    page = screen("nurse", "/ward/bedside/p2?place=ward", "kk")
     page.get_by_text("Ауызша тапсырыспен").click()
     form = page.locator("form:has(#order)")
     form.get_by_label("Кім тапсырды").select_option("-")
@@ -113,9 +114,9 @@ def test_a_dose_without_a_prescription_is_recorded_and_nobody_is_warned(phone: O
     ],
 )
 def test_a_patch_that_fell_off_and_the_new_one_are_one_ceremony(
-    phone: Open, pharmacy: Pharmacy, lang: str, on: str, button: str
+    screen: Open, pharmacy: Pharmacy, lang: str, on: str, button: str
 ) -> None:
-    page = phone("nurse", "/ward/doses", lang)
+    page = screen("nurse", "/ward/doses", lang)
     card(page, "rx5")
     page.get_by_label(on).select_option("fell_off")
     page.get_by_role("button", name=button).click()
@@ -126,8 +127,8 @@ def test_a_patch_that_fell_off_and_the_new_one_are_one_ceremony(
     expect(page.locator('[data-course="rx5"] .state')).to_have_class("state good")  # due in three days again
 
 
-def test_a_dose_at_home_comes_out_of_what_was_supplied_to_the_patient(phone: Open, pharmacy: Pharmacy) -> None:
-    page = phone("feldsher", "/ward/doses?place=home", "kk")
+def test_a_dose_at_home_comes_out_of_what_was_supplied_to_the_patient(screen: Open, pharmacy: Pharmacy) -> None:
+    page = screen("feldsher", "/ward/doses?place=home", "kk")
     page.get_by_label("аты-жөні").fill("кожахмет")  # Қожахметов
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Әбілқасым Қожахметов").click()
@@ -140,8 +141,8 @@ def test_a_dose_at_home_comes_out_of_what_was_supplied_to_the_patient(phone: Ope
     assert "place" not in given["body"]
 
 
-def test_a_dose_that_was_not_wanted_is_written_down_with_its_hour(phone: Open, pharmacy: Pharmacy) -> None:
-    page = phone("nurse", "/ward/doses", "kk")
+def test_a_dose_that_was_not_wanted_is_written_down_with_its_hour(screen: Open, pharmacy: Pharmacy) -> None:
+    page = screen("nurse", "/ward/doses", "kk")
     card(page, "rx3")
     page.locator("#rx3").get_by_text("Берілмеді", exact=True).click()
     page.locator("#rx3").get_by_label("Себебі").select_option("asleep")
@@ -151,8 +152,8 @@ def test_a_dose_that_was_not_wanted_is_written_down_with_its_hour(phone: Open, p
     assert told["body"]["prescription"] == "rx3"
 
 
-def test_a_syringe_driver_is_changed_in_one_ceremony(phone: Open, pharmacy: Pharmacy) -> None:
-    page = phone("nurse", "/ward/bedside/p2?place=ward", "ru", beside="nurse2")
+def test_a_syringe_driver_is_changed_in_one_ceremony(screen: Open, pharmacy: Pharmacy) -> None:
+    page = screen("nurse", "/ward/bedside/p2?place=ward", "ru", beside="nurse2")
     page.get_by_text("Запустить шприцевой дозатор").click()
     form = page.locator('form[data-type="infusion.started"]')
     _fill_syringe(form, 0, "morphine", "30")
@@ -164,6 +165,7 @@ def test_a_syringe_driver_is_changed_in_one_ceremony(phone: Open, pharmacy: Phar
         ("morphine", "30", [{"lot": "A", "units": 3}]), ("midazolam", "10", [{"lot": "M", "units": 2}]),
     ]  # fmt: skip
     assert (started["body"]["hours"], started["body"]["prescription"]) == (24, "rx3")
+    page.set_viewport_size(PHONE)
     pharmacy.speak(page, "kk")  # the other nurse's language, who changes it
     pharmacy.visit(page, "/ward/doses")
     page.locator("section", has_text="Қосылып тұрған шприцті дозаторлар").get_by_role("link").click()

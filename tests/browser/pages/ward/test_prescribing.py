@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import PHONE
 from tests.browser.pages.ward.conftest import Open, sign
 from tests.browser.pharmacy import Pharmacy
 
@@ -10,9 +11,9 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_patient_is_found_by_folded_letters_and_a_new_course_is_filled_by_its_product(
-    phone: Open, pharmacy: Pharmacy
+    screen: Open, pharmacy: Pharmacy
 ) -> None:
-    page = phone("doctor", "/prescribing", "kk")
+    page = screen("doctor", "/prescribing", "kk")
     page.get_by_label("аты-жөні").fill("габитова")  # Ғабитова
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Гүлнәр Ғабитова").click()
@@ -34,14 +35,15 @@ def test_a_patient_is_found_by_folded_letters_and_a_new_course_is_filled_by_its_
     expect(page.locator("section.card h2", has_text="Тримеперидин")).to_be_visible()
 
 
-def test_a_renewal_asks_nothing_and_a_raised_dose_is_answered_once(phone: Open, pharmacy: Pharmacy) -> None:
-    page = phone("doctor", "/prescribing/p1", "ru")
+def test_a_renewal_asks_nothing_and_a_raised_dose_is_answered_once(screen: Open, pharmacy: Pharmacy) -> None:
+    page = screen("doctor", "/prescribing/p1", "ru")
     page.locator("#rx2").get_by_role("link", name="Продлить").click()
     expect(page.locator("#new h2")).to_contain_text("Продление")
     page.locator("#new button.main").click()
     (renewed,) = sign(page, pharmacy)
     assert (renewed["body"]["renews"], renewed["acknowledged"]) == ("rx2", [])
     pharmacy.speak(page, "kk")
+    page.set_viewport_size(PHONE)
     pharmacy.visit(page, "/prescribing/p1")
     page.locator("#rx1").get_by_role("link", name="Дозаны өзгерту").click()
     expect(page.locator("#new h2")).to_contain_text("Мынаның орнына")
@@ -60,8 +62,8 @@ def test_a_renewal_asks_nothing_and_a_raised_dose_is_answered_once(phone: Open, 
         assert reading.book.get("prescription", "rx1").stopped_at is not None
 
 
-def test_a_course_is_stopped_with_a_reason_that_stays_sealed(phone: Open, pharmacy: Pharmacy) -> None:
-    page = phone("doctor", "/prescribing/p2", "ru")
+def test_a_course_is_stopped_with_a_reason_that_stays_sealed(screen: Open, pharmacy: Pharmacy) -> None:
+    page = screen("doctor", "/prescribing/p2", "ru")
     page.locator("#rx7").get_by_text("Отменить").click()
     page.locator("#rx7").get_by_label("Причина").fill("спокоен")
     page.get_by_role("button", name="Подписать: отменено").click()
@@ -71,8 +73,8 @@ def test_a_course_is_stopped_with_a_reason_that_stays_sealed(phone: Open, pharma
     expect(page.locator("#rx7")).to_have_count(0)
 
 
-def test_a_death_ends_prescribing_and_leaves_the_courses_readable(phone: Open, pharmacy: Pharmacy) -> None:
-    page = phone("doctor", "/prescribing/p5", "kk")
+def test_a_death_ends_prescribing_and_leaves_the_courses_readable(screen: Open, pharmacy: Pharmacy) -> None:
+    page = screen("doctor", "/prescribing/p5", "kk")
     page.get_by_text("Науқас қайтыс болды").click()
     page.get_by_role("button", name="Қайтыс болғанын растап қол қою").click()
     (died,) = sign(page, pharmacy)

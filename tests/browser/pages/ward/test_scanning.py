@@ -43,8 +43,8 @@ def code(gtin: str, lot: str | None = None) -> str:
     return f"01{gtin}" + (f"10{lot}\x1d" if lot else "") + "21SERIAL0000001"
 
 
-def test_a_wristband_and_a_pack_make_the_dose_and_one_key_signs_it(phone: Open, pharmacy: Pharmacy) -> None:
-    page = phone("nurse", "/account/key-list", "kk")
+def test_a_wristband_and_a_pack_make_the_dose_and_one_key_signs_it(screen: Open, pharmacy: Pharmacy) -> None:
+    page = screen("nurse", "/account/key-list", "kk")
     hands, before = scanner(page, pharmacy, "/ward/doses?place=ward", "kk"), pharmacy.size()
     told = page.locator(".scanned")
     hands.scan(code(GTIN, "B1"))
@@ -72,8 +72,8 @@ def test_a_wristband_and_a_pack_make_the_dose_and_one_key_signs_it(phone: Open, 
     assert given["body"]["lots"] == [{"lot": "B1", "units": 1}]
 
 
-def test_a_pack_of_no_course_is_told_and_the_id_on_a_wristband_is_enough(phone: Open, pharmacy: Pharmacy) -> None:
-    page = phone("nurse", "/account/key-list", "ru", beside="nurse2")
+def test_a_pack_of_no_course_is_told_and_the_id_on_a_wristband_is_enough(screen: Open, pharmacy: Pharmacy) -> None:
+    page = screen("nurse", "/account/key-list", "ru", beside="nurse2")
     hands = scanner(page, pharmacy, "/ward/bedside/p6?place=ward", "ru")
     hands.scan(code(OTHER, "K"))
     expect(page.locator(".scanned")).to_contain_text("Ни в одном назначении")
@@ -106,9 +106,9 @@ def test_a_pack_of_no_course_is_told_and_the_id_on_a_wristband_is_enough(phone: 
 
 
 def test_empties_are_found_by_their_box_and_a_lot_that_was_not_expected_gets_a_line(
-    phone: Open, pharmacy: Pharmacy
+    screen: Open, pharmacy: Pharmacy
 ) -> None:
-    page = phone("pharm", "/account/key-list", "kk", beside="nurse")
+    page = screen("pharm", "/account/key-list", "kk", beside="nurse")
     hands = scanner(page, pharmacy, "/ward/empties?place=ward", "kk")
     hands.scan(code(GTIN, "A1"))
     expect(page.locator("[data-item]:has([value=A1]) [name=empty]")).to_be_focused()

@@ -1,30 +1,38 @@
-"""What things and people are called on a page, each looked up once. Trusts the entries and the vault."""
+"""What things and people are called, each looked up once. Trusts the entries and the vault."""
 
-from collections.abc import Collection
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Collection
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
+from api.authority import is_permitted
+from api.caller import Caller
 from api.site import Site
 from ledger.domain.person import ids_of
+from ledger.errors import Refusal
 from ledger.log.canonical import from_bytes
-from ledger.service.opened import read_identity, read_people
+from ledger.refusal_words import Told, tell
+from ledger.service.opened import open_entry, read_identity, read_people
 from ledger.service.ports import Reading
 from ledger.words import Words
 from reports.model import Product
 from reports.phrases import Phrases
 
+Tell = Callable[[Refusal], Told]
+"""The words of a refusal or a warning, for one reader."""
 _phrases = lru_cache(Phrases)
 """They remember how figures and moments are written."""
+_READ_BY = {"product": "products:read", "place": "places:read", "person": "people:read"}
 
 
 class Names:
-    """Names as one page needs them; it shows no patient that `Site.see_patient` or `note_list` did not note before."""
+    """Names for one answer; it shows no patient that `Site.see_patient` or `note_list` did not note before."""
 
     def __init__(self, site: Site, reading: Reading, words: Words) -> None:
         self._site, self._reading, self._words = site, reading, words
         self.phrases = _phrases(words.lang, site.zone)
         self._identities: dict[str, dict[str, Any]] = {}
         self._patients: dict[str, str] = {}
+        self._persons: dict[str, str | None] = {}
 
     @cached_property
     def _people(self) -> dict[str, tuple[str, str, str | None]]:
@@ -46,14 +54,31 @@ class Names:
         return {body["place"]: body for body in rows}
 
     def product(self, product: str) -> str:
-        return str(self.products[product]["said"]) if product in self.products else product
+        return self.find("product", product) or product
 
     def place(self, place: str) -> str:
-        return str(self.places[place]["name"]) if place in self.places else place
+        return self.find("place", place) or place
 
     def person(self, person: str) -> str:
         """The username where the name is not known any more."""
-        return self._people.get(person, ("", "", None))[0] or person
+        return self.find("person", person) or person
+
+    def find(self, kind: str, id: str) -> str | None:
+        """What the register calls the `product`, `place` or `person` *id*; None where it knows no name."""
+        if kind == "person":
+            if id not in self._persons:
+                self._persons[id] = find_name(self._reading, self._site, id)
+            return self._persons[id]
+        bodies, member = (self.products, "said") if kind == "product" else (self.places, "name")
+        return str(bodies[id][member]) if id in bodies else None
+
+    def tell_to(self, caller: Caller | None) -> Tell:
+        """How *caller* is told of a refusal: by the names that they may look up themselves, else by ids."""
+
+        def called(kind: str, id: str) -> str | None:
+            return self.find(kind, id) if is_permitted(_READ_BY[kind], caller) else None
+
+        return partial(tell, self._words, zone=self.phrases.zone, called=called)
 
     def patient(self, patient: str) -> str:
         """The id, and that the identity was erased, where it was."""
@@ -118,3 +143,11 @@ class Names:
                 unit_of_presentation=body["unit_of_presentation"],
             )
         )
+
+
+def find_name(reading: Reading, site: Site, person: str) -> str | None:
+    """The name that *person* was enrolled under, as long as it is known."""
+    for row in reading.rows(type="person.enrolled", mention=("person", person)):
+        if name := open_entry(reading, site.ledger.vault, row).get("body.name"):
+            return str(name.value)
+    return None
