@@ -1,23 +1,39 @@
-"""`senim serve`: the web over one data directory, until it is told to stop."""
+"""`senim serve`: the web over one data directory, by one process or several, until it is told to stop."""
 
+import errno
 import ipaddress
+import os
 import re
+import signal
+import socket
 import sys
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
+from time import sleep
 
-from ledger.cli.options import DONE, WORDS, say, tell
+from ledger.cli.options import DONE, REFUSED, WORDS, say, tell
+from ledger.cli.together import Stands, serve_together
 from ledger.cli.wiring import House, open_house
 from ledger.errors import LedgerReadOnly, WronglyCalled
 from ledger.refusal_words import say_reasons
+from ledger.storage.layout import find_where
+
+_WAITING = 2048
+"""Connections that nobody has taken yet."""
+_AWAITED = frozenset({"database_unreachable", "clocks_apart"})
+"""What a machine that starts before the database's has only to wait for."""
+_LOOK_AGAIN = 2.0
 
 
 def serve_directory(
-    directory: Path, *, host: str, port: int, origin: str | None, cert: Path | None, key: Path | None
+    directory: Path, *, host: str, port: int, workers: int, origin: str | None, cert: Path | None, key: Path | None
 ) -> int:
     """Serve *directory*; what cannot be written at this moment is still shown (contract, section 3: 503).
 
-    *origin*: what browsers see in front of a proxy that speaks TLS. Raises `WronglyCalled`: `serve_exposed` where
-    the network could listen to what passes, `serve_half_tls`.
+    *workers*: how many processes do it; *origin*: what browsers see in front of a proxy that speaks TLS. Raises
+    `WronglyCalled`: `serve_exposed` where the network could listen to what passes, `serve_half_tls`,
+    `serve_one_file` where several would write to one SQLite file, `port_taken`, `serve_nowhere`.
     """
     if (cert is None) != (key is None):
         raise WronglyCalled("serve_half_tls")
@@ -25,40 +41,77 @@ def serve_directory(
         raise WronglyCalled("serve_origin")
     if not (is_loopback(host) or cert or origin):
         raise WronglyCalled("serve_exposed", host=host)
-    try:
-        house = open_house(directory, writes=True)
-    except LedgerReadOnly as why:
-        house = open_house(directory)
-        house.ledger.read_only = why
-        print(say("Here this register can only be read."), *say_reasons(WORDS, why), file=sys.stderr)
-    try:
-        return _serve(house, host, port, origin, cert, key)
-    finally:
-        house.close()
+    if isinstance(find_where(directory), Path) and workers > 1:
+        raise WronglyCalled("serve_one_file")
 
-
-def _serve(house: House, host: str, port: int, origin: str | None, cert: Path | None, key: Path | None) -> int:
-    import uvicorn
-
-    from api.app import make_app
-    from api.listening import to_arguments
-    from api.opening import open_site
-    from api.settings import Settings
-
-    shown = "localhost" if is_loopback(host) else host
-    at = origin or f"{'https' if cert else 'http'}://{shown}:{port}"
-    with open_site(house.ledger, house.directory, house.zone, Settings(origin=at)) as site:
-        tell(say("Senim serves at {origin}. Ctrl+C ends it.", origin=at))
-        uvicorn.run(
-            make_app(site),
-            host=host,
-            port=port,
-            ssl_certfile=cert,
-            ssl_keyfile=key,
-            proxy_headers=origin is not None,
-            **to_arguments(),
-        )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl+C: what is open is closed
+    with suppress(KeyboardInterrupt), closing(_listen(host, port)) as listening:
+        shown = "localhost" if is_loopback(host) else host
+        at = origin or f"{'https' if cert else 'http'}://{shown}:{listening.getsockname()[1]}"
+        return _serve_at(listening, directory, at, workers, cert, key, is_behind_proxy=origin is not None)
     return DONE
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address, family=family, backlog=_WAITING)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise WronglyCalled("port_taken", port=str(port)) from error
+        raise WronglyCalled("serve_nowhere", host=host, port=str(port)) from error
+
+
+def _serve_at(
+    listening: socket.socket, directory: Path, origin: str, workers: int, cert: Path | None, key: Path | None, *,
+    is_behind_proxy: bool,
+) -> int:  # fmt: skip
+    from api.common import open_common
+
+    with open_common() as common:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(common.folder)  # asked for when the metrics are imported
+
+        import uvicorn
+
+        from api.app import make_app
+        from api.listening import to_arguments
+        from api.opening import open_site
+        from api.settings import Settings
+
+        def serve(stands: Stands) -> int:
+            with (
+                closing(_open(directory)) as house,
+                open_site(house.ledger, house.directory, house.zone, Settings(origin=origin), common) as site,
+            ):
+                config = uvicorn.Config(
+                    make_app(site), ssl_certfile=cert, ssl_keyfile=key, proxy_headers=is_behind_proxy, **to_arguments()
+                )
+                config.load()
+                stands()
+                server = uvicorn.Server(config)
+                server.run(sockets=[listening])
+                return DONE if server.started else REFUSED
+
+        stand = partial(tell, say("Senim serves at {origin}. Ctrl+C ends it.", origin=origin))
+        return serve(stand) if workers == 1 else serve_together(workers, serve, stand)
+
+
+def _open(directory: Path) -> House:
+    """As it can be had now: to record, or only to read; a database that is not up yet is waited for."""
+    told = ""
+    while True:
+        try:
+            return open_house(directory, writes=True)
+        except LedgerReadOnly as why:
+            if why.reason not in _AWAITED:
+                house = open_house(directory)
+                house.ledger.read_only = why
+                print(say("Here this register can only be read."), *say_reasons(WORDS, why), file=sys.stderr)
+                return house
+            if told != why.reason:
+                told = why.reason
+                print(*say_reasons(WORDS, why), say("It is waited for. Ctrl+C ends it."), file=sys.stderr, flush=True)
+        sleep(_LOOK_AGAIN)
 
 
 def is_loopback(host: str) -> bool:
