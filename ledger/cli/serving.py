@@ -7,7 +7,7 @@ import re
 import signal
 import socket
 import sys
-from contextlib import closing, suppress
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from time import sleep
@@ -44,12 +44,10 @@ def serve_directory(
     if isinstance(find_where(directory), Path) and workers > 1:
         raise WronglyCalled("serve_one_file")
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl+C: what is open is closed
-    with suppress(KeyboardInterrupt), closing(_listen(host, port)) as listening:
+    with closing(_listen(host, port)) as listening:
         shown = "localhost" if is_loopback(host) else host
         at = origin or f"{'https' if cert else 'http'}://{shown}:{listening.getsockname()[1]}"
         return _serve_at(listening, directory, at, workers, cert, key, is_behind_proxy=origin is not None)
-    return DONE
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -87,8 +85,10 @@ def _serve_at(
                     make_app(site), ssl_certfile=cert, ssl_keyfile=key, proxy_headers=is_behind_proxy, **to_arguments()
                 )
                 config.load()
-                stands()
                 server = uvicorn.Server(config)
+                for each in (signal.SIGTERM, signal.SIGINT):
+                    signal.signal(each, server.handle_exit)  # also after it has ended: what is open is closed then
+                stands()
                 server.run(sockets=[listening])
                 return DONE if server.started else REFUSED
 

@@ -16,7 +16,7 @@ from ledger.cli.options import DONE, REFUSED
 
 Stands = Callable[[], None]
 Serve = Callable[[Stands], int]
-"""Serves until SIGTERM or SIGINT, raised as KeyboardInterrupt, and calls its argument once it does; its exit code."""
+"""Serves until SIGTERM or SIGINT, and calls its argument once it does; its exit code. Until then both just kill."""
 _END = {signal.SIGTERM, signal.SIGINT}
 _STANDS = signal.SIGUSR1
 _HEARD = {*_END, _STANDS, signal.SIGCHLD}
@@ -94,7 +94,7 @@ class Crew:
         """In a process of the crew: serve until it is told to end, or nobody looks after it any more."""
         os.close(self._hold)
         for each in _END:
-            signal.signal(each, signal.default_int_handler)
+            signal.signal(each, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _HEARD)
         Thread(target=self._end_with_parent, daemon=True).start()
         return serve(lambda: os.kill(self._parent, _STANDS))
