@@ -151,15 +151,6 @@ def test_the_writer_may_not_change_the_guards_or_the_tables(full: Schema) -> Non
             assert refused.value.sqlstate in ("42501", "23001"), statement
 
 
-def test_the_role_of_one_facility_neither_reads_nor_writes_another_ones(full: Schema, path: Schema) -> None:
-    with attacking(path, f'SET ROLE "{path.writer}"') as client:
-        assert client.execute("SELECT count(*) FROM entry").fetchone() == (0,)
-        for table in (*TABLES, "alembic_version"):
-            for statement in (f'SELECT * FROM "{full.name}".{table}', f'DELETE FROM "{full.name}".{table}'):
-                with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                    client.execute(statement)
-
-
 def test_the_attacked_ledger_is_still_whole(full: Schema) -> None:
     store = SqlStore(full)
     check_store(store, size=SIZE)
