@@ -7,10 +7,11 @@ import re
 import signal
 import socket
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from time import sleep
+from typing import Any
 
 from ledger.cli.options import DONE, REFUSED, WORDS, say, tell
 from ledger.cli.together import Stands, serve_together
@@ -19,8 +20,6 @@ from ledger.errors import LedgerReadOnly, WronglyCalled
 from ledger.refusal_words import say_reasons
 from ledger.storage.layout import find_where
 
-_WAITING = 2048
-"""Connections that nobody has taken yet."""
 _AWAITED = frozenset({"database_unreachable", "clocks_apart"})
 """What a machine that starts before the database's has only to wait for."""
 _LOOK_AGAIN = 2.0
@@ -44,26 +43,32 @@ def serve_directory(
     if isinstance(find_where(directory), Path) and workers > 1:
         raise WronglyCalled("serve_one_file")
 
-    with closing(_listen(host, port)) as listening:
+    with closing(_bind(host, port)) as bound:
         shown = "localhost" if is_loopback(host) else host
-        at = origin or f"{'https' if cert else 'http'}://{shown}:{listening.getsockname()[1]}"
-        return _serve_at(listening, directory, at, workers, cert, key, is_behind_proxy=origin is not None)
+        at = origin or f"{'https' if cert else 'http'}://{shown}:{bound.getsockname()[1]}"
+        spoken = {"ssl_certfile": cert, "ssl_keyfile": key, "proxy_headers": origin is not None}
+        return _serve_at(bound, directory, at, workers, spoken)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address, family=family, backlog=_WAITING)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise WronglyCalled("port_taken", port=str(port)) from error
-        raise WronglyCalled("serve_nowhere", host=host, port=str(port)) from error
+def _bind(host: str, port: int) -> socket.socket:
+    """A socket that refuses connections until somebody who can serve them listens."""
+    with ExitStack() as failing:
+        try:
+            family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            bound = failing.enter_context(socket.socket(family, kind))
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # an IPv4 address is to look like one
+            bound.bind(address)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise WronglyCalled("port_taken", port=str(port)) from error
+            raise WronglyCalled("serve_nowhere", host=host, port=str(port)) from error
+        failing.pop_all()
+    return bound
 
 
-def _serve_at(
-    listening: socket.socket, directory: Path, origin: str, workers: int, cert: Path | None, key: Path | None, *,
-    is_behind_proxy: bool,
-) -> int:  # fmt: skip
+def _serve_at(bound: socket.socket, directory: Path, origin: str, workers: int, spoken: dict[str, Any]) -> int:
     from api.common import open_common
 
     with open_common() as common:
@@ -81,15 +86,14 @@ def _serve_at(
                 closing(_open(directory)) as house,
                 open_site(house.ledger, house.directory, house.zone, Settings(origin=origin), common) as site,
             ):
-                config = uvicorn.Config(
-                    make_app(site), ssl_certfile=cert, ssl_keyfile=key, proxy_headers=is_behind_proxy, **to_arguments()
-                )
+                config = uvicorn.Config(make_app(site), **spoken, **to_arguments())
                 config.load()
                 server = uvicorn.Server(config)
                 for each in (signal.SIGTERM, signal.SIGINT):
                     signal.signal(each, server.handle_exit)  # also after it has ended: what is open is closed then
+                bound.listen(config.backlog)
                 stands()
-                server.run(sockets=[listening])
+                server.run(sockets=[bound])
                 return DONE if server.started else REFUSED
 
         stand = partial(tell, say("Senim serves at {origin}. Ctrl+C ends it.", origin=origin))
