@@ -1,7 +1,7 @@
 """For Prometheus: where the ledger stands and what was answered. Names of operations only, never a path or a person.
 
-Where several processes serve, `PROMETHEUS_MULTIPROC_DIR` is set before any of them imports this, and each counts in a
-file there, also for one that ended.
+`senim serve` sets `PROMETHEUS_MULTIPROC_DIR` before this is imported: each of its processes counts in a file there, and
+what one counted that ended still counts.
 """
 
 import os

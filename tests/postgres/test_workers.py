@@ -154,9 +154,10 @@ def test_what_one_of_them_is_told_the_other_knows(world: World, serving: Serving
     with open_access_log(world.folder / "data", outside=(world.heads, world.ledger.genesis())) as access:
         access.verify()
         assert sum(row.kind == "not_found" for row in access.read(person="ph1")) == MANY
+    they_end_with_the_one_that_looks_after_them(serving)
 
 
-def test_they_end_with_the_one_that_looks_after_them(serving: Serving) -> None:
+def they_end_with_the_one_that_looks_after_them(serving: Serving) -> None:
     workers = serving.workers()
     serving.process.kill()
     while any(map(lives, workers)):
