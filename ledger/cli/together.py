@@ -8,11 +8,12 @@ ends with this one, however that ends.
 import gc
 import os
 import signal
+import sys
 from collections.abc import Callable
 from threading import Thread
 from time import monotonic
 
-from ledger.cli.options import DONE, REFUSED
+from ledger.cli.options import DONE, REFUSED, say
 
 Stands = Callable[[], None]
 Serve = Callable[[Stands], int]
@@ -46,8 +47,11 @@ class Crew:
     """Who runs, and who of them stands. `code`: with what all are to end, None while they go on."""
 
     def __init__(self, count: int, stand: Stands) -> None:
-        self.running, self.code = set[int](), None if count else DONE
-        self._count, self._stand, self._standing, self._begun = count, stand, set[int](), False
+        self.running: set[int] = set()
+        self.code: int | None = None
+        self._count, self._stand = count, stand
+        self._standing: set[int] = set()
+        self._begun = False
         self._not_before = 0.0
         self._parent, (self._held, self._hold) = os.getpid(), os.pipe()
         signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
@@ -79,7 +83,11 @@ class Crew:
                 self.running.discard(pid)
                 self._standing.discard(pid)
                 self._not_before = monotonic() + _PAUSE
-                if not self._begun and self.code is None:
+                if self.code is not None:
+                    continue
+                if self._begun:
+                    print(say("One of the processes ended; another one begins."), file=sys.stderr, flush=True)
+                else:
                     code = os.waitstatus_to_exitcode(status)
                     self.code = code if code > 0 else REFUSED
 
