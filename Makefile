@@ -38,12 +38,15 @@ test: tools lint
 tools:
 	@.ci/tools chromium mupdf-tools poppler-utils postgresql qpdf softhsm2 strace
 
+# ARGS="--minutes 20", or "--minutes 2" to see it run, or "--only verify append".
 bench: env
-	$(BIN)/python -m benchmarks
+	@.ci/tools postgresql
+	$(BIN)/python -m benchmarks $(ARGS)
 
 # Keeps the versions already locked; to move to newer ones, delete the lock first.
 lock: env
 	$(COMPILE) pyproject.toml --output-file requirements/base.lock
 	$(COMPILE) pyproject.toml --extra dev --output-file requirements/dev.lock
+	$(COMPILE) --group peers --output-file requirements/peers.lock
 	echo "uv==0.13.9" | $(COMPILE) - --output-file requirements/uv-tool.lock
 	@! grep --line-number "://" requirements/*.lock || { echo "A lock names a host."; exit 1; }

@@ -1,18 +1,17 @@
-"""64 people appending at once, each entry with two signatures, rules and projections, against raw SQLite commits.
+"""1, 8, 64 and 256 people appending at once, each entry with two signatures, rules and projections, against raw SQLite
+commits.
 
-    python -m benchmarks.append [--people 64] [--entries 1500] [--rounds 5]
+    python -m benchmarks.append [--people 64 …] [--entries 1500] [--rounds 5]
 
 The floor is measured in the same run, round by round: one connection that commits single rows of the same size
-(WAL, synchronous=FULL). One JSON object a line: name, unit, median, floor, ratio, target, runs, and `cpu`: the
-microseconds that an entry takes of this process, the arithmetic of signatures in the one beside apart, which say more
-than the ratio where others use the machine. The people are tasks of one event loop, as in the server; a second line
-has a thread for each.
+(WAL, synchronous=FULL). `cpu`: the microseconds that an entry takes of this process, the arithmetic of signatures in
+the one beside apart, which say more than the ratio where others use the machine. The people are tasks of one event
+loop, as in the server; for 64 of them there is a line, too, with a thread for each.
 """
 
 import argparse
 import asyncio
 import base64
-import json
 import statistics
 import tempfile
 import threading
@@ -26,6 +25,7 @@ from uuid import uuid4
 import pysqlite3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from benchmarks.telling import tell as tell_line
 from ledger.cli import collect_seldom
 from ledger.cli.wiring import House, make_house, read_rules
 from ledger.domain.command import read_command
@@ -38,13 +38,20 @@ from ledger.service.statements import Seen, to_statement
 from ledger.storage.heads import FileHeads
 from ledger.storage.places import Where
 
-TARGET = 1.0
+CROWD, TARGET = 64, 1.5
+_BOUND = (
+    "An entry costs this one process some 250 µs of Python (rules, canonical bytes, projections) and the process "
+    "beside it two Ed25519 verifications, while a raw commit waits for the disk alone: the faster the disk, the worse "
+    "the ratio. It moves with the cost of an entry or with a core more for the signatures, not with the commit: a "
+    "crowd shares that already. One person alone pays a whole commit for each entry and cannot reach the floor."
+)
 PHARMACISTS, NURSE = ("ph1", "ph2"), "nurse"
+_ENTERED = {"administration": "entered"}
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--people", type=int, default=64)
+    options.add_argument("--people", type=int, nargs="+", default=[1, 8, CROWD, 256])
     options.add_argument("--entries", type=int, default=1500)
     options.add_argument("--rounds", type=int, default=5)
     told = options.parse_args()
@@ -52,17 +59,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         house = furnish(Path(folder))
         keys = enrol(house)
-        for name, play in {"people": append, "threads": append_in_threads}.items():
-            measure(f"append, {told.people} {name}", play, house, keys, Path(folder), told)
+        for people in told.people:
+            measure("", append, house, keys, Path(folder), people, told)
+            if people == CROWD:
+                measure(" threads", append_in_threads, house, keys, Path(folder), people, told)
         house.close()
 
 
 def measure(
-    name: str,
+    kind: str,
     play: Callable[[House, list[Signed], int], float],
     house: House,
     keys: dict[str, Ed25519PrivateKey],
     folder: Path,
+    people: int,
     told: argparse.Namespace,
 ) -> None:
     rates, floors, spent, size = [], [], [], 1_000
@@ -70,25 +80,14 @@ def measure(
         signed = [make(house, keys, n) for n in range(told.entries)]
         floors.append(floor(folder / "floor.db", size, told.entries))
         begun = time.process_time()
-        rates.append(play(house, signed, told.people))
+        rates.append(play(house, signed, people))
         spent.append((time.process_time() - begun) / told.entries)
         with house.ledger.reading() as reading:
             size = len(reading.entry(reading.head.size - 1))
-    ratios = [rate / base for rate, base in zip(rates, floors, strict=True)]
-    print(
-        json.dumps(
-            {
-                "name": f"{name}, two signatures each, against single-row commits",
-                "unit": "entries/s",
-                "median": round(statistics.median(rates)),
-                "floor": round(statistics.median(floors)),
-                "ratio": round(statistics.median(ratios), 2),
-                "target": TARGET,
-                "runs": [round(ratio, 2) for ratio in ratios],
-                "cpu": round(1e6 * statistics.median(spent)),
-            }
-        )
-    )
+    tell_line(
+        f"append, crowd of {people}{kind}, against single-row commits", "entries/s", rates, floors,
+        TARGET if people == CROWD and not kind else None, bound=_BOUND, cpu=round(1e6 * statistics.median(spent)),
+    )  # fmt: skip
 
 
 def furnish(folder: Path, log: str = "senim/benchmark/1", where: Where | None = None) -> House:
@@ -104,9 +103,14 @@ def furnish(folder: Path, log: str = "senim/benchmark/1", where: Where | None = 
     for person, role in people.items():
         enrolled = {"person": person, "role": role, "name": person}
         tell(house, "person.enrolled", enrolled, "registrar", None if person == "head" else "head")
-    for place, kind in (("safe", "safe"), ("ward", "ward")):
-        opened = {"place": place, "kind": kind, "name": place, "administration": "entered"}
-        tell(house, "place.opened", opened, "registrar", None)
+    tell(house, "place.opened", {**_ENTERED, "place": "safe", "kind": "safe", "name": "safe"}, "registrar", None)
+    equip(house)
+    return house
+
+
+def equip(house: House) -> None:
+    """A ward, and in the safe that is there as much of one lot as anybody may want."""
+    tell(house, "place.opened", {**_ENTERED, "place": "ward", "kind": "ward", "name": "ward"}, "registrar", None)
     product: dict[str, Any] = {
         "product": "morphine",
         "inn": "morphine",
@@ -118,7 +122,6 @@ def furnish(folder: Path, log: str = "senim/benchmark/1", where: Where | None = 
     tell(house, "product.listed", product, "registrar", None)
     line = {"product": "morphine", "lot": "A", "expires_on": "2099-01-01", "units": 1_000_000}
     tell(house, "stock.opened", {"place": "safe", "lines": [line]}, "head", "ph1")
-    return house
 
 
 def tell(house: House, type: str, body: dict[str, Any], performer: str, witness: str | None) -> None:

@@ -44,6 +44,11 @@ from ledger.storage.heads import FileHeads
 
 FEW = 10_000
 WRITES, READS, MOST_MS, SLOWER = 0.3, 0.5, 150.0, 1 / 1.5
+_BOUND = (
+    "An entry costs some 250 µs by itself, an answer some 250 more of uvicorn and Litestar, all on one interpreter, at "
+    "which the threads of the handlers and the loop take turns. More processes (`senim serve --workers`, on "
+    "PostgreSQL) move it, or a leaner framework."
+)
 QUERIES = ("/api/v1/balances", "/api/v1/entries?limit=20", "/api/v1/entries/5", "/api/v1/pending")
 _processes = get_context("spawn")
 
@@ -122,6 +127,7 @@ def measure(
                 "most": MOST_MS,
                 "cpu": [round(statistics.median(each)) for each in zip(*cpu, strict=True)],
                 "runs": [round(ratio, 2) for ratio in ratios],
+                "bound": _BOUND,
             }
             print(json.dumps(line), flush=True)
     return found

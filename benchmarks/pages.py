@@ -11,8 +11,6 @@ hospitals stay in DIR, and are used again. Prints one JSON object a line.
 
 import argparse
 import json
-import tempfile
-from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
@@ -20,7 +18,7 @@ from typing import Any
 
 from api.pages.files import ADDRESS
 from benchmarks.addresses import Address, Facts, read_addresses
-from benchmarks.standing import Standing, stand
+from benchmarks.standing import Standing, kept, stand
 
 MOST_MS = 50.0
 STATIC = f"{ADDRESS}/senim.css"
@@ -37,10 +35,9 @@ def main() -> None:
     parser.add_argument("--only", default="")
     given = parser.parse_args()
     found: dict[str, float] = {}
-    with ExitStack() as stack:
-        keep = given.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    with kept(given.keep) as keep:
         for count in dict.fromkeys((given.small, given.large)):
-            with stand(keep / str(count), count) as standing:
+            with stand(keep, count) as standing:
                 with standing.site.ledger.reading() as reading:
                     facts = Facts(reading, standing.site.ledger.vault)
                 for address in read_addresses(standing.client.app):

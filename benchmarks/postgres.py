@@ -1,84 +1,102 @@
-"""Eight facilities in one PostgreSQL, people appending to all of them at once, against raw single-row commits.
+"""Eight facilities in one PostgreSQL, people appending to all of them at once, and to one, against raw single-row
+commits.
 
-    python -m benchmarks.postgres --database ADDRESS [--logs 8] [--people 64] [--entries 2000] [--rounds 3]
+    python -m benchmarks.postgres [--database ADDRESS] [--logs 8] [--people 1 8 32 64 256] [--entries 2000] [--rounds 3]
 
-The floor is measured in the same run, round by round: 32 connections, each committing single rows of the same size.
-Two lines: all logs in one process, as `senim serve` has them, and one log alone. One JSON object a line: name, unit,
-median, floor, ratio, target, runs, and `cpu`: the microseconds of this process that an entry takes.
+Without an ADDRESS a server of its own is started that waits for the disk. The floor is measured in the same run, round
+by round: 32 connections, each committing single rows of the same size. All logs are in one process, as `senim serve`
+has them. `cpu`: the microseconds of this process that an entry takes.
 """
 
 import argparse
 import asyncio
-import json
 import statistics
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks import append as appending
+from benchmarks.telling import tell
 from ledger.cli import collect_seldom
 from ledger.cli.wiring import House
 from ledger.service.preparing import Signed
 from ledger.storage.layout import choose_schema
+from tests.postgres.server import MISSING, Server, has_postgres
 
 TARGET, CONNECTIONS = 0.5, 32
+_BOUND = (
+    "Server, clients and the process beside for signatures share the machine's two cores: an entry takes some 300 µs "
+    "of Python and its share of the server, a raw row next to nothing but the wait for the disk, which 32 connections "
+    "share. A machine of its own for the database, or a second process of `senim serve` on a third core, moves it."
+)
 Facility = tuple[House, dict[str, Ed25519PrivateKey]]
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--database", required=True)
+    options.add_argument("--database")
     options.add_argument("--logs", type=int, default=8)
-    options.add_argument("--people", type=int, default=64)
+    options.add_argument("--people", type=int, nargs="+", default=[1, 8, CONNECTIONS, 64, 256])
     options.add_argument("--entries", type=int, default=2000)
     options.add_argument("--rounds", type=int, default=3)
     told = options.parse_args()
     collect_seldom()
-    with tempfile.TemporaryDirectory() as folder:
-        facilities = []
-        for n in range(told.logs):
-            log = f"senim/benchmark-{n}/1"
-            with psycopg.connect(told.database, autocommit=True) as owner:
-                owner.execute(f'DROP SCHEMA IF EXISTS "{choose_schema(told.database, log).name}" CASCADE')
-            house = appending.furnish(Path(folder, str(n)), log, choose_schema(told.database, log))
-            facilities.append((house, appending.enrol(house)))
-        for some in (facilities, facilities[:1]):
-            measure(some, told)
+    with found(told.database) as address, tempfile.TemporaryDirectory() as folder:
+        facilities = [furnish(Path(folder, str(n)), address, f"senim/benchmark-{n}/1") for n in range(told.logs)]
+        for people in told.people:
+            if people >= told.logs:
+                measure(address, facilities, people, told)
+            measure(address, facilities[:1], people, told)
         for house, _ in facilities:
             house.close()
 
 
-def measure(facilities: list[Facility], told: argparse.Namespace) -> None:
+@contextmanager
+def found(address: str | None) -> Iterator[str]:
+    """The address of the server, or of one that is there meanwhile."""
+    if address is not None:
+        yield address
+        return
+    if not has_postgres():
+        raise SystemExit(MISSING)
+    server = Server(durable=True)
+    try:
+        yield server.address
+    finally:
+        server.remove()
+
+
+def furnish(folder: Path, address: str, log: str) -> Facility:
+    """A facility with its people's keys; what an earlier run left of it goes."""
+    where = choose_schema(address, log)
+    with psycopg.connect(address, autocommit=True) as owner:
+        owner.execute(f'DROP SCHEMA IF EXISTS "{where.name}" CASCADE')
+    house = appending.furnish(folder, log, where)
+    return house, appending.enrol(house)
+
+
+def measure(address: str, facilities: list[Facility], people: int, told: argparse.Namespace) -> None:
     rates, floors, spent = [], [], []
     each = told.entries // len(facilities)
     for _ in range(told.rounds):
         waiting = [(house, [appending.make(house, keys, n) for n in range(each)]) for house, keys in facilities]
-        floors.append(floor(told.database, 1_000, told.entries))
+        floors.append(floor(address, 1_000, told.entries))
         begun, used = time.perf_counter(), time.process_time()
-        asyncio.run(crowd(waiting, told.people // len(facilities)))
+        asyncio.run(crowd(waiting, people // len(facilities)))
         rates.append(each * len(facilities) / (time.perf_counter() - begun))
         spent.append((time.process_time() - used) / (each * len(facilities)))
-    ratios = [rate / base for rate, base in zip(rates, floors, strict=True)]
-    print(
-        json.dumps(
-            {
-                "name": f"append on PostgreSQL, {told.people} people over {len(facilities)} logs, two signatures each,"
-                f" against single-row commits at {CONNECTIONS} connections",
-                "unit": "entries/s",
-                "median": round(statistics.median(rates)),
-                "floor": round(statistics.median(floors)),
-                "ratio": round(statistics.median(ratios), 2),
-                "target": TARGET,
-                "runs": [round(ratio, 2) for ratio in ratios],
-                "cpu": round(1e6 * statistics.median(spent)),
-            }
-        )
-    )
+    logs = "one log" if len(facilities) == 1 else f"{len(facilities)} logs"
+    tell(
+        f"append on PostgreSQL, crowd of {people}, {logs}, against single-row commits at {CONNECTIONS} connections",
+        "entries/s", rates, floors, TARGET if people == CONNECTIONS and len(facilities) > 1 else None,
+        bound=_BOUND, cpu=round(1e6 * statistics.median(spent)),
+    )  # fmt: skip
 
 
 async def crowd(waiting: list[tuple[House, list[Signed]]], people: int) -> None:

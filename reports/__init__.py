@@ -22,15 +22,15 @@
     sections, bars              tables under headings, bars and flows in vectors
     chart, chart_days           the chart of a dose history, and its numbers
     svg, pictures               the same marks as a page shows them: the face of all pictures
-    asked, issuing              what may be asked for; a report from the ledger to its entry and its file
+    asked, builders, issuing    what may be asked for; how a kind is built from the ledger; from there to entry and file
     data                        a model as canonical JSON, both ways
     phrases, vocabulary         the sentences and words that all kinds share
     typeset, pen, table, flow   text in the embedded fonts, marks on a page, tables over pages, what follows them
     paper, stamp                the frame of every page, the visible signature
     attach, sign, issue         the evidence inside the file, the signature over it, both in order
-    signature, pages, check     a signed file read by a stranger; check_words: what is said of it
+    signature, pages, check     a signed file read by a stranger; pdf_verdict, check_words: what is said of it
     kinds                       every kind of report in one table
 
-One way: entries → model → pages → file → signature. Nothing but `issuing` and `act_opened` reads a store or keeps a
-file.
+One way: entries → model → pages → file → signature. Nothing but `builders`, `issuing` and `act_opened` reads a store
+or keeps a file.
 """

@@ -31,10 +31,16 @@ def to_name(*, facility: str, bin: str) -> x509.Name:
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "KZ"),
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, facility),
-            x509.NameAttribute(NameOID.COMMON_NAME, facility.encode()[:_MOST_NAME].decode(errors="ignore")),
+            x509.NameAttribute(NameOID.COMMON_NAME, _shorten(facility)),
             x509.NameAttribute(NameOID.SERIAL_NUMBER, f"BIN{bin}"),
         ]
     )
+
+
+def _shorten(name: str) -> str:
+    """Its whole words that fit a common name, which is what readers of PDF show."""
+    fits = name.encode()[:_MOST_NAME].decode(errors="ignore")
+    return name if fits == name else fits.rpartition(" ")[0] or fits
 
 
 def make_certificate(key: SigningKey, *, facility: str, bin: str, at: datetime) -> x509.Certificate:

@@ -91,6 +91,7 @@ FINDINGS: Mapping[str, str] = {
     "act_differs": phrase("What is printed does not follow from the entry."),
     "totals_differ": phrase("Totals or names do not follow from the entries."),
     "pages_differ": phrase("A page shows something else than the data."),
+    "around_differs": phrase("A reader of PDF shows or does more with it than its pages."),
     "stamp_differs": phrase("The visible signature shows something else than the signature is."),
     "signed_at_another_time": phrase("The signature claims another time than the pages print."),
     "made_before_entry": phrase("It claims to have been made before this entry, on which it rests, was written."),
@@ -102,7 +103,10 @@ FINDINGS: Mapping[str, str] = {
 """Code of a finding or note: its sentence. What is not here is told by its code."""
 OTHER = phrase("Technical word: {code}.")
 OF_ENTRY = phrase("Entry {seq}: {said}")
-SIGNED = phrase("Signed by {facility} at {moment}, by its own clock; certificate SHA-256 {fingerprint}")
+SIGNED = phrase(
+    "Signed in the name of {facility} at {moment}, by the signer's own clock; certificate SHA-256 {fingerprint}"
+)
+"""The name is the certificate's own claim: whose key it is, the check of the signer says."""
 SELF_SIGNED = phrase("No authority has certified the key: compare the certificate's fingerprint with the one on paper.")
 CLAIMED = phrase("The certificate names {issuer} as its issuer, whose own is not in the file.")
 ISSUED = phrase(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ledger.domain.home import COLUMNS
+from ledger.domain.home import COLUMNS, last_until
 from ledger.errors import NotFound
 from reports.homes import DELIVERIES, Home, Homes, days_between
 from reports.model import Frame, Product
@@ -89,7 +89,7 @@ def build_circle(
 
 
 def _rows(homes: Homes, home: Home, today: str) -> Iterator[dict[str, Any]]:
-    ends_on = homes.ends_on(home)
+    ends_on = last_until(homes.events[home])
     is_beyond = ends_on is None or ends_on < today
     for lot, circle in sorted(homes.circle(home).items()):
         yield {

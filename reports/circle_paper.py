@@ -4,19 +4,18 @@ from collections.abc import Iterator
 from functools import partial
 
 from ledger.words import phrase
-from reports.bars import Part, draw_bar, draw_swatch
+from reports.bars import Part, draw_bar
 from reports.circle import CircleReport, CircleRow
 from reports.flow import Piece, signature_lines
 from reports.paper import LEFT, RIGHT, Title, render_paper
 from reports.pen import RED, Pen
 from reports.phrases import Phrases
-from reports.sections import Section, lay_out, paragraphs
+from reports.sections import Section, lay_out, legend, paragraphs
 from reports.table import Column, Line, Row, lay_row
-from reports.typeset import measure
 
-_BAR = 100.0
+_BAR = 82.0
 _HEIGHT = 8.0
-_FIGURE = 50.0
+_FIGURE = 53.5
 PARTS = (
     (("administered", "used"), "grey", phrase("given or used")),
     (("returned", "handed_over"), "plain", phrase("returned or handed over")),
@@ -31,8 +30,7 @@ def render_circle(report: CircleReport) -> bytes:
     """The PDF before signing, without attachments. Equal reports give equal bytes."""
     paper = _Paper(report, Phrases(report.frame.language, report.frame.facility.zone))
     title = paper.title()
-    sections = [paper.rows(), paper.of_products()] if report.rows else []
-    return render_paper(report.frame, title, lay_out(title, sections, paper.closing()), paper.phrases)
+    return render_paper(report.frame, title, lay_out(title, paper.body(), paper.closing()), paper.phrases)
 
 
 class _Paper:
@@ -59,6 +57,12 @@ class _Paper:
             ),
         )
 
+    def body(self) -> Iterator[Section | Piece]:
+        if self.report.rows:
+            yield legend((look, self.say(said)) for _, look, said in PARTS)
+            yield self.rows()
+            yield self.of_products()
+
     def rows(self) -> Section:
         say = self.say
         heads = (
@@ -70,7 +74,7 @@ class _Paper:
             Column(say("Patient"), 52),
             Column(say("Product; lot"), RIGHT - LEFT - 74 - 9 * _FIGURE - _BAR - 8),
             *(Column(head, _FIGURE, right=True) for head in heads),
-            Column("", _BAR + 8),
+            Column(say("What became of the lot"), _BAR + 8),
         )
         rows = self.report.rows
         return Section(
@@ -134,17 +138,8 @@ class _Paper:
         if not self.report.rows:
             yield from paragraphs(say("Nothing is out."))
         else:
-            yield Piece(22.0, self._draw_legend)
             yield from paragraphs(say("What is within its course is nobody's debt; only what is beyond it has an age."))
         yield from signature_lines(self.report.frame, self.phrases, usual=("checked",))
-
-    def _draw_legend(self, pen: Pen, top: float) -> None:
-        x = LEFT
-        for _, look, said in PARTS:
-            text = self.say(said)
-            draw_swatch(pen, x, top - 18, 14, _HEIGHT, look)
-            pen.text(x + 18, top - 16.5, text, 6.8)
-            x += 18 + measure(text, 6.8) + 16
 
 
 def parts_of(row: CircleRow) -> list[Part]:

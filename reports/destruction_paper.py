@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from ledger.words import phrase
 from reports.destruction import Bag, Content, Destruction, Item
-from reports.flow import Piece, signature_lines, together
+from reports.flow import Piece, signature_lines
 from reports.model import Signatory
 from reports.paper import LEFT, RIGHT, Title, render_paper
 from reports.pen import FADED
@@ -13,8 +13,6 @@ from reports.provenance_paper import facts_of, marks_of
 from reports.sections import Section, lay_out, paragraphs
 from reports.table import Column, Line, Row, lay_row
 
-_TOGETHER = 7
-"""So many lines to sign, with what they are for, fit on one page."""
 _KINDS: Mapping[str, str] = {
     "returned": phrase("unused packs, handed in"),
     "empties": phrase("empty and partly used ampoules"),
@@ -91,6 +89,7 @@ class _Paper:
                 [Line(figure(content.units), bold=True)],
                 [Line(figure(content.partial) if content.partial else "—")],
             ],
+            begins=is_first,
         )
 
     def _source(self, bag: Bag) -> Iterator[Line]:
@@ -126,7 +125,5 @@ class _Paper:
         yield from paragraphs(*marks_of(act.by, self.phrases), bold=True)
         led = Signatory(meaning="destroyed", person=act.by.performer)
         members = [Signatory(meaning="commission", person=each) for each in act.commission if each != act.by.performer]
-        told = list(paragraphs(self.say("What is listed above was destroyed in the presence of all who sign here.")))
-        lines = list(signature_lines(act.frame, self.phrases, named=[led, *members]))
-        yield together([*told, *lines[:_TOGETHER]])
-        yield from lines[_TOGETHER:]
+        yield from paragraphs(self.say("What is listed above was destroyed in the presence of all who sign here."))
+        yield from signature_lines(act.frame, self.phrases, named=[led, *members])

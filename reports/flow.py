@@ -42,18 +42,6 @@ def place_piece(pages: list[list[Page]], bottom: float, piece: Piece) -> float:
     return bottom - piece.height
 
 
-def together(pieces: Iterable[Piece]) -> Piece:
-    """*pieces* as one: no signature stands on a page without what it is for."""
-    whole = tuple(pieces)
-    return Piece(sum(piece.height for piece in whole), partial(_draw_below, whole))
-
-
-def _draw_below(pieces: Sequence[Piece], pen: Pen, top: float) -> None:
-    for piece in pieces:
-        piece.draw(pen, top)
-        top -= piece.height
-
-
 def _draw_piece(piece: Piece, top: float, pen: Pen) -> None:
     piece.draw(pen, top)
 

@@ -137,10 +137,6 @@ class Homes:
         expires = {name: self._expiry(product, name, ()) for name in names}
         return fold_home(told, {name: on for name, on in expires.items() if on})
 
-    def ends_on(self, home: Home) -> str | None:
-        """The last local day that the supplies of *home* were meant for."""
-        return max((event.until_on for event in self.events[home] if event.until_on is not None), default=None)
-
     def _renamed(self, product: str, lot: str) -> Iterator[tuple[str, int, str]]:
         for seq, said in self._corrected.get(product, ()):
             if said["body"]["lot"] == lot and "to_lot" in said["body"]:

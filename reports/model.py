@@ -7,7 +7,7 @@ PDF and is all that the pages are drawn from, so whoever has the one can draw th
 from dataclasses import dataclass
 from datetime import date, datetime
 
-LAYOUT = 1
+LAYOUT = 2
 """How pages are drawn. Raised with every change of a single point: `check` draws the pages again to compare."""
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from ledger.words import phrase
-from reports.bars import draw_flow, draw_swatch
+from reports.bars import draw_flow
 from reports.flow import Piece, signature_lines
 from reports.model import Signatory
 from reports.monthly import LastCount, Monthly, PlaceMonth, ProductMonth
@@ -13,9 +13,8 @@ from reports.paper import LEFT, RIGHT, Title, render_paper
 from reports.pen import FADED, RED, Pen
 from reports.phrases import Phrases
 from reports.provenance_paper import marks_of
-from reports.sections import Picture, Section, lay_out, paragraphs
+from reports.sections import Picture, Section, lay_out, legend, paragraphs
 from reports.table import Column, Line, Row, lay_row
-from reports.typeset import measure
 
 _FLOW = 84.0
 _HIGH = 26.0
@@ -31,7 +30,7 @@ def render_monthly(monthly: Monthly) -> bytes:
     """The PDF before signing, without attachments. Equal months give equal bytes."""
     paper = _Paper(monthly, Phrases(monthly.frame.language, monthly.frame.facility.zone))
     title = paper.title()
-    return render_paper(monthly.frame, title, lay_out(title, paper.sections(), paper.closing()), paper.phrases)
+    return render_paper(monthly.frame, title, lay_out(title, paper.body(), paper.closing()), paper.phrases)
 
 
 class _Paper:
@@ -58,7 +57,7 @@ class _Paper:
             name=say("Monthly statement"), subject=self.phrases.period(monthly.period), scope=place, facts=facts
         )
 
-    def sections(self) -> Iterator[Section]:
+    def body(self) -> Iterator[Section | Piece]:
         say = self.say
         heads = (say("Opening balance"), say("In"), say("Out"), say("By the book"), say("Counted"), say("Difference"))
         columns = (
@@ -66,7 +65,7 @@ class _Paper:
             Column(say("Product; place"), RIGHT - LEFT - 24 - 6 * 56 - 128 - _FLOW - 8),
             *(Column(head, 56, right=True) for head in heads),
             Column(say("Count"), 128),
-            Column("", _FLOW + 8),
+            Column(say("How the month went"), _FLOW + 8),
         )
         rows: list[Row] = []
         pictures: list[Picture] = []
@@ -77,6 +76,7 @@ class _Paper:
                 rows.append(self._of_place(columns, place))
                 pictures.append(_draw_nothing)
         if rows:
+            yield legend((look, say(said)) for look, said in FLOW_PARTS)
             yield Section(columns=columns, rows=rows, pictures=pictures)
 
     def _of_product(self, columns: tuple[Column, ...], number: int, month: ProductMonth) -> Row:
@@ -102,11 +102,13 @@ class _Paper:
         cells = [[], name, *self._figures(month, bold=False)]
         if count is None:
             return lay_row(
-                columns, [*cells, [Line("—")], [Line("—")], [Line(self.say("not counted"), colour=FADED)], []]
+                columns,
+                [*cells, [Line("—")], [Line("—")], [Line(self.say("not counted"), colour=FADED)], []],
+                begins=False,
             )
         signed = f"+{figure(count.difference)}" if count.difference > 0 else figure(count.difference)
         found = [[Line(figure(count.counted))], [Line(signed, bold=bool(count.difference))]]
-        return lay_row(columns, [*cells, *found, list(self._count(count)), []])
+        return lay_row(columns, [*cells, *found, list(self._count(count)), []], begins=False)
 
     def _count(self, count: LastCount) -> Iterator[Line]:
         said = "{moment}, entry No. {seq}; the book then: {units}"
@@ -122,21 +124,12 @@ class _Paper:
         if not monthly.products:
             yield from paragraphs(say("Nothing was there, came or went in this period."))
         else:
-            yield Piece(22.0, self._draw_legend)
             yield from paragraphs(say("The difference is to the book at the moment of the count."))
         if monthly.approved is not None:
             yield from paragraphs(*marks_of(monthly.approved, self.phrases), bold=True)
         approved = monthly.approved.performer if monthly.approved is not None else None
         named = [Signatory(meaning="checked"), Signatory(meaning="approved", person=approved)]
         yield from signature_lines(monthly.frame, self.phrases, named=named)
-
-    def _draw_legend(self, pen: Pen, top: float) -> None:
-        x = LEFT
-        for look, said in FLOW_PARTS:
-            text = self.say(said)
-            draw_swatch(pen, x, top - 18, 14, 8, look)
-            pen.text(x + 18, top - 16.5, text, 6.8)
-            x += 18 + measure(text, 6.8) + 16
 
 
 def _draw_flow(month: ProductMonth, pen: Pen, left: float, top: float) -> None:

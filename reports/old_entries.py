@@ -57,7 +57,13 @@ class _Entry(TypedDict, total=False):
     statement: _Statement
 
 
+class _Named(TypedDict):
+    log: str
+    seq: int
+
+
 _decode = msgspec.json.Decoder(_Entry).decode
+_decode_name = msgspec.json.Decoder(_Named).decode
 
 
 def read_entry(place: int, data: bytes) -> Entry:
@@ -81,8 +87,11 @@ def to_entry(place: int, data: bytes) -> Entry:
 
 
 def find_trees(lines: Iterable[bytes], log: str, newest: Tree) -> dict[str, Tree]:
-    """By log: where the entries among *lines* stand, from *log* back as far as their own entries 0 lead."""
-    firsts = {entry["log"]: line for line in lines if (entry := from_bytes(line)).get("seq") == 0}
+    """By log: where the entries among *lines* stand, from *log* back as far as their own entries 0 lead.
+
+    Raises `BytesRejected`, but not for every line that `read_entry` refuses; `place_of` does not either.
+    """
+    firsts = {named["log"]: line for line in lines if (named := _read_name(line))["seq"] == 0}
     trees = {log: newest}
     while len(trees) <= MOST_EPOCHS and log in firsts and (after := find_after(firsts[log])) is not None:
         if after.log in trees:
@@ -93,12 +102,19 @@ def find_trees(lines: Iterable[bytes], log: str, newest: Tree) -> dict[str, Tree
 
 
 def place_of(line: bytes, trees: Mapping[str, Tree]) -> int:
-    """Raises `BytesRejected('entry_of_another_log')`."""
-    entry = from_bytes(line)
-    tree, seq = trees.get(entry.get("log", "")), entry.get("seq")
-    if tree is None or type(seq) is not int or not 0 <= seq < tree.size:
+    """Raises `BytesRejected`: `entry_of_another_log`."""
+    named = _read_name(line)
+    tree = trees.get(named["log"])
+    if tree is None or not 0 <= named["seq"] < tree.size:
         raise BytesRejected("entry_of_another_log")
-    return tree.base + seq
+    return tree.base + named["seq"]
+
+
+def _read_name(line: bytes) -> _Named:
+    try:
+        return _decode_name(line)
+    except ValueError as bad:
+        raise BytesRejected("entry_shape") from bad
 
 
 def to_path(hashes: Iterable[bytes]) -> bytes:

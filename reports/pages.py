@@ -16,6 +16,9 @@ _ANNOTATION = frozenset({"/AP", "/F", "/FT", "/P", "/Rect", "/Subtype", "/T", "/
 _PRINTED_AND_LOCKED = 132
 _SHOWN = b"q q /BackgroundGS gs 1 0 0 1 0 0 cm /Stamp Do Q Q"
 _OPAQUE = {"/BackgroundGS": {"/CA": 1, "/ca": 1}}
+_OF_SIGNATURE = frozenset({"/AcroForm", "/Extensions", "/Perms", "/Version"})
+_CATALOG = _OF_SIGNATURE | {"/AF", "/Lang", "/Metadata", "/Names", "/PageMode", "/Pages", "/Type", "/ViewerPreferences"}
+_TITLES = ("/Title", "/Author", "/Subject", "/Creator")
 _PACKING = frozenset({"/Length", "/Filter", "/DecodeParms"})
 
 
@@ -34,6 +37,24 @@ def verify_pages(document: pikepdf.Pdf, drawn: pikepdf.Pdf) -> None:
         on_top = [_place(each) for each in page.obj.get("/Annots", [])]
         if on_top != ([(FIELD, _rounded(SIGNATURE_BOX))] if number == 0 else []):
             raise EvidenceRejected("pages_covered")
+
+
+def verify_around(document: pikepdf.Pdf, drawn: pikepdf.Pdf) -> None:
+    """Raises `EvidenceRejected` where a reader would show or do more than the pages: no action, outline, layer or form
+    is there, and what the window is called is what *drawn* is.
+    """
+    root = document.Root
+    plain = (
+        root.keys() <= _CATALOG
+        and root.Names.keys() == {"/EmbeddedFiles"}
+        and root.get("/AcroForm", {}).keys() <= {"/Fields", "/SigFlags"}
+        and dict(root.ViewerPreferences) == {"/DisplayDocTitle": True}
+        and (root.PageMode, root.Lang) == (drawn.Root.PageMode, drawn.Root.Lang)
+    )
+    told, title = document.docinfo, str(drawn.docinfo["/Title"])
+    named = all(told.get(name) == drawn.docinfo[name] for name in _TITLES)
+    if not plain or not named or document.open_metadata().get("dc:title") != title:
+        raise EvidenceRejected("around_differs")
 
 
 def verify_stamp(document: pikepdf.Pdf, drawn: Iterable[bytes]) -> None:

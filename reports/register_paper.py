@@ -1,27 +1,17 @@
 """The register as pages: numbered columns, totals carried from page to page, lots and signature lines at the end."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import accumulate
 
-from reports.flow import FLOOR, Piece, flow, signature_lines
+from reports.flow import FLOOR, signature_lines
 from reports.model import Register
 from reports.paper import FOOT, LEFT, NEXT_TOP, Page, Title, render_paper
 from reports.pen import FADED, Pen
 from reports.phrases import Phrases
 from reports.register_rows import FIGURE_COLUMNS, NAME_COLUMN, Cells, columns_of, said_of_imports
-from reports.table import (
-    Column,
-    Line,
-    Row,
-    draw_end,
-    draw_head,
-    draw_rows,
-    draw_rules,
-    head_height,
-    lay_row,
-    paginate,
-)
+from reports.sections import Section, lay_under
+from reports.table import Column, Line, Row, draw_end, draw_head, draw_rows, draw_rules, head_height, lay_row, paginate
 
 Totals = tuple[int, int, int]
 """(came, went, balance)."""
@@ -87,7 +77,8 @@ class _Paper:
             lines = [first, *rows[start:stop], last]
             pages.append([partial(self._draw_table, lines, top)])
             bottom = top - head - sum(line.height for line in lines)
-        return flow(pages, bottom, self._closing())
+        signatures = signature_lines(self.register.frame, self.phrases, usual=("keeper", "checked"))
+        return lay_under(pages, bottom, [self._lots()], signatures)
 
     def _names(self) -> tuple[str, str, str, str]:
         say = self.say
@@ -110,28 +101,13 @@ class _Paper:
 
     # after the table
 
-    def _closing(self) -> Iterator[Piece]:
-        yield from self._lots()
-        yield from signature_lines(self.register.frame, self.phrases, usual=("keeper", "checked"))
-
-    def _lots(self) -> Iterator[Piece]:
-        """What of each lot was there, came and went; the heading stays with the first line."""
+    def _lots(self) -> Section:
+        """What of each lot was there, came and went."""
         say, figure = self.say, self.phrases.figure
         names = (say("Lot"), say("Opening balance"), say("In"), say("Out"), say("Closing balance"))
         columns = tuple(Column(name, 143 if n == 0 else 96, right=n > 0) for n, name in enumerate(names))
-        lots = self.register.lots
-        for lot in lots:
+        rows = []
+        for lot in self.register.lots:
             figures = [[Line(figure(units))] for units in (lot.opening, lot.came, lot.went)]
-            row = lay_row(columns, [[Line(lot.lot or "—")], *figures, [Line(figure(lot.closing), bold=True)]])
-            above = 26.0 + head_height(columns, numbered=False) if lot is lots[0] else 0.0
-            yield Piece(above + row.height, partial(self._draw_lot, columns, row, above, lot is lots[-1]))
-
-    def _draw_lot(self, columns: Sequence[Column], row: Row, above: float, is_last: bool, pen: Pen, top: float) -> None:
-        start = top - above
-        if above:
-            pen.text(LEFT, top - 20, self.say("By lot"), 8, bold=True)
-            start = draw_head(pen, columns, top - 26, numbered=False)
-        bottom = draw_rows(pen, columns, [row], start)
-        draw_rules(pen, columns, top - 26 if above else top, bottom)
-        if is_last:
-            draw_end(pen, columns, bottom)
+            rows.append(lay_row(columns, [[Line(lot.lot or "—")], *figures, [Line(figure(lot.closing), bold=True)]]))
+        return Section(heading=say("By lot"), columns=columns, rows=rows)

@@ -38,31 +38,47 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """`begins`: a page may begin with it; otherwise it stays with the row before."""
+
     cells: tuple[tuple[Line, ...], ...]
     height: float
     tinted: bool = False
+    begins: bool = True
 
 
-def lay_row(columns: Sequence[Column], cells: Sequence[Sequence[Line]], *, tinted: bool = False) -> Row:
+def lay_row(
+    columns: Sequence[Column], cells: Sequence[Sequence[Line]], *, tinted: bool = False, begins: bool = True
+) -> Row:
     laid = tuple(_lay(column, tuple(cell)) for column, cell in zip(columns, cells, strict=True))
-    most = max(1, *(len(cell) for cell in laid))
-    return Row(laid, most * LEADING + 2 * _ABOVE, tinted)
+    return _row(laid, tinted, begins)
+
+
+def lay_whole(columns: Sequence[Column], cells: Sequence[Sequence[Line]]) -> Iterator[Row]:
+    """What is longer than `MOST_LINES` goes on in rows below: nothing of it is left out."""
+    laid = [tuple(_wrapped(column, cell)) for column, cell in zip(columns, cells, strict=True)]
+    for start in range(0, max(1, *map(len, laid)), MOST_LINES):
+        yield _row(tuple(cell[start : start + MOST_LINES] for cell in laid))
+
+
+def _row(laid: tuple[tuple[Line, ...], ...], tinted: bool = False, begins: bool = True) -> Row:
+    return Row(laid, max(1, *map(len, laid)) * LEADING + 2 * _ABOVE, tinted, begins)
 
 
 @lru_cache(maxsize=4096)
 def _lay(column: Column, cell: tuple[Line, ...]) -> tuple[Line, ...]:
     """Most cells of a journal are those of a row before: they are laid, and held, once."""
-    if column.right:
-        return tuple(line for line in cell if line.text)
-    lines = [
-        Line(part, line.bold, line.colour, line.struck)
-        for line in cell
-        if line.text
-        for part in wrap(line.text, column.width - 2 * _PAD, SIZE, line.bold)
-    ]
+    lines = list(_wrapped(column, cell))
     if len(lines) > MOST_LINES:
         lines[MOST_LINES - 1 :] = [Line(f"… +{len(lines) - MOST_LINES + 1}")]
     return tuple(lines)
+
+
+def _wrapped(column: Column, cell: Sequence[Line]) -> Iterator[Line]:
+    for line in cell:
+        if line.text:
+            width = column.width - 2 * _PAD
+            parts = (line.text,) if column.right else wrap(line.text, width, SIZE, line.bold)
+            yield from (Line(part, line.bold, line.colour, line.struck) for part in parts)
 
 
 def _size(column: Column, line: Line) -> float:

@@ -11,7 +11,7 @@ from reports.pen import FADED, INK, RED
 from reports.phrases import Phrases
 from reports.printed_head import DIFFERS, LONGER, OTHER, SAME, PrintedHead, answer_of
 from reports.sections import Section, lay_out, paragraphs
-from reports.table import Column, Line, Row, lay_row
+from reports.table import Column, Line, Row, lay_row, lay_whole
 from reports.verification import CheckTold, Inspection, Noted, Said, VisitNote
 
 _VERDICTS = {"pass": phrase("yes"), "fail": phrase("NO"), "unknown": phrase("cannot be determined")}
@@ -162,14 +162,14 @@ class _Paper:
             Column(self.say("Noted by the inspector"), 330),
             Column(self.say("Answered by the site"), RIGHT - LEFT - 397),
         )
-        rows = []
+        rows: list[Row] = []
         for n, note in enumerate(notes, start=1):
             noted = [Line(self.phrases.moment(note.said.at), colour=FADED), Line(self._text(note.said))]
             if note.about is not None:
                 noted.insert(1, Line(self.say("about entry No. {seq}", seq=note.about), colour=FADED))
             answers = [line for each in note.answers for line in self._answer(each)]
             answers = answers or [Line(self.say("not answered yet"), colour=RED)]
-            rows.append(lay_row(columns, [[Line(str(n))], [Line(str(note.said.seq))], noted, answers]))
+            rows += lay_whole(columns, [[Line(str(n))], [Line(str(note.said.seq))], noted, answers])
         return Section(heading=self.say("The visit"), columns=columns, rows=rows)
 
     def _answer(self, said: Said) -> Iterator[Line]:

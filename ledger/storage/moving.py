@@ -48,7 +48,7 @@ def copy_ledger(reading: SqlReading, target: Where, *, step: Callable[[], None] 
             is_there = connection.scalar(select(TABLES["entry"].c.seq).limit(1)) is not None
             if not is_there:
                 _copy(reading, connection, step)
-            with closing(SqlReading(connection)) as copied:
+            with closing(SqlReading(Source.of(connection))) as copied:
                 root = _verify(reading, copied)
             if root is None:
                 raise WronglyCalled("target_taken") if is_there else LedgerReadOnly("copy_differs")
@@ -59,7 +59,7 @@ def copy_ledger(reading: SqlReading, target: Where, *, step: Callable[[], None] 
 
 
 def _copy(reading: SqlReading, connection: Connection, step: Callable[[], None]) -> None:
-    source = Source(connection)
+    source = Source.of(connection)
     for name in _TABLES:
         statement, rows = prepared(insert(TABLES[name])), reading.all_rows(name)
         while chunk := list(islice(rows, _CHUNK)):

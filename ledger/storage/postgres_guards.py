@@ -19,11 +19,12 @@ _FUNCTIONS = {" IS NOT ": " IS DISTINCT FROM ", "min(NEW.seq, 0)": "least(NEW.se
 """What SQLite spells otherwise."""
 _GUARDED = sorted(APPEND_ONLY | {"head"})
 _ASKED = re.compile(rf"(?<=FROM )({'|'.join(_GUARDED)})\b")
-_INSTALLED = """
+INSTALLED = """
 SELECT t.tgname::text, replace(p.prosrc, format('"%s".', current_schema()), '@.') || t.tgenabled::text || t.tgtype::text
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
 WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace
 """
+"""What stands guard: (name, in the form of `EXPECTED`)."""
 _BEFORE_ROW, _BEFORE_STATEMENT = 3, 2
 _ON = {"INSERT": 4, "DELETE": 8, "UPDATE": 16, "TRUNCATE": 32}
 """Bits of `pg_trigger.tgtype`."""
@@ -93,8 +94,3 @@ EXPECTED: Mapping[str, str] = {
     + str(_ON[guard.event] + (_BEFORE_STATEMENT if guard.event == "TRUNCATE" else _BEFORE_ROW))
     for guard in ALL
 }
-
-
-def read_guards(connection: Connection) -> dict[str, str]:
-    """What stands guard, by name, in the form of `EXPECTED`."""
-    return dict(connection.exec_driver_sql(_INSTALLED.replace("%", "%%")).all())

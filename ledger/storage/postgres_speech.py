@@ -60,4 +60,4 @@ def _array_of(kind: Any) -> str:
     return "bytea[]" if isinstance(kind, LargeBinary) else "text[]"
 
 
-SPEECH = Speech(spell, open_stream, put, lambda connection: connection.driver_connection.pipeline())
+SPEECH = Speech("", spell, open_stream, put, lambda connection: connection.driver_connection.pipeline())

@@ -3,10 +3,10 @@
 Trusts the book it is given: whoever replayed it has checked the entries.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert
 
 from ledger.domain.book import Book, MemoryPast, MemoryStock
 from ledger.storage.shelves import Source, prepared, to_row
@@ -32,7 +32,7 @@ def to_rows(book: Book) -> dict[str, list[Row]]:
 
 def replace(connection: Connection, book: Book) -> None:
     """Put the projections of *book* in place of the stored ones."""
-    source = Source(connection)
+    source = Source.of(connection)
     for table, rows in to_rows(book).items():
         connection.execute(delete(TABLES[table]))
         statement = prepared(insert(TABLES[table]))
@@ -40,12 +40,14 @@ def replace(connection: Connection, book: Book) -> None:
             source.put(statement, rows[start : start + _CHUNK])
 
 
-def differences(connection: Connection, book: Book) -> Iterator[tuple[str, Row | None, Row | None]]:
-    """(table, stored row, row of *book*) wherever they are not the same, by key; None where one has no such row."""
+def differences(read: Callable[[str], Iterator[Row]], book: Book) -> Iterator[tuple[str, Row | None, Row | None]]:
+    """(table, stored row, row of *book*) wherever they are not the same, by key; None where one has no such row.
+
+    *read*: every row of a table in the order of its key.
+    """
     for table, rows in to_rows(book).items():
-        columns = TABLES[table].primary_key.columns
-        stored = map(tuple, connection.execute(select(TABLES[table]).order_by(*columns)))
-        yield from ((table, *pair) for pair in _unequal(len(columns), stored, iter(rows)))
+        width = len(TABLES[table].primary_key.columns)
+        yield from ((table, *pair) for pair in _unequal(width, read(table), iter(rows)))
 
 
 def _unequal(width: int, stored: Iterator[Row], derived: Iterator[Row]) -> Iterator[tuple[Row | None, Row | None]]:

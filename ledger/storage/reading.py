@@ -1,18 +1,18 @@
 """`Reading`: a snapshot of the ledger. Nothing read here is believed before `ledger.log` has checked it."""
 
-from collections.abc import Collection, Iterable, Iterator, MutableMapping
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
 from functools import cache, cached_property
 from itertools import chain
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, literal_column, select
+from sqlalchemy import Select, and_, bindparam, func, literal_column, select
 from sqlalchemy.dialects import sqlite
 
 from ledger.domain.book import Book
 from ledger.domain.findings import BESIDE_STOCK, EMPTIES, empties_of
-from ledger.domain.records import SHELVES, Key, Past
+from ledger.domain.records import Key, Past
 from ledger.errors import BytesRejected, LedgerReadOnly, NotFound
 from ledger.log.canonical import MAX_INT
 from ledger.log.merkle import Frontier
@@ -21,7 +21,7 @@ from ledger.storage import projections, tiles
 from ledger.storage.guards import verify_guards
 from ledger.storage.pages import read_page, to_entry_row
 from ledger.storage.past import SqlPast, SqlStock, balance_at, read_movements
-from ledger.storage.shelves import SOME, Shelf, Source, by_some, prepared, read_shelf
+from ledger.storage.shelves import SOME, Shelf, Shelves, Source, by_some, prepared, read_shelf
 from ledger.storage.tables import TABLES
 
 _CHUNK = 100
@@ -33,13 +33,16 @@ _LAST = select(func.max(_entry.c.seq)).scalar_subquery()
 _READ_HEAD = prepared(
     select(_head.c.size, _head.c.last_leaf, _head.c.last_recorded_at, _head.c.frontier, _head.c.rebuilt, _LAST)
 )
+_READ_FIRST = prepared(select(func.min(_entry.c.seq)))
 _READ_ENTRY = prepared(select(_entry.c.data).where(_entry.c.seq == bindparam("seq")))
 _FIND_SEQ = prepared(select(_entry.c.seq).where(_entry.c.id == bindparam("id")))
 _READ_SEALED = prepared(select(_sealed).where(_sealed.c.seq == bindparam("seq")).order_by(_sealed.c.path))
 _SEALED = tuple(_sealed.columns.keys())
 _NOTES = select(_checkpoint.c.size, _checkpoint.c.root, _checkpoint.c.note)
 _NEWEST = (_checkpoint.c.size.desc(), _checkpoint.c.number.desc())
+_READ_NOTES = prepared(_NOTES.order_by(_checkpoint.c.number))
 _READ_NEWEST = prepared(_NOTES.order_by(*_NEWEST).limit(literal_column("1")).offset(literal_column("0")))
+_READ_ADOPTED = prepared(select(_adopted))
 _newest = (
     select(_mention.c.key, func.max(_mention.c.seq).label("seq"))
     .where(_mention.c.kind == bindparam("kind"), _mention.c.key.in_(SOME))
@@ -89,11 +92,10 @@ class ShutBook(Book):
 class SqlReading:
     """`ledger.service.ports.Reading` over one open transaction."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._source = Source(connection)
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._streams = ExitStack()
-        self._head, self._rebuilt = read_head(self._source)
+        self._head, self._rebuilt = read_head(source)
 
     @property
     def head(self) -> Head:
@@ -113,8 +115,7 @@ class SqlReading:
 
     def _open(self, kind: type[Book]) -> Book:
         source, stock = self._source, SqlStock(self._source)
-        shelves: dict[str, MutableMapping[Key, Any]] = {name: Shelf(name, source) for name in SHELVES}
-        return kind(shelves=shelves, stock=stock, past=SqlPast(source, stock), size=self._head.size)
+        return kind(shelves=Shelves(source), stock=stock, past=SqlPast(source, stock), size=self._head.size)
 
     def at_hand(self, shelf: str, keys: Iterable[Key] | None = None) -> None:
         self._settle()
@@ -129,7 +130,7 @@ class SqlReading:
 
     @cached_property
     def begins_at(self) -> int:
-        first: int | None = self._connection.scalar(select(func.min(_entry.c.seq)))
+        ((first,),) = self._source.all(_READ_FIRST)
         return min(first or 0, 0)
 
     def find_seq(self, entry_id: str) -> int | None:
@@ -218,27 +219,24 @@ class SqlReading:
         return [SealedRow(**dict(zip(_SEALED, row, strict=True))) for row in rows]
 
     def adopted(self) -> dict[str, bytes]:
-        return dict(self._connection.execute(select(_adopted)).all())
+        return dict(self._source.all(_READ_ADOPTED))
 
     def checkpoint(self) -> CheckpointRow | None:
-        for size, root, note in self._source.all(_READ_NEWEST):
-            return CheckpointRow(size=size, root=root, note=note)
-        return None
+        return next((_to_checkpoint(*row) for row in self._source.all(_READ_NEWEST)), None)
 
     def checkpoints(self) -> list[CheckpointRow]:
-        rows = self._connection.execute(_NOTES.order_by(_checkpoint.c.number)).mappings()
-        return [CheckpointRow(**row) for row in rows]
+        return [_to_checkpoint(*row) for row in self._source.all(_READ_NOTES)]
 
     def verify_self(self) -> None:
         """The guards are all there, and the head is the last entry's. Raises `LedgerReadOnly('self_check')`."""
-        verify_guards(self._connection)
+        verify_guards(self._source)
         head = self._head
         if head.size and next(self.leaves(head.size - 1, head.size)) != head.last_leaf:
             raise LedgerReadOnly("self_check", size=head.size)
 
     def differences(self, book: Book) -> Iterator[tuple[str, Any, Any]]:
         """(table, stored row, derived row) wherever the stored projections are not those of *book*."""
-        return projections.differences(self._connection, book)
+        return projections.differences(self.all_rows, book)
 
     def all_rows(self, table: str) -> Iterator[tuple[Any, ...]]:
         """Every row of *table* in the order of its key."""
@@ -257,6 +255,10 @@ class SqlReading:
     def close(self) -> None:
         """End every stream: one that was not read to its end would hold the snapshot beyond the transaction."""
         self._streams.close()
+
+
+def _to_checkpoint(size: int, root: bytes, note: bytes) -> CheckpointRow:
+    return CheckpointRow(size=size, root=root, note=note)
 
 
 def read_head(source: Source) -> tuple[Head, int]:

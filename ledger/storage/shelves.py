@@ -7,10 +7,10 @@ the entry bytes.
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, PoolProxiedConnection, bindparam, delete, select
 from sqlalchemy.dialects import sqlite
 
 from ledger.domain.records import SHELVES, Key
@@ -76,10 +76,11 @@ def to_row(shelf: str, key: Key, record: Any) -> tuple[str, str, bytes]:
 
 
 class Speech(NamedTuple):
-    """How a driver wants what is prepared here: a statement's text, a cursor for results of any size, rows to put, and
-    a bracket around statements whose results nobody waits for.
+    """How a driver wants what is prepared here: what begins a snapshot ("": nothing has to), a statement's text, a
+    cursor for results of any size, rows to put, and a bracket around statements whose results nobody waits for.
     """
 
+    begin: str
     spell: Callable[[str], str]
     stream: Callable[[Any], Any]
     put: Callable[[Any, str, Sequence[tuple[Any, ...]]], None]
@@ -90,7 +91,7 @@ def _put_each(cursor: Any, statement: str, rows: Sequence[tuple[Any, ...]]) -> N
     cursor.executemany(statement, rows)
 
 
-SPEECH = {"sqlite": Speech(str, lambda connection: connection.cursor(), _put_each, lambda _: nullcontext())}
+SPEECH = {"sqlite": Speech("BEGIN", str, lambda connection: connection.cursor(), _put_each, lambda _: nullcontext())}
 """By kind of database; `doors` adds PostgreSQL's."""
 
 
@@ -100,16 +101,28 @@ class Source:
     It speaks to the driver, for SQLAlchemy makes a description of every result: some eight times the query.
     """
 
-    __slots__ = ("_connection", "_cursor", "_speech", "_spell")
+    __slots__ = ("_connection", "_cursor", "_speech", "_spell", "kind")
 
-    def __init__(self, connection: Connection) -> None:
-        self.take(connection)
+    def __init__(self, connection: PoolProxiedConnection, kind: str) -> None:
+        """*kind*: of database, by SQLAlchemy's name."""
+        self.kind = kind
+        self._speech = SPEECH[kind]
+        self._spell = self._speech.spell
+        self._connection = connection
+        self._cursor = connection.cursor()
+
+    @classmethod
+    def of(cls, connection: Connection) -> Self:
+        return cls(connection.connection, connection.dialect.name)
 
     def take(self, connection: Connection) -> None:
         self._connection = connection.connection
         self._cursor = self._connection.cursor()
-        self._speech = SPEECH[connection.dialect.name]
-        self._spell = self._speech.spell
+
+    def begin(self) -> None:
+        """Begin a snapshot, which ends when the connection goes back."""
+        if self._speech.begin:
+            self._cursor.execute(self._speech.begin)
 
     def all(self, statement: str, *values: Any) -> Sequence[Any]:
         self._cursor.execute(self._spell(statement), values)
@@ -239,6 +252,17 @@ def recall(source: Source, shelves: Mapping[str, Shelf], before: Mapping[str, Sh
         found = {(shelf, key): value for shelf, key, value in source.all(_FIND_PAIRS, *chain(*some))}
         for each in some:
             shelves[each[0]].have_at_hand(wanted[each], found.get(each))
+
+
+class Shelves(dict[str, MutableMapping[Key, Any]]):
+    """Those of a reading's book, each made when it is asked for."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def __missing__(self, name: str) -> Shelf:
+        found = self[name] = Shelf(name, self._source)
+        return found
 
 
 def stored(source: Source, shelf: str, prefix: Key = ()) -> list[tuple[Key, bytes]]:

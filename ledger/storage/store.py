@@ -80,7 +80,8 @@ class SqlWriting(SqlReading):
     """`ledger.service.ports.Writing`. Its queries show what was inserted, its book also what was not yet."""
 
     def __init__(self, connection: Connection, remembered: "tuple[Mark, StoredBook] | None") -> None:
-        super().__init__(connection)
+        super().__init__(Source.of(connection))
+        self._connection = connection
         mark, kept = remembered or (None, None)
         if kept is not None and kept.weight() > MOST_REMEMBERED:
             kept = None
@@ -168,7 +169,7 @@ class SqlStore:
 
     @contextmanager
     def reading(self) -> Iterator[SqlReading]:
-        with engine.translated(), self._doors.reader.begin() as connection, closing(SqlReading(connection)) as reading:
+        with engine.translated(), self._doors.snapshot() as source, closing(SqlReading(source)) as reading:
             yield reading
 
     @contextmanager
@@ -186,7 +187,7 @@ class SqlStore:
     @contextmanager
     def holding(self) -> Iterator[SqlReading]:
         """As `reading`, and until it is left nobody appends."""
-        with self._transaction() as connection, closing(SqlReading(connection)) as reading:
+        with self._transaction() as connection, closing(SqlReading(Source.of(connection))) as reading:
             yield reading
 
     @contextmanager
@@ -198,14 +199,14 @@ class SqlStore:
         try:
             yield right
         except BaseException:
-            with suppress(SenimError), self._transaction() as connection:
-                signing.end(Source(connection), right)
+            with suppress(SenimError), self._transaction() as connection:  # else it ends by itself
+                signing.end(Source.of(connection), right)
                 _commit(connection)
             raise
 
     def _take_signing(self) -> int | None:
         with self._transaction() as connection:
-            right = signing.take(Source(connection))
+            right = signing.take(Source.of(connection))
             _commit(connection)
         return right
 
@@ -223,7 +224,7 @@ class SqlStore:
     def replace_projections(self, book: Book) -> None:
         """Raises `LedgerBusy` where entries were added after *book* was replayed."""
         with self._transaction() as connection:
-            head, rebuilt = read_head(Source(connection))
+            head, rebuilt = read_head(Source.of(connection))
             if head.size != book.size:
                 raise LedgerBusy
             projections.replace(connection, book)

@@ -10,6 +10,7 @@ from ledger.errors import SignatureRejected
 from ledger.log.canonical import to_bytes
 from ledger.log.epochs import After, find_after, to_next_log
 from ledger.log.keys import BEFORE, KeyBook
+from tests.log.books import AFTER, book_of, statement
 from tests.log.honest import (
     HEAD,
     LEDGER_KEY,
@@ -23,7 +24,7 @@ from tests.log.honest import (
     Signer,
     Statement,
 )
-from tests.log.test_keys import AFTER, book_of, refused, statement
+from tests.log.test_keys import refused
 
 NEXT = "senim/semey-hospital/2"
 NEW_LOG, NEW_LEDGER = Signer("log", "log", "2"), Signer("ledger", "ledger", "2")

@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from ledger.errors import LedgerReadOnly, WronglyCalled
 from reports.certificate import read_certificate, to_fingerprint
-from reports.check import PdfVerdict, check_pdf
+from reports.check import check_pdf
 from reports.issue import issue_report
+from reports.pdf_verdict import PdfVerdict
 from reports.sign import make_voucher
 from reports.signing_key import CURRENT, FileKey, KeptSigner, find_signer, keep
 from tests.reports.authority import Authority, certificate, pem

@@ -1,5 +1,6 @@
 """What is still out: the circle closes for every lot, and follows from the entries that go along."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -121,6 +122,10 @@ def test_a_row_that_does_not_follow_is_found(change: dict[str, Any]) -> None:
     lie = replace(report, rows=(replace(report.rows[0], **change), *report.rows[1:]))
     assert list(find_circle_differences(lie, log.entries))
     assert list(find_circle_differences(replace(report, products=()), log.entries))
+
+
+def test_the_name_of_a_column_is_broken_between_its_words_only(text: Callable[..., str]) -> None:
+    assert "Табылмады" in text(render_circle(circle_of(told_log(), "kk")))
 
 
 def test_a_circle_with_nothing_out_is_a_page_that_says_so() -> None:

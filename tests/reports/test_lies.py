@@ -10,10 +10,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from reports.attach import Attached
 from reports.certificate import to_fingerprint
-from reports.check import PdfVerdict, check_pdf
+from reports.check import check_pdf
 from reports.data import to_report
 from reports.issue import make_unsigned
 from reports.model import Register
+from reports.pdf_verdict import PdfVerdict
 from reports.phrases import Phrases
 from reports.register_proof import needed_entries
 from reports.sign import make_voucher, sign_pdf

@@ -1,5 +1,7 @@
 """A month: what was there, came, went and was counted, derived again from the entries of the month alone."""
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -110,3 +112,18 @@ def test_an_issued_month_passes_every_check(language: str) -> None:
     month = month_told(log, language)
     verdict = issue_passing(month, log)
     assert "opening_is_claimed" in {note.code for note in verdict.checks["figures"].notes}
+
+
+def test_a_product_stands_on_one_page_with_all_its_places(text: Callable[..., str]) -> None:
+    log = told_log()
+    for n in range(40):
+        log.list_product(f"drug-{n}")
+        for place in ("safe", "ward-1"):
+            lines = [{"product": f"drug-{n}", "lot": "L1", "units": 100 + n}]
+            log.add("stock.opened", {"place": place, "lines": lines}, "2026-01-06 09:00")
+    first, *more = text(render_monthly(month_told(log))).split("\f")[:-1]
+    assert len(more) > 3
+    for page in (first, *more):
+        of_products = re.findall(r"^ +\d+ Morphine, .*? mg +(\d+) ", page, re.MULTILINE)
+        of_places = re.findall(r"^ +(?:Дәріхана сейфі|Паллиативтік бөлімше 1) +(\d+) ", page, re.MULTILINE)
+        assert sum(map(int, of_products)) == sum(map(int, of_places)) > 0

@@ -100,6 +100,20 @@ def test_a_request_is_signed_by_its_key_and_names_the_facility() -> None:
     assert request.subject == signer().certificate.subject
 
 
+@pytest.mark.parametrize(
+    ("facility", "common"),
+    [
+        ("Семей паллиативтік ауруханасы (жаттығу)", "Семей паллиативтік ауруханасы"),
+        ("Semey hospital", "Semey hospital"),
+        ("ә" * 40, "ә" * 32),
+    ],
+)
+def test_what_readers_show_of_a_long_name_is_whole_words_of_it(facility: str, common: str) -> None:
+    subject = make_request(FileKey.make(), facility=facility, bin=BIN).subject
+    named = [subject.get_attributes_for_oid(oid)[0].value for oid in (NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME)]
+    assert named == [facility, common]
+
+
 def _issued_by_authority(key: SigningKey, *, key_usage: bool = True, days: int = 365) -> bytes:
     by = ec.generate_private_key(ec.SECP256R1())
     use = dict.fromkeys(("content_commitment", "data_encipherment", "key_cert_sign", "crl_sign"), False)

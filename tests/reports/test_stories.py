@@ -15,9 +15,10 @@ from ledger.log.canonical import from_bytes
 from ledger.service.checkpoints import verifier_key
 from ledger.service.queries import read_balances
 from reports.asked import Asked
-from reports.check import PdfVerdict, check_pdf
+from reports.check import check_pdf
 from reports.issuing import issue
 from reports.model import Period, Register
+from reports.pdf_verdict import PdfVerdict
 from tests.stories.notation import Step, read_story
 from tests.stories.stage import ZONE, Stage
 from tests.stories.test_stories import STORIES

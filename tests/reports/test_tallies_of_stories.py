@@ -12,11 +12,12 @@ from ledger.service.checkpoints import verifier_key
 from ledger.service.doses import find_doses
 from ledger.service.queries import read_circle
 from reports.asked import Asked
-from reports.check import PdfVerdict, check_pdf
+from reports.check import check_pdf
 from reports.circle import CircleRow
 from reports.dose_told import to_doses
 from reports.issuing import issue
 from reports.model import Period
+from reports.pdf_verdict import PdfVerdict
 from tests.reports.test_stories import TOLD, balances, played
 from tests.stories.stage import ZONE, Stage
 from tests.stories.test_stories import STORIES

@@ -21,8 +21,9 @@ from pyhanko.sign.timestamps import DummyTimeStamper
 
 from ledger.errors import LedgerReadOnly, WronglyCalled
 from reports.certificate import to_fingerprint
-from reports.check import PdfVerdict, check_pdf
+from reports.check import check_pdf
 from reports.issue import issue_report
+from reports.pdf_verdict import PdfVerdict
 from reports.time_stamp import FILE, Authority
 from tests.reports.world import busy_log, signer, voucher
 

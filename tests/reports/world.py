@@ -20,12 +20,13 @@ from ledger.log.note import VerifierKey
 from ledger.log.proof import to_proof
 from reports.attach import ENTRIES, read_attached
 from reports.certificate import make_certificate
-from reports.check import PdfVerdict, check_pdf
+from reports.check import check_pdf
 from reports.issue import issue_report
 from reports.kinds import KINDS
 from reports.model import AsKnown, Facility, Frame, Head, Period, Register, Rules
 from reports.movements import gather_entries
 from reports.old_entries import read_entry
+from reports.pdf_verdict import PdfVerdict
 from reports.register import build_register
 from reports.sign import make_voucher
 from reports.signing_key import FileKey, KeptSigner

@@ -229,7 +229,7 @@ def test_what_is_not_there_is_asked_for_once(store: SqlStore) -> None:
             return super().all(statement, *values)
 
     with store.writing() as writing:
-        source = Counted(writing._connection)
+        source = Counted.of(writing._connection)
         shelf = Shelf("acknowledged", source)
         for _ in range(3):
             assert shelf.get(("ward", "x")) is None

@@ -6,15 +6,16 @@ days between the two counts that showed it.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
+from operator import attrgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from ledger.domain.asking.courses import ORDERS, Course, covered_until, day_of, days_later, last_day, to_courses
+from ledger.domain.asking.courses import ORDERS, Course, covered_until, days_later, last_day, to_courses
 from ledger.domain.book import FIRST, Book
 from ledger.domain.history.equivalents import PER_HOUR, Amount, to_amount
 from ledger.domain.history.home_use import find_used_at_home
@@ -44,6 +45,7 @@ _ENDING = frozenset({*ORDERS, "prescription.stopped"})
 _DAY = timedelta(days=1)
 _TOGETHER_HOURS = Decimal(1)  # patches put on within the hour are worn side by side
 _MISSED_CHANGES = 2  # worn past twice its time without a change, nobody knows whether it is still on
+_in_order = attrgetter("occurred_at", "seq")
 
 
 class Part(NamedTuple):
@@ -98,16 +100,22 @@ class Reader:
     died_on: str | None = None
     worn: list[Worn] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+    _zone: str = field(init=False)
+    _today: str = field(init=False)
     _ids: list[str] = field(default_factory=list)
     _entries: list[Past] = field(default_factory=list)
-    _inns: dict[str, str] = field(default_factory=dict)
+    _doses: dict[tuple[str, ...], tuple[Amount, bool]] = field(default_factory=dict)
     _about: dict[str, list[Past]] = field(default_factory=dict)
     _courses: dict[str, Course] = field(default_factory=dict)
     _stops: dict[str, Past] = field(default_factory=dict)
     _covered: dict[tuple[str, str], str] = field(default_factory=dict)
     _worn_now: list[tuple[str, str, str | None]] = field(default_factory=list)
 
-    def parts(self) -> Iterator[Part]:
+    def __post_init__(self) -> None:
+        self._zone = self.book.facility.zone
+        self._today = self._day_of(self.now)
+
+    def parts(self) -> list[Part]:
         self._entries = self._read()
         for entry in self._entries:
             if entry.type == "patient.died":
@@ -116,18 +124,20 @@ class Reader:
                 self._stops.setdefault(entry.body["infusion"], entry)
             for course in to_courses(entry, self.book):
                 self._courses[course.prescription or entry.id] = replace(course, ends_on=self._last_on(course))
+        found: list[Part] = []
         for entry in self._entries:
-            if entry.type in ORDERS:
-                yield from self._prescribed(self._courses[entry.body["prescription"]])
+            if entry.type == "dose.administered":
+                found += self._given(entry)
+            elif entry.type in ORDERS:
+                found += self._prescribed(self._courses[entry.body["prescription"]])
             elif entry.type.startswith("dispense."):
-                yield from self._dispensed(entry)
-            elif entry.type == "dose.administered":
-                yield from self._given(entry)
+                found += self._dispensed(entry)
             elif entry.type == "infusion.started":
-                yield from self._infused(entry)
+                found += self._infused(entry)
         for used in find_used_at_home(self.book, self._ids, self._entries, rules=self.rules):
             whose = self._course_of_product(used.product, used.first_on, last_day(used.first_on, used.days))
-            yield from self._over("used", used.product, used.units, used.first_on, used.days, whose)
+            found += self._over("used", used.product, used.units, used.first_on, used.days, whose)
+        return found
 
     def worn_now(self) -> list[tuple[str, str, str | None]]:
         """(product, on since, change due) of every patch that was on at the end; after `parts`."""
@@ -144,7 +154,7 @@ class Reader:
             for past in self._known("patient", patient):
                 said[past.seq] = past
                 if past.type in ORDERS:
-                    about = list(self._known("prescription", past.body["prescription"]))
+                    about = self._known("prescription", past.body["prescription"])
                     said |= {each.seq: each for each in about}
                     self._about[past.body["prescription"]] = [each for each in about if each.type in _ENDING]
                 if self._reversed_by(past) is not None:
@@ -152,27 +162,26 @@ class Reader:
                 found[past.seq] = past
                 if past.type == "patients.merged":
                     self._ids += [each for each in (past.body["keep"], past.body["drop"]) if each not in self._ids]
-        self.told = sorted(
-            (
-                Told(past.seq, past.occurred_at, past.type, None if past.seq in found else self._reversed_by(past))
-                for past in said.values()
-                if past.type in SHOWN
-            ),
-            key=lambda each: (each.at, each.seq),
-        )
-        return sorted(found.values(), key=lambda past: (past.occurred_at, past.seq))
+        self.told = [
+            Told(past.seq, past.occurred_at, past.type, None if past.seq in found else self._reversed_by(past))
+            for past in sorted(said.values(), key=_in_order)
+            if past.type in SHOWN
+        ]
+        return sorted(found.values(), key=_in_order)
 
     def _reversed_by(self, past: Past) -> int | None:
         """The reversal of *past* that S knows."""
         reversal = self.book.find("reversal", past.id)
         return None if reversal is None or reversal.seq > self.known_at else int(reversal.seq)
 
-    def _known(self, kind: str, name: str) -> Iterator[Past]:
+    def _known(self, kind: str, name: str) -> list[Past]:
         """Entries that mention a thing, up to S."""
-        for seq in self.book.past.mentioning(kind, name):
-            past = self.book.past.by_seq(seq) if seq <= self.known_at else None
-            if past is not None:
-                yield past
+        past = self.book.past
+        found = [past.by_seq(seq) for seq in past.mentioning(kind, name) if seq <= self.known_at]
+        return [each for each in found if each is not None]
+
+    def _day_of(self, at: str) -> str:
+        return local_day(at, self._zone)
 
     def _product(self, name: str) -> Product:
         product: Product = self.book.get("product", name)
@@ -180,10 +189,7 @@ class Reader:
 
     def _inn(self, product: str) -> str:
         """As the tables of equivalents know the drug."""
-        found = self._inns.get(product)
-        if found is None:
-            found = self._inns[product] = self._product(product).inn.casefold()
-        return found
+        return self._product(product).inn.casefold()
 
     def _course_of_product(self, product: str, first_on: str, last_on: str) -> Course | None:
         """The course that packs of *product* belonged to: one of those days, and a regular one before as-needed."""
@@ -194,7 +200,7 @@ class Reader:
         """Nothing counts after this moment: the end of the day of death, or now."""
         if self.died_on is None:
             return self.now
-        zone = ZoneInfo(self.book.facility.zone)
+        zone = ZoneInfo(self._zone)
         midnight = datetime.fromisoformat(days_later(self.died_on, 1)).replace(tzinfo=zone)
         return min(self.now, _to_text(midnight.astimezone(UTC)))
 
@@ -208,13 +214,12 @@ class Reader:
                 continue
             if self._reversed_by(past) is not None:
                 continue
-            stopped_on = max(day_of(past, self.book), past.body.get("starts_on", ""))
+            stopped_on = max(self._day_of(past.occurred_at), past.body.get("starts_on", ""))
             last_on = min(last_on, days_later(stopped_on, -1))
         return last_on
 
     def _prescribed(self, course: Course) -> Iterator[Part]:
-        today = local_day(self.now, self.book.facility.zone)
-        last_on = min(course.ends_on, self.died_on or today, today)
+        last_on = min(course.ends_on, self.died_on or self._today, self._today)
         daily, on = course.daily(), course.starts_on
         amount = daily or Amount(course.inn, course.route, Decimal(0), course.unit)
         why, single = None if daily else "dose_unknown", None
@@ -226,7 +231,7 @@ class Reader:
             on = days_later(on, 1)
 
     def _dispensed(self, entry: Past) -> Iterator[Part]:
-        body, first_on = entry.body, day_of(entry, self.book)
+        body, first_on = entry.body, self._day_of(entry.occurred_at)
         lines = body.get("lines")
         if lines is None:
             course = self._courses.get(body["prescription"])
@@ -264,27 +269,35 @@ class Reader:
     def _wear_hours(self, course: Course | None) -> Decimal | None:
         if course is not None and course.is_patch and course.times:
             return Decimal(course.hours) / course.times
-        hours = self.rules.value("patch_wear_hours", local_day(self.now, self.book.facility.zone))
+        hours = self.rules.value("patch_wear_hours", self._today)
         return None if hours is None else Decimal(hours)
 
     def _order(self, body: dict[str, Any]) -> Course | None:
         return self._courses.get(body.get("prescription", body.get("acknowledged", "")))
 
-    def _given(self, entry: Past) -> Iterator[Part]:
-        body, course = entry.body, self._order(entry.body)
-        inn = self._inn(body["product"])
-        value, unit = Decimal(body["dose"]["value"]), body["dose"]["unit"]
-        if unit == PER_HOUR:
-            yield from self._worn_parts(entry, inn, value, course)
-            return
-        amount = to_amount(inn, course.route if course else "", value, unit)
-        needed = course is not None and course.as_needed
-        yield Part(on=day_of(entry, self.book), column="administered", amount=amount, as_needed=needed)
+    def _given(self, entry: Past) -> Iterable[Part]:
+        if entry.body["dose"]["unit"] == PER_HOUR:
+            return self._worn_parts(entry)
+        amount, needed = self._dose(entry.body)
+        return (Part(self._day_of(entry.occurred_at), "administered", amount, needed),)
 
-    def _worn_parts(self, entry: Past, inn: str, value: Decimal, course: Course | None) -> Iterator[Part]:
+    def _dose(self, body: dict[str, Any]) -> tuple[Amount, bool]:
+        """What a dose comes to, and whether it is one given when needed; most are like another."""
+        dose, order = body["dose"], body.get("prescription", body.get("acknowledged", ""))
+        key = body["product"], order, dose["value"], dose["unit"]
+        if key not in self._doses:
+            course = self._courses.get(order)
+            route, value = course.route if course else "", Decimal(dose["value"])
+            amount = to_amount(self._inn(body["product"]), route, value, dose["unit"])
+            self._doses[key] = amount, course is not None and course.as_needed
+        return self._doses[key]
+
+    def _worn_parts(self, entry: Past) -> Iterator[Part]:
         """From the application to its change, the removal or the death; past two wear times nobody knows, and
         where one of several side by side fell off.
         """
+        product, value = entry.body["product"], Decimal(entry.body["dose"]["value"])
+        inn, course = self._inn(product), self._order(entry.body)
         change_at = next((p.occurred_at for p in self._after(entry) if self._takes_off(p, entry, inn, course)), None)
         end_at = min(change_at or self.now, self._end_at())
         amount = Amount(inn, "transdermal", value, PER_HOUR)
@@ -300,26 +313,20 @@ class Reader:
             unknown = amount._replace(value=Decimal(0))
             yield Part(on=on, column="administered", amount=unknown, why=why)
         due_at = None if hours is None else _later(entry.occurred_at, hours)
-        self.worn.append(
-            Worn(
-                seq=entry.seq,
-                product=entry.body["product"],
-                value=value,
-                on_at=entry.occurred_at,
-                known_until=known_until,
-                off_at=end_at,
-                change_due=due_at,
-            )
-        )
+        worn = Worn(
+            seq=entry.seq, product=product, value=value, on_at=entry.occurred_at, known_until=known_until,
+            off_at=end_at, change_due=due_at,
+        )  # fmt: skip
+        self.worn.append(worn)
         if change_at is None and end_at == self.now:
-            self._worn_now.append((entry.body["product"], entry.occurred_at, due_at))
+            self._worn_now.append((product, entry.occurred_at, due_at))
 
     def _after(self, entry: Past) -> Iterator[Past]:
         return islice(self._entries, self._place_of(entry.occurred_at, entry.seq), None)
 
     def _place_of(self, at: str, seq: int) -> int:
         """How many entries there are up to (*at*, *seq*)."""
-        return bisect_right(self._entries, (at, seq), key=lambda past: (past.occurred_at, past.seq))
+        return bisect_right(self._entries, (at, seq), key=_in_order)
 
     def _takes_off(self, later: Past, entry: Past, inn: str, course: Course | None) -> bool:
         """Whether *later* ends the patch of *entry*: taken off, or another one put on in its place.
@@ -335,7 +342,7 @@ class Reader:
             return False
         if body["product"] == entry.body["product"]:
             return not _is_soon(entry, later)
-        over = course is not None and day_of(later, self.book) > course.ends_on
+        over = course is not None and self._day_of(later.occurred_at) > course.ends_on
         return over and self._inn(body["product"]) == inn
 
     def _is_change(self, entry: Past) -> bool:
@@ -365,7 +372,7 @@ class Reader:
         spread = list(self._days(entry.occurred_at, min(full_at, self._end_at())))
         ran = sum((share for _, share in self._days(entry.occurred_at, full_at)), Decimal(0))
         if not ran:
-            spread, ran = [(day_of(entry, self.book), Decimal(1))], Decimal(1)
+            spread, ran = [(self._day_of(entry.occurred_at), Decimal(1))], Decimal(1)
         for content in body["contents"]:
             product, dose = self._product(content["product"]), content["dose"]
             route = course.route if course else ""
@@ -376,7 +383,7 @@ class Reader:
 
     def _days(self, from_at: str, to_at: str) -> Iterator[tuple[str, Decimal]]:
         """(local day, share of 24 hours) of the span, in order."""
-        zone = ZoneInfo(self.book.facility.zone)
+        zone = ZoneInfo(self._zone)
         at, end = datetime.fromisoformat(from_at), datetime.fromisoformat(to_at)
         while at < end:
             local = at.astimezone(zone)

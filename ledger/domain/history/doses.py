@@ -19,6 +19,8 @@ from ledger.domain.kind import local_day
 from ledger.domain.regulation import RuleSet
 
 Find = Callable[[Amount], Equivalent | None]
+Said = tuple[Amount, bool, Amount | None, str | None]
+"""A part, whenever it was."""
 
 
 class Line(NamedTuple):
@@ -87,14 +89,15 @@ def read_doses(book: Book, patient: str, *, rules: RuleSet, known_at: int, now: 
     *rules* is the set in force after that entry. Raises nothing: a patient without doses has no days.
     """
     reader = Reader(book, patient, rules=rules, known_at=known_at, now=now)
-    parts = list(reader.parts())
+    parts = reader.parts()
     by_day: dict[str, dict[str, list[Part]]] = defaultdict(lambda: defaultdict(list))
     today = local_day(now, book.facility.zone)
     for part in parts:
         if part.on <= today:
             by_day[part.on][part.column].append(part)
-    find = cache(partial(_equivalent, rules.equivalents))  # most days are like the day before
-    days = tuple(_day(on, by_day[on], find) for on in sorted(by_day))
+    find = cache(partial(_equivalent, rules.equivalents))
+    figure = cache(partial(_figure, find=find))  # most days are like the day before
+    days = tuple(_day(on, by_day[on], find, figure) for on in sorted(by_day))
     return DoseHistory(
         patient=patient,
         known_at=known_at,
@@ -110,8 +113,8 @@ def read_doses(book: Book, patient: str, *, rules: RuleSet, known_at: int, now: 
     )
 
 
-def _day(on: str, told: Mapping[str, list[Part]], find: Find) -> Day:
-    figures = {column: _figure(told[column], find) for column in COLUMNS if column in told}
+def _day(on: str, told: Mapping[str, list[Part]], find: Find, figure: Callable[[tuple[Said, ...]], Figure]) -> Day:
+    figures = {column: figure(tuple(part[2:] for part in told[column])) for column in COLUMNS if column in told}
     regular = figures["prescribed"].regular if "prescribed" in figures else None
     given = figures["administered"].as_needed if "administered" in figures else None
     singles = dict.fromkeys(part.single for part in told.get("prescribed", ()) if part.single is not None)
@@ -131,17 +134,17 @@ def _share(value: Decimal | None, regular: Decimal | None) -> Decimal | None:
     return value / regular if value is not None and regular else None
 
 
-def _figure(parts: Iterable[Part], find: Find) -> Figure:
+def _figure(parts: Iterable[Said], *, find: Find) -> Figure:
     amounts: dict[tuple[str, str, str, bool], Decimal] = {}
     whys: dict[tuple[str, str], None] = {}
     unknown = set()
-    for part in parts:
-        inn, route, value, unit = part.amount
-        key = inn, route, unit, part.as_needed
+    for amount, as_needed, _, why in parts:
+        inn, route, value, unit = amount
+        key = inn, route, unit, as_needed
         amounts[key] = amounts[key] + value if key in amounts else value
-        if part.why is not None and find(part.amount) is not None:
-            whys[inn, part.why] = None
-            unknown.add(part.as_needed)
+        if why is not None and find(amount) is not None:
+            whys[inn, why] = None
+            unknown.add(as_needed)
     totals: dict[bool, Decimal] = {False: Decimal(0), True: Decimal(0)}
     lines: dict[tuple[str, str, str], Line] = {}
     for (inn, route, unit, as_needed), value in amounts.items():

@@ -9,7 +9,7 @@ from api.pages.stock import journal
 from api.pages.stock.desk import month_after
 from ledger.domain.families.attesting import to_sealing
 from ledger.log.canonical import from_bytes
-from reports.issuing import _spread
+from reports.builders import spread_of
 from reports.model import Register, RegisterRow
 from reports.movements import gather_entries
 from reports.register import build_register
@@ -56,7 +56,7 @@ def both(served: Served, place: str | None, month: str) -> tuple[list[journal.Le
         entries = gather_entries(((seq, from_bytes(data)) for seq, data in reading.entries()), "morphine")
         period = journal.to_period(month)
         whole = build_register(
-            entries, {}, frame=frame, period=period, spread=_spread(reading, "morphine"), **asked
+            entries, {}, frame=frame, period=period, spread=spread_of(reading, "morphine"), **asked
         )  # fmt: skip
     return leaves, whole
 

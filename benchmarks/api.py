@@ -1,0 +1,45 @@
+"""How long the API takes to answer, with 10^6 entries in the ledger and with 10^4.
+
+    python -m benchmarks.api [--small 10000] [--large 1000000] [--runs 51] [--keep DIR]
+
+Asked as `pages` asks its pages, in turn with a static file, which is the floor; `of_small`: how much longer the
+computing takes than in the smaller hospital, and `most_of_small` how much it may.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from benchmarks.addresses import Address, Facts
+from benchmarks.pages import tell
+from benchmarks.standing import kept, stand
+
+SLOWER = 1.5
+PATHS = (
+    "balances", "balances?product=morphine-10", "pending", "circle?patient={patient}", "entries?limit=20",
+    "entries?limit=20&type=dispense.outpatient", "entries?limit=20&patient={patient}", "entries/{half}",
+    "patients/{patient}/doses",
+)  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--small", type=int, default=10_000)
+    parser.add_argument("--large", type=int, default=1_000_000)
+    parser.add_argument("--runs", type=int, default=51)
+    parser.add_argument("--keep", type=Path)
+    given = parser.parse_args()
+    found: dict[str, float] = {}
+    with kept(given.keep) as keep:
+        for count in dict.fromkeys((given.small, given.large)):
+            with stand(keep, count) as standing:
+                with standing.site.ledger.reading() as reading:
+                    facts = Facts(reading, standing.site.ledger.vault)
+                for path in PATHS:
+                    address = Address(name=path, path=f"/api/v1/{path}", person="ph1")
+                    line = {"name": f"api {path}, {count} entries", "most_of_small": SLOWER}
+                    print(json.dumps(line | tell(standing, facts, address, given.runs, found)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
