@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from time import sleep
 from typing import Any
 
@@ -18,7 +19,6 @@ from api.access import open_access_log
 from api.accounts import Accounts, Visit, open_accounts
 from api.authority import PERMITS
 from api.settings import Settings
-from ledger.service.preparing import Signed
 from ledger.storage.layout import find_where
 from tests.api.v1.signing import to_list
 from tests.postgres.chain import Acknowledged, verify_chain
@@ -27,7 +27,7 @@ from tests.service.conftest import World
 from tests.service.processes import senim
 from tests.storage.world import plain_client
 
-PEOPLE, EACH, MANY = 6, 8, 24
+PEOPLE, MORE, MANY = 6, 12, 24
 _SENIM = "from ledger.cli import main; main()"
 
 
@@ -70,7 +70,7 @@ def start(world: World, **more: Any) -> "subprocess.Popen[str]":
         "--dir",
         str(world.folder / "data"),
     ]
-    told = os.environ | {"SENIM_HEADS": str(world.folder / "heads"), "SENIM_LANG": "en"}
+    told = os.environ | {"SENIM_HEADS": str(world.folder / "heads"), "SENIM_LANG": "en", "TMPDIR": str(world.folder)}
     return subprocess.Popen(command, env=told, stdout=subprocess.PIPE, text=True, **more)
 
 
@@ -97,13 +97,13 @@ def serving(world: World) -> Iterator[Serving]:
     made.process.stdout.close()
 
 
-def insist(serving: Serving, moves: list[Signed], acknowledged: list[Acknowledged]) -> None:
-    """One after the other, each sent again until it is answered."""
-    for move in moves:
-        told = {}
+def insist(serving: Serving, world: World, acknowledged: list[Acknowledged], ended: Event) -> None:
+    """Record one after the other, each sent again until it is answered."""
+    while not ended.is_set():
+        signed, told = to_list([world.move()]), dict[str, Any]()
         while "receipts" not in told:
             try:
-                told = serving.call("POST", "/entries", json=to_list([move])).json()
+                told = serving.call("POST", "/entries", json=signed).json()
             except httpx.TransportError:
                 sleep(0.02)
         (receipt,) = told["receipts"]
@@ -112,22 +112,28 @@ def insist(serving: Serving, moves: list[Signed], acknowledged: list[Acknowledge
 
 def test_whoever_is_killed_the_others_go_on_and_nothing_acknowledged_is_lost(world: World, serving: Serving) -> None:
     """Several people record; each of the first two is killed meanwhile, one after the other."""
-    people = [[world.move(2 * n) for n in range(EACH)] for _ in range(PEOPLE)]
-    first, acknowledged = serving.workers(), list[Acknowledged]()
+    first, acknowledged, ended = serving.workers(), list[Acknowledged](), Event()
     with ThreadPoolExecutor(PEOPLE) as crowd:
-        working = [crowd.submit(insist, serving, moves, acknowledged) for moves in people]
-        for worker in first:
-            before = len(acknowledged)
-            while len(acknowledged) < before + EACH:
-                sleep(0.01)
-            os.kill(worker, signal.SIGKILL)
-            while len(set(serving.workers()) - {worker}) < len(first):
-                sleep(0.05)
+        working = [crowd.submit(insist, serving, world, acknowledged, ended) for _ in range(PEOPLE)]
+        try:
+            for worker in first:
+                wait_for_more(acknowledged)
+                os.kill(worker, signal.SIGKILL)
+                while len(set(serving.workers()) - {worker}) < len(first):
+                    sleep(0.05)
+            wait_for_more(acknowledged)
+        finally:
+            ended.set()
         for each in working:
             each.result()
-    assert len(acknowledged) == PEOPLE * EACH
     assert serving.end() == 0
     verify_chain(world.ledger, acknowledged)
+
+
+def wait_for_more(acknowledged: list[Acknowledged]) -> None:
+    before = len(acknowledged)
+    while len(acknowledged) < before + MORE:
+        sleep(0.01)
 
 
 def test_what_one_of_them_is_told_the_other_knows(world: World, serving: Serving) -> None:
