@@ -70,5 +70,5 @@ def make_app(site: Site) -> Litestar:
     app.state.site = site
     app.state.metrics = counts
     app.state.roles = Roles(site.ledger)
-    app.state.calls = Calls(site.settings.calls_a_minute)
+    app.state.calls = Calls(site.settings.calls_a_minute, site.common)
     return app

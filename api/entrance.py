@@ -2,8 +2,10 @@
 they may.
 """
 
-from dataclasses import dataclass, field
+from hashlib import blake2b
 from ipaddress import ip_address, ip_network
+from mmap import mmap
+from struct import Struct
 from time import monotonic
 from typing import TypeAlias
 
@@ -12,6 +14,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.authority import find_permission, verify_permit
 from api.caller import Caller, Roles
+from api.common import Common
 from api.languages import find_spoken
 from api.settings import Settings
 from api.site import Site
@@ -35,28 +38,31 @@ _HEADERS = (
     (b"permissions-policy", b"camera=(self), microphone=(), geolocation=(), publickey-credentials-get=(self)"),
 )
 _NO_STORE = (b"cache-control", b"no-store")
+_BUCKETS, _FULL_AT = 65_536, Struct("d")
 _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
-@dataclass(slots=True)
 class Calls:
-    """How many calls each one may still make: `most` a minute, filled up steadily (a token bucket)."""
+    """How many calls each one may still make, of whichever process: *most* a minute, filled up steadily.
 
-    most: int
-    _left: dict[str, tuple[float, float]] = field(default_factory=dict)
-    _swept_at: float = 0.0
+    A token bucket is a number, the time at which it is full again, at a place that its owner's name and the server's
+    key choose. Who meets somebody else there, one in 65,536, shares a bucket with them.
+    """
+
+    def __init__(self, most: int, common: Common) -> None:
+        self.most, self._key = most, common.key
+        with (common.folder / "calls").open("a+b") as file:
+            file.truncate(_BUCKETS * _FULL_AT.size)
+            self._full_at = mmap(file.fileno(), 0)
 
     def take(self, who: str) -> None:
         """Raises `CallRefused('too_many_calls')`."""
-        now = monotonic()
-        left, since = self._left.get(who, (float(self.most), now))
-        left = min(self.most, left + (now - since) * self.most / 60)
-        if left < 1:
+        now = monotonic()  # the same for all processes
+        place = int.from_bytes(blake2b(who.encode(), key=self._key, digest_size=2).digest()) * _FULL_AT.size
+        full_at = max(now, *_FULL_AT.unpack_from(self._full_at, place)) + 60 / self.most
+        if full_at > now + 60:
             raise CallRefused("too_many_calls")
-        if now - self._swept_at > 60:  # by then every older bucket is full again: as good as none
-            self._left = {name: kept for name, kept in self._left.items() if now - kept[1] < 60}
-            self._swept_at = now
-        self._left[who] = (left - 1, now)
+        _FULL_AT.pack_into(self._full_at, place, full_at)
 
 
 class Entrance:

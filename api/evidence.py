@@ -1,6 +1,6 @@
 """The evidence as one zip, for an inspector to take away: made once, handed out as often as it is asked for.
 
-It lies in a file of its own outside the data directory, which is gone once nothing knows of it, or the program ends.
+It lies among what the server's processes have in common, until the next is made or the server ends.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,6 @@ from hashlib import file_digest
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
-from weakref import finalize
 
 from api.working import Step
 from ledger.service.checkpoints import sign_or_read_head
@@ -41,7 +40,7 @@ def take_evidence(site: "Site", step: Step) -> Taken:
     """The evidence under a head signed now; where none can be, under the last one. Raises `LedgerReadOnly`."""
     ledger = site.ledger
     head = sign_or_read_head(ledger)
-    with NamedTemporaryFile(prefix="senim-evidence-", suffix=".zip", delete=False) as file:
+    with NamedTemporaryFile(dir=site.common.folder, suffix=".zip", delete=False) as file:
         path = Path(file.name)
         try:
             pack_evidence(ledger, head, file, step=step)
@@ -54,5 +53,7 @@ def take_evidence(site: "Site", step: Step) -> Taken:
         path=path, at=ledger.clock(), log=ledger.log, size=head.size, root=head.root.hex(), sha256=digest,
         length=path.stat().st_size,
     )  # fmt: skip
-    finalize(taken, path.unlink, missing_ok=True)
+    before = site.evidence.outcome
+    if before is not None:
+        before.path.unlink(missing_ok=True)
     return taken

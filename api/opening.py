@@ -7,19 +7,27 @@ from pathlib import Path
 
 from api.access import open_access_log
 from api.accounts import open_accounts
+from api.common import Common, open_common
 from api.heads import keep_heads
 from api.parking import Parking
 from api.settings import Settings
 from api.site import Site
+from api.working import Work
 from ledger.service.ledger import Ledger
 from ledger.storage.search import open_search
 
 
 @contextmanager
-def open_site(ledger: Ledger, directory: Path, zone: str, settings: Settings) -> Iterator[Site]:
-    """The site over *ledger*; its stores are made at first use and closed at the end."""
+def open_site(
+    ledger: Ledger, directory: Path, zone: str, settings: Settings, common: Common | None = None
+) -> Iterator[Site]:
+    """The site over *ledger*; its stores are made at first use and closed at the end.
+
+    *common*: what is shared with the processes that serve it too, if this is not the only one.
+    """
     outside = (ledger.heads, ledger.genesis())
     with ExitStack() as stack:
+        common = common or stack.enter_context(open_common())
         access = stack.enter_context(open_access_log(directory, clock=ledger.clock, outside=outside))
         accounts = open_accounts(
             directory,
@@ -39,5 +47,8 @@ def open_site(ledger: Ledger, directory: Path, zone: str, settings: Settings) ->
             accounts=stack.enter_context(accounts),
             search=search,
             heads=stack.enter_context(keep_heads(ledger, every=settings.head_every_ms / 1000)),
-            parking=Parking(timedelta(minutes=settings.wait_minutes)),
+            common=common,
+            parking=Parking(common, timedelta(minutes=settings.wait_minutes)),
+            opinion=Work(common, "opinion"),
+            evidence=Work(common, "evidence"),
         )

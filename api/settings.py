@@ -12,7 +12,7 @@ class Settings:
     also_hosts: tuple[str, ...] = ()
     largest_body: int = 2 * 2**20
     calls_a_minute: int = 1200
-    """From one person, and from one address that nobody has signed in at."""
+    """From one person, and from one address that nobody has signed in at, to all processes together."""
     idle_minutes: int = 10
     session_hours: int = 12
     shift_hours: int = 12

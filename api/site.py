@@ -1,7 +1,7 @@
 """What a handler is given: one facility's ledger and what belongs to serving it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -11,6 +11,7 @@ from litestar.params import SkipValidation
 from api.access.log import AccessLog
 from api.accounts import Accounts
 from api.caller import Caller
+from api.common import Common
 from api.evidence import Taken
 from api.heads import HeadKeeper
 from api.opinions import Opinion
@@ -38,9 +39,10 @@ class Site:
     access: AccessLog
     search: Search
     heads: HeadKeeper
+    common: Common
     parking: Parking
-    opinion: Work[Opinion] = field(default_factory=Work)
-    evidence: Work[Taken] = field(default_factory=Work)
+    opinion: Work[Opinion]
+    evidence: Work[Taken]
 
     def see_patient(self, reading: Reading, caller: Caller, patient: str, *, what: str, reason: str) -> str:
         """Note that *caller* is about to see *patient*, durably, before anything of it is answered; the kept id.

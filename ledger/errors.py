@@ -28,13 +28,21 @@ the words are made at the edge, in the reader's language.
 
 import dataclasses
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class SenimError(Exception):
     """Superclass of everything below; never raised itself."""
 
     code: ClassVar[str] = "error"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As another process of the server gets it: nothing is asked of `__init__` again."""
+        return _made_again, (type(self), self.args), self.__dict__
+
+
+def _made_again(kind: type[SenimError], args: tuple[Any, ...]) -> SenimError:
+    return kind.__new__(kind, *args)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

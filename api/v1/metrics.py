@@ -1,5 +1,10 @@
-"""For Prometheus: where the ledger stands and what was answered. Names of operations only, never a path or a person."""
+"""For Prometheus: where the ledger stands and what was answered. Names of operations only, never a path or a person.
 
+`senim serve` sets `PROMETHEUS_MULTIPROC_DIR` before this is imported: each of its processes counts in a file there, and
+what one counted that ended still counts.
+"""
+
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,11 +12,14 @@ from litestar import Request, Response, Router, get
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from api.authority import needs
 from api.site import Site
 from ledger.service.ports import Reading
+
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
 
 
 class Metrics:
@@ -20,8 +28,12 @@ class Metrics:
     def __init__(self, site: Site) -> None:
         self.registry = CollectorRegistry()
         self.registry.register(_Standing(site))
+        counting = self.registry
+        if SHARED in os.environ:
+            MultiProcessCollector(self.registry)  # type: ignore[no-untyped-call]
+            counting = CollectorRegistry()
         self._answered = Counter(
-            "senim_answers", "Answers by operation and status.", ("operation", "status"), registry=self.registry
+            "senim_answers", "Answers by operation and status.", ("operation", "status"), registry=counting
         )
         self._counters: dict[tuple[str, int], Counter] = {}
 

@@ -1,8 +1,8 @@
 """A list that waits for the second person's own device (contract, section 3).
 
 One parks what they signed; the other finds it under `GET /entries/wait`, checks and signs it there, and posts
-`/entries` with both signatures. It is held in memory for some minutes, and a restart of the server forgets it: the
-first person still has it, and parks it again.
+`/entries` with both signatures. It waits for some minutes, and a restart of the server forgets it: the first person
+still has it, and parks it again.
 """
 
 from collections.abc import Mapping, Sequence

@@ -220,6 +220,9 @@ def pending(dir: Dir = DEFAULT_DIR, lang: Lang = LANGUAGE, json: AsJson = False)
 def serve(
     host: Annotated[str, typer.Option("--host", help=say("The address to listen at."))] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help=say("The port to listen at."))] = 8000,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=64, help=say("How many processes serve a register in PostgreSQL."))
+    ] = 1,
     tls_cert: Annotated[
         Path | None, typer.Option("--tls-cert", help=say("The server's certificate chain (PEM)."))
     ] = None,
@@ -236,7 +239,7 @@ def serve(
 ) -> None:
     from ledger.cli.serving import serve_directory
 
-    leave(serve_directory(dir, host=host, port=port, origin=behind_proxy, cert=tls_cert, key=tls_key))
+    leave(serve_directory(dir, host=host, port=port, workers=workers, origin=behind_proxy, cert=tls_cert, key=tls_key))
 
 
 @app.command(help=say("Sign and print a checkpoint now."))

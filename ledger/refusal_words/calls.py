@@ -29,6 +29,15 @@ CALLED: Mapping[str, Sentence] = {
         "This is not an address that browsers could reach by TLS.",
         advice="Give it as https://name or https://name:port.",
     ),
+    "serve_one_file": Sentence(
+        "A register in a file has one process that writes; several can serve one in PostgreSQL.",
+        advice="Leave out --workers, or move the register with `senim migrate-store`.",
+    ),
+    "serve_nowhere": Sentence(
+        "This machine does not let Senim listen at {host}, port {port}.",
+        "This machine does not let Senim listen there.",
+        advice="Give an address of this machine with --host, and a port above 1023 with --port.",
+    ),
     "port_taken": Sentence(
         "Another program listens at the port {port} already.",
         "Another program listens at this port already.",

@@ -151,11 +151,12 @@ class Ledger:
             return self._keys_at(reading)
 
     def _keys_at(self, reading: Reading) -> KeyBook:
-        known = self._keys
-        if known is None or known[0] != reading.head.size:
-            is_newer = known is None or known[0] < reading.head.size  # an older snapshot must not cost the writer his
-            known = (reading.head.size, derive_keys(reading, self.log))
-            self._keys = known if is_newer else self._keys
+        known, size = self._keys, reading.head.size
+        if known is not None and known[0] > size:  # an older snapshot must not cost the writer his
+            return derive_keys(reading, self.log)
+        if known is None or (known[0] < size and reading.has_since(known[0], KEY_TYPES)):
+            known = size, derive_keys(reading, self.log)
+        self._keys = size, known[1]
         return known[1]
 
     def rules(self, at: Reading | None = None) -> RuleSet:

@@ -6,7 +6,7 @@ Heads     the last signed head of each log, outside the data directory, by compa
 Keys      the secrets the facility holds: log key, ledger key, import keys
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -122,6 +122,10 @@ class Reading(Protocol):
         self, *, type: str | None = None, mention: tuple[str, str] | None = None, last: int | None = None
     ) -> list[EntryRow]:
         """Entries by type and by the thing they mention (a `Book` mention), in order; only the *last* n if given."""
+        ...
+
+    def has_since(self, seq: int, types: Collection[str]) -> bool:
+        """Whether an entry of one of *types* is numbered *seq* or above."""
         ...
 
     def newest(self, kind: str, keys: Iterable[str]) -> dict[str, tuple[str, str]]:

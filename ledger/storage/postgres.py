@@ -50,8 +50,8 @@ def to_schema(address: str, log: str) -> Schema:
 
 
 def writer(schema: Schema) -> Engine:
-    """The only engine that appends: the head's row is locked before anything is read."""
-    return _engine(schema, most=1, read_only=False, lock="SELECT one FROM head FOR UPDATE")
+    """The only engine that appends: the head's row is locked before anything is read, and the clocks are compared."""
+    return _engine(schema, most=1, read_only=False, lock="SELECT clock_timestamp() FROM head FOR UPDATE")
 
 
 def reader(schema: Schema) -> Engine:
@@ -89,14 +89,18 @@ def _connect(schema: Schema) -> psycopg.Connection[Any]:
     try:
         if connection.info.parameter_status("server_encoding") != "UTF8":
             raise LedgerReadOnly("database_encoding", encoding=str(connection.info.parameter_status("server_encoding")))
-        row = connection.execute("SELECT clock_timestamp()").fetchone()
-        apart = abs((read_clock() - row[0]).total_seconds()) if row else 0
-        if apart > APART_SECONDS:
-            raise LedgerReadOnly("clocks_apart", seconds=int(apart))
+        _verify_clocks(connection.execute("SELECT clock_timestamp()").fetchone())
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _verify_clocks(told: tuple[Any, ...] | None) -> None:
+    """Raises `LedgerReadOnly('clocks_apart')` where the server *told* another time than this machine's."""
+    apart = abs((read_clock() - told[0]).total_seconds()) if told and isinstance(told[0], datetime) else 0
+    if apart > APART_SECONDS:
+        raise LedgerReadOnly("clocks_apart", seconds=int(apart))
 
 
 class _Attentive(psycopg.Connection[Any]):
@@ -167,4 +171,6 @@ def _engine(schema: Schema, *, most: int, read_only: bool, as_writer: bool = Tru
 def _begin_with(engine: Engine, statement: str) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.connection.cursor().execute(statement)
+        cursor = connection.connection.cursor()
+        cursor.execute(statement)
+        _verify_clocks(cursor.fetchone())

@@ -1,6 +1,6 @@
 """`Reading`: a snapshot of the ledger. Nothing read here is believed before `ledger.log` has checked it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
 from functools import cache, cached_property
 from itertools import chain
@@ -67,6 +67,13 @@ def _rows_text(of_type: bool, named: bool, few: bool) -> str:
     if few:
         wanted = wanted.order_by(seq.desc()).limit(bindparam("last")).offset(literal_column("0"))
     return prepared(wanted)
+
+
+@cache
+def _since_text(types: int) -> str:
+    newer = select(_entry.c.seq).where(_entry.c.seq >= bindparam("seq"))
+    named = newer.where(_entry.c.type.in_([bindparam(f"type_{n}") for n in range(types)]))
+    return prepared(named.limit(literal_column("1")).offset(literal_column("0")))
 
 
 class ShutBook(Book):
@@ -154,6 +161,9 @@ class SqlReading:
         values = [*(mention or ()), *(each for each in (type, last) if each is not None)]
         rows = [to_entry_row(*row) for row in self._source.all(text, *values)]
         return sorted(rows, key=attrgetter("seq"))
+
+    def has_since(self, seq: int, types: Collection[str]) -> bool:
+        return bool(self._source.all(_since_text(len(types)), seq, *types))
 
     def newest(self, kind: str, keys: Iterable[str]) -> dict[str, tuple[str, str]]:
         self._settle()

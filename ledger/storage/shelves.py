@@ -4,8 +4,9 @@ Trusts the stored projections for judging the next command; `rebuild` and every 
 the entry bytes.
 """
 
-from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import chain
 from typing import Any, NamedTuple, Self, TypeVar
 
 import msgspec
@@ -39,11 +40,16 @@ _ALL = prepared(
     )
 )
 _put = sqlite.insert(TABLES["projection"])
-_TOGETHER = 100
+_TOGETHER, _MOST_RECALLED = 100, 300
 SOME: list[Any] = [bindparam(f"key_{n}") for n in range(_TOGETHER)]
 """Parameters for so many keys as one statement takes; see `by_some`."""
 _FIND_MANY = prepared(
     select(_projection.key, _projection.value).where(_projection.shelf == bindparam("shelf"), _projection.key.in_(SOME))
+)
+# In words of its own: the two databases take pairs in no other common form.
+_FIND_PAIRS = (
+    f'WITH wanted (shelf, "key") AS (VALUES {", ".join(["(?, ?)"] * _TOGETHER)}) '
+    'SELECT shelf, "key", value FROM wanted JOIN projection USING (shelf, "key")'
 )
 PUT = prepared(_put.on_conflict_do_update(index_elements=["shelf", "key"], set_={"value": _put.excluded.value}))
 REMOVE = prepared(
@@ -137,7 +143,7 @@ class Source:
         return self._speech.together(self._connection)
 
 
-def by_some(keys: Iterable[str]) -> Iterator[list[str]]:
+def by_some(keys: Iterable[T]) -> Iterator[list[T]]:
     """*keys*, as many at a time as `SOME` has parameters; the last one fills up."""
     told = list(keys)
     for start in range(0, len(told), _TOGETHER):
@@ -196,6 +202,13 @@ class Shelf(MutableMapping[Key, Any]):
             raise KeyError(key)
         self[key] = _ABSENT
 
+    def keys_at_hand(self) -> list[Key]:
+        return list(self._known)
+
+    def have_at_hand(self, key: Key, value: str | bytes | None) -> None:
+        """*value* is the stored record under *key*; None: there is none."""
+        self._known[key] = _ABSENT if value is None else decoded(self._decoder, value)
+
     def __iter__(self) -> Iterator[Key]:
         self._load_all()
         return iter([key for key, record in self._known.items() if record is not _ABSENT])
@@ -225,6 +238,20 @@ class Shelf(MutableMapping[Key, Any]):
                 put.append(to_row(self.name, key, record))
         self._dirty.clear()
         return put, remove
+
+
+def recall(source: Source, shelves: Mapping[str, Shelf], before: Mapping[str, Shelf]) -> None:
+    """Have at hand in *shelves*, as it is stored now, what was in *before*: it will be asked for again.
+
+    Not where that is much: record by record only what is needed is read.
+    """
+    wanted = {(name, to_key_text(key)): key for name, shelf in before.items() for key in shelf.keys_at_hand()}
+    if len(wanted) > _MOST_RECALLED:
+        return
+    for some in by_some(wanted):
+        found = {(shelf, key): value for shelf, key, value in source.all(_FIND_PAIRS, *chain(*some))}
+        for each in some:
+            shelves[each[0]].have_at_hand(wanted[each], found.get(each))
 
 
 class Shelves(dict[str, MutableMapping[Key, Any]]):

@@ -24,7 +24,7 @@ from ledger.storage.doors import open_doors
 from ledger.storage.past import ADD_MOVEMENT, INSERT_MENTION, SqlPast, SqlStock
 from ledger.storage.places import Where
 from ledger.storage.reading import SqlReading, read_head
-from ledger.storage.shelves import PUT, REMOVE, Shelf, Source, prepared
+from ledger.storage.shelves import PUT, REMOVE, Shelf, Source, prepared, recall
 from ledger.storage.tables import TABLES
 
 MOST_REMEMBERED = 200_000
@@ -46,23 +46,27 @@ class StoredBook:
 
     def __init__(self, source: Source, size: int) -> None:
         self.source = source
-        self._shelves = {name: Shelf(name, source) for name in SHELVES}
+        self.shelves = {name: Shelf(name, source) for name in SHELVES}
         self._stock = SqlStock(source)
         self._past = SqlPast(source, self._stock)
-        self.book = Book(shelves=dict(self._shelves), stock=self._stock, past=self._past, size=size)
+        self.book = Book(shelves=dict(self.shelves), stock=self._stock, past=self._past, size=size)
 
     def expect(self, ids: Iterable[str]) -> None:
         self._past.expect(ids)
 
+    def recall(self, before: "StoredBook") -> None:
+        """Have at hand what the book had *before*, as it is after what another process wrote."""
+        recall(self.source, self.shelves, before.shelves)
+
     def weight(self) -> int:
         """How many records are remembered."""
-        return self._past.weight() + self._stock.weight() + sum(shelf.weight() for shelf in self._shelves.values())
+        return self._past.weight() + self._stock.weight() + sum(shelf.weight() for shelf in self.shelves.values())
 
     def flush(self) -> None:
         """Write what changed since the last time, into the open transaction."""
         put: list[tuple[Any, ...]] = []
         remove: list[tuple[Any, ...]] = []
-        for shelf in self._shelves.values():
+        for shelf in self.shelves.values():
             changed, gone = shelf.changes()
             put += changed
             remove += gone
@@ -78,12 +82,17 @@ class SqlWriting(SqlReading):
     def __init__(self, connection: Connection, remembered: "tuple[Mark, StoredBook] | None") -> None:
         super().__init__(Source.of(connection))
         self._connection = connection
-        if remembered is not None and remembered[0] == self.mark and remembered[1].weight() <= MOST_REMEMBERED:
-            self._stored = remembered[1]
-            self._source = self._stored.source
+        mark, kept = remembered or (None, None)
+        if kept is not None and kept.weight() > MOST_REMEMBERED:
+            kept = None
+        if kept is not None and mark == self.mark:
+            self._stored = kept
+            self._source = kept.source
             self._source.take(connection)
         else:
             self._stored = StoredBook(self._source, self._head.size)
+            if kept is not None:
+                self._stored.recall(kept)
         self._began_at = self._head.size
 
     @property

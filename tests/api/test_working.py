@@ -1,33 +1,30 @@
 """Long work is done once at a time, and says how far it is; one that breaks off is not taken for done."""
 
-from threading import Event, Lock
+from collections.abc import Iterator
+from multiprocessing import get_context
+from threading import Event
+from time import sleep
 
 import pytest
 
+from api import working
+from api.common import Common, open_common
 from api.working import Step, Work
 from ledger.errors import LedgerBusy
 
 
-class _Told:
-    """A lock that lets the first one go on as soon as somebody waits for it."""
-
-    def __init__(self, go: Event) -> None:
-        self._go, self._lock = go, Lock()
-        self.acquire, self.release, self.locked = self._lock.acquire, self._lock.release, self._lock.locked
-
-    def __enter__(self) -> None:
-        self._go.set()
-        self._lock.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
+@pytest.fixture
+def common() -> Iterator[Common]:
+    with open_common() as made:
+        yield made
 
 
-def test_a_second_start_changes_nothing_and_a_second_caller_gets_what_the_first_came_to() -> None:
-    work: Work[str] = Work()
+def test_a_second_start_changes_nothing_and_a_second_caller_gets_what_the_first_came_to(
+    common: Common, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others as another process sees it: they know of it what lies in common."""
+    one, other = (Work[str](common, "work") for _ in range(2))
     go, begun = Event(), Event()
-    lock = _Told(go)
-    work._running = lock  # type: ignore[assignment]
 
     def act(step: Step) -> str:
         step()
@@ -35,17 +32,18 @@ def test_a_second_start_changes_nothing_and_a_second_caller_gets_what_the_first_
         assert go.wait(10)
         return "first"
 
-    work.start(4, act)
+    one.start(4, act)
     assert begun.wait(10)
-    work.start(9, lambda step: "second")
-    assert (work.is_running, work.percent, work.of) == (True, 25, 4)
-    assert work.run(9, lambda step: "third") == work.outcome == "first"
-    assert not work.failed
-    assert not lock.locked()
+    other.start(9, lambda step: "second")
+    assert (other.is_running, other.percent, other.of) == (True, 25, 4)
+    monkeypatch.setattr(working, "sleep", lambda _: go.set())  # it goes on as soon as somebody waits for it
+    assert other.run(9, lambda step: "third") == one.outcome == "first"
+    assert not other.failed
+    assert not other.is_running
 
 
-def test_what_breaks_off_is_not_taken_for_done() -> None:
-    work: Work[str] = Work()
+def test_what_breaks_off_is_not_taken_for_done(common: Common) -> None:
+    work = Work[str](common, "work")
     assert work.run(1, lambda step: "whole") == "whole"
 
     def act(step: Step) -> str:
@@ -56,3 +54,16 @@ def test_what_breaks_off_is_not_taken_for_done() -> None:
     assert (work.outcome, work.failed, work.is_running) == ("whole", True, False)
     assert work.run(1, lambda step: "again") == "again"
     assert not work.failed
+
+
+def test_work_of_a_process_that_died_is_not_done_and_can_be_begun_again(common: Common) -> None:
+    work = Work[str](common, "work")
+    process = get_context("fork").Process(target=work.run, args=(1, lambda step: sleep(60)))
+    process.start()
+    while not work.failed:
+        sleep(0.01)
+    assert work.is_running
+    process.kill()
+    process.join()
+    assert (work.outcome, work.failed, work.is_running) == (None, True, False)
+    assert work.run(1, lambda step: "again") == "again"

@@ -40,3 +40,9 @@ def test_it_refuses_to_be_read_along(tmp_path: Path, options: tuple[str, ...], r
     """`no_ledger` comes after: there it would have listened, if there were anything to serve."""
     told = Senim(tmp_path / "heads")("serve", "--json", "--dir", tmp_path / "none", *options)
     assert (told.code, told.json["code"]) == (2, reason)
+
+
+def test_a_register_in_a_file_has_one_process_that_serves_it(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").touch()
+    told = Senim(tmp_path / "heads")("serve", "--json", "--dir", tmp_path, "--workers", "2")
+    assert (told.code, told.json["code"]) == (2, "serve_one_file")

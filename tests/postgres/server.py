@@ -76,7 +76,7 @@ class Server:
         for pid in everyone:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        while any(map(_lives, everyone)):  # what they share is free only then
+        while any(map(lives, everyone)):  # what they share is free only then
             time.sleep(0.01)
         for left in (self.data / "postmaster.pid", *self.folder.glob(".s.PGSQL.*")):
             left.unlink()  # its number may still be somebody's whom nobody has buried yet
@@ -100,7 +100,7 @@ class Server:
         )
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection
 
 from api.heads import HeadKeeper
+from ledger.cli.wiring import open_house
 from ledger.errors import LedgerBusy, LedgerReadOnly, OutcomeUnknown, SenimError, WronglyCalled
 from ledger.refusal_words import SENTENCES, say_error
 from ledger.service.checkpoints import sign_head
@@ -90,8 +91,6 @@ def test_a_connection_that_is_cut_is_made_again(lost: World) -> None:
 
 
 def test_a_database_that_is_down_at_start_is_said_and_awaited(lost: World, fragile: Server) -> None:
-    from ledger.cli.wiring import open_house
-
     lost.house.close()
     fragile.stop("fast")
     for writes in (True, False):
@@ -110,6 +109,10 @@ def test_a_database_that_takes_nothing_is_read_and_then_goes_on(lost: World, fra
     with pytest.raises(LedgerReadOnly) as refused:
         lost.ledger.append([move], via="api")
     assert stop_of(refused.value) == "database_read_only"
+    lost.house.close()
+    lost.house = open_house(lost.folder / "data", heads=lost.heads, writes=True)
+    with pytest.raises(LedgerReadOnly, match="database_read_only"):
+        lost.ledger.append([move], via="api")
     assert lost.stock()["safe"] > 0
     fragile.stop("fast")
     fragile.start()
@@ -145,9 +148,12 @@ def test_a_server_full_of_others_is_busy(lost: World, fragile: Server) -> None:
     assert lost.size()
 
 
+@pytest.mark.parametrize("is_connected", [True, False])
 def test_clocks_apart_stop_the_register_until_they_agree(
-    path: Schema, store: SqlStore, monkeypatch: pytest.MonkeyPatch
+    path: Schema, store: SqlStore, monkeypatch: pytest.MonkeyPatch, is_connected: bool
 ) -> None:
+    if is_connected:
+        record(store, "before")
     with monkeypatch.context() as patched:
         patched.setattr(postgres, "read_clock", lambda: datetime.now(UTC) + timedelta(seconds=90))
         with pytest.raises(LedgerReadOnly) as refused, store.writing():
@@ -155,7 +161,7 @@ def test_clocks_apart_stop_the_register_until_they_agree(
     assert stop_of(refused.value) == "clocks_apart"
     assert int(refused.value.values["seconds"]) in range(85, 100)
     record(store, "a")
-    check_store(store, size=1)
+    check_store(store, size=1 + is_connected)
 
 
 def test_a_database_of_another_encoding_is_refused_before_anything_is_made(server: Server, tmp_path: Path) -> None:

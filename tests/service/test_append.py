@@ -6,9 +6,12 @@ from itertools import pairwise
 
 import pytest
 
+from benchmarks.append import tell
+from ledger.cli.wiring import open_house
 from ledger.errors import CommandRefused, IdReused, NotStored, SeenUnknown, SenimError, SignatureRejected
 from ledger.log.canonical import from_bytes
 from ledger.log.merkle import leaf_hash
+from ledger.service.founding import describe_key
 from ledger.service.preparing import Signed
 from tests.service.conftest import World, units
 
@@ -132,3 +135,14 @@ def test_a_bug_in_one_job_fails_everybody_who_waited_and_the_next_go_on(world: W
         world.ledger.within(broken)
     world.ledger.append([world.move()], via="api")
     assert world.size() == before + 1
+
+
+def test_a_key_revoked_by_another_process_signs_nothing_here(world: World) -> None:
+    world.ledger.append([world.move()], via="api")
+    signed = world.move()
+    other = open_house(world.folder / "data", heads=world.heads, writes=True)
+    key = describe_key("ph1", world.keys["ph1"].public_key(), "sign")["key"]
+    tell(other, "key.revoked", {"key": key, "reason": "lost"}, "registrar", "head")
+    other.close()
+    with pytest.raises(SignatureRejected):
+        world.ledger.append([signed], via="api")

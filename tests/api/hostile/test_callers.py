@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 
 from api.accounts import Visit
 from api.authority import ANYONE, PERMITS, SCOPES, find_permission
+from api.common import Common
 from api.entrance import Calls, _address
 from ledger.errors import CallRefused
 from tests.api.hostile.judging import nothing_recorded, routes, verify_civil, verify_refused
@@ -184,12 +186,12 @@ def test_who_left_opens_nothing_and_records_nothing(served: Served) -> None:
 def test_refused_calls_are_counted_too(attacked: Served) -> None:
     calls, most = attacked.app.state.calls, attacked.app.state.calls.most
     calls.most = 3
-    calls._left.clear()
+    calls._full_at[:] = bytes(len(calls._full_at))
     try:
         told = [verify_refused(attacked.call("GET", BALANCES, who="senim_x")) for _ in range(6)]
     finally:
         calls.most = most
-        calls._left.clear()
+        calls._full_at[:] = bytes(len(calls._full_at))
     assert told == ["not_signed_in"] * 3 + ["too_many_calls"] * 3
 
 
@@ -202,20 +204,25 @@ def test_who_has_many_addresses_of_one_network_is_counted_once(attacked: Served)
     assert len({address(host) for host in ("10.0.0.7", "10.0.0.8", "?")}) == 3
 
 
-def test_counting_forgets_who_may_call_as_if_for_the_first_time_and_nobody_else(monkeypatch: Any) -> None:
+def test_calls_of_one_count_together_whichever_process_takes_them_and_no_longer_than_a_minute(
+    monkeypatch: Any, tmp_path: Path
+) -> None:
     now = 1_000.0
     monkeypatch.setattr("api.entrance.monotonic", lambda: now)
-    calls = Calls(2)
-    for n in range(1_000):
-        calls.take(f"once {n}")
-    now += 50
-    calls.take("busy")
-    calls.take("busy")
-    now += 11
-    calls.take("somebody")
-    assert calls._left.keys() == {"busy", "somebody"}
+    one, other = (Calls(2, Common(tmp_path, bytes(32))) for _ in range(2))
+    one.take("busy")
+    other.take("busy")
+    for calls in (one, other):
+        with pytest.raises(CallRefused, match="too_many_calls"):
+            calls.take("busy")
+        calls.take("somebody")
+    now += 30
+    one.take("busy")
     with pytest.raises(CallRefused, match="too_many_calls"):
-        calls.take("busy")
+        other.take("busy")
+    now += 1_000
+    other.take("busy")
+    other.take("busy")
 
 
 def test_no_cache_between_keeps_what_needs_authority(attacked: Served) -> None:

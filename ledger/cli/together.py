@@ -1,0 +1,112 @@
+"""Several processes that serve together, and this one, which looks after them and does nothing else.
+
+They are forked one after the other, each once the one before stands: what the first makes in the data directory the
+others find. A process that cannot begin ends all of them; one that dies later is begun anew, as often as it takes. Each
+ends with this one, however that ends.
+"""
+
+import gc
+import os
+import signal
+import sys
+from collections.abc import Callable
+from threading import Thread
+from time import monotonic
+
+from ledger.cli.options import DONE, REFUSED, say
+
+Stands = Callable[[], None]
+Serve = Callable[[Stands], int]
+"""Serves until SIGTERM or SIGINT, and calls its argument once it does; its exit code. Until then both just kill."""
+_END = {signal.SIGTERM, signal.SIGINT}
+_STANDS = signal.SIGUSR1
+_HEARD = {*_END, _STANDS, signal.SIGCHLD}
+_PAUSE = 1.0
+"""Seconds before one that died is begun anew."""
+
+
+def serve_together(count: int, serve: Serve, stand: Stands) -> int:
+    """Have *serve* done in *count* processes, and *stand* once all of them do; the exit code of all.
+
+    In each of them it returns too: with the code of its own, or raising what *serve* did.
+    """
+    gc.freeze()  # what all have in common is not looked through by each, and so stays in common
+    crew = Crew(count, stand)
+    while (code := crew.code) is None:
+        if crew.needs_one():
+            child = os.fork()
+            if not child:
+                return crew.work(serve)
+            crew.running.add(child)
+        crew.hear()
+    crew.end()
+    return code
+
+
+class Crew:
+    """Who runs, and who of them stands. `code`: with what all are to end, None while they go on."""
+
+    def __init__(self, count: int, stand: Stands) -> None:
+        self.running: set[int] = set()
+        self.code: int | None = None
+        self._count, self._stand = count, stand
+        self._standing: set[int] = set()
+        self._begun = False
+        self._not_before = 0.0
+        self._parent, (self._held, self._hold) = os.getpid(), os.pipe()
+        signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
+
+    def needs_one(self) -> bool:
+        return self._is_short() and monotonic() >= self._not_before
+
+    def _is_short(self) -> bool:
+        return len(self.running) < self._count and self.running == self._standing
+
+    def hear(self) -> None:
+        """Wait until somebody stands, or died, or is due again, or all are to end."""
+        told = signal.sigtimedwait(_HEARD, max(0, self._not_before - monotonic()) if self._is_short() else 3600)
+        if told is None:
+            return
+        if told.si_signo in _END:
+            self.code = DONE
+        elif told.si_signo == _STANDS:
+            self._standing |= {told.si_pid} & self.running
+            if len(self._standing) == self._count and not self._begun:
+                self._begun = True
+                self._stand()
+        self._bury()
+
+    def _bury(self) -> None:
+        for pid in sorted(self.running):
+            gone, status = os.waitpid(pid, os.WNOHANG)
+            if gone:
+                self.running.discard(pid)
+                self._standing.discard(pid)
+                self._not_before = monotonic() + _PAUSE
+                if self.code is not None:
+                    continue
+                if self._begun:
+                    print(say("One of the processes ended; another one begins."), file=sys.stderr, flush=True)
+                else:
+                    code = os.waitstatus_to_exitcode(status)
+                    self.code = code if code > 0 else REFUSED
+
+    def end(self) -> None:
+        """Tell all to end, and wait until they did."""
+        for pid in self.running:
+            os.kill(pid, signal.SIGTERM)
+        for pid in self.running:
+            os.waitpid(pid, 0)
+
+    def work(self, serve: Serve) -> int:
+        """In a process of the crew: serve until it is told to end, or nobody looks after it any more."""
+        os.close(self._hold)
+        for each in _END:
+            signal.signal(each, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _HEARD)
+        Thread(target=self._end_with_parent, daemon=True).start()
+        return serve(lambda: os.kill(self._parent, _STANDS))
+
+    def _end_with_parent(self) -> None:
+        os.read(self._held, 1)  # nobody writes: it ends when the other end is closed
+        os.kill(os.getpid(), signal.SIGTERM)
