@@ -1,5 +1,6 @@
 """A hospital's site that stands in a folder: made once, kept for the next run, and asked in this process."""
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -21,6 +22,7 @@ from api.opening import open_site
 from api.settings import Settings
 from api.site import Site
 from benchmarks.hospital import KEYS, LOG, read_adopted, to_adopted, to_entries, to_key, to_openings
+from ledger.cli import collect_seldom
 from ledger.cli.wiring import House, open_house
 from ledger.domain.command import read_statement
 from ledger.domain.vocabulary import BODIES
@@ -91,6 +93,8 @@ def stand(keep: Path, count: int) -> Iterator[Standing]:
             return tokens[person]
 
         with TestClient(make_app(site), base_url=ORIGIN) as client:
+            collect_seldom()  # both as `senim serve` does
+            gc.freeze()
             yield Standing(site=site, client=client, token=token)
     house.close()
 

@@ -1,6 +1,7 @@
 """`senim serve`: the web over one data directory, by one process or several, until it is told to stop."""
 
 import errno
+import gc
 import ipaddress
 import os
 import re
@@ -91,6 +92,7 @@ def _serve_at(bound: socket.socket, directory: Path, origin: str, workers: int, 
                 server = uvicorn.Server(config)
                 for each in (signal.SIGTERM, signal.SIGINT):
                     signal.signal(each, server.handle_exit)  # also after it has ended: what is open is closed then
+                gc.freeze()  # what stands for good is not looked through at every full collection
                 bound.listen(config.backlog)
                 stands()
                 server.run(sockets=[bound])
