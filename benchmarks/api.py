@@ -6,13 +6,11 @@ Asked as `pages` asks its pages, in turn with a static file, which is the floor;
 computing takes than in the smaller hospital, and `most_of_small` how much it may.
 """
 
-import argparse
 import json
-from pathlib import Path
 
 from benchmarks.addresses import Address, Facts
 from benchmarks.pages import tell
-from benchmarks.standing import kept, stand
+from benchmarks.standing import asked, stand
 
 SLOWER = 1.5
 PATHS = (
@@ -23,16 +21,10 @@ PATHS = (
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", type=int, default=10_000)
-    parser.add_argument("--large", type=int, default=1_000_000)
-    parser.add_argument("--runs", type=int, default=51)
-    parser.add_argument("--keep", type=Path)
-    given = parser.parse_args()
     found: dict[str, float] = {}
-    with kept(given.keep) as keep:
-        for count in dict.fromkeys((given.small, given.large)):
-            with stand(keep, count) as standing:
+    with asked(__doc__, runs=51) as given:
+        for count in given.counts:
+            with stand(given.keep, count) as standing:
                 with standing.site.ledger.reading() as reading:
                     facts = Facts(reading, standing.site.ledger.vault)
                 for path in PATHS:

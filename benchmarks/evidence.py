@@ -6,7 +6,6 @@ The folder has every entry, every tile, the keys and the head. Floor: `SELECT` o
 them, in turn; neither waits for the disk.
 """
 
-import argparse
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +13,7 @@ from time import perf_counter
 
 from pysqlite3 import dbapi2 as sqlite
 
-from benchmarks.standing import copied, kept
+from benchmarks.standing import asked, copied
 from benchmarks.telling import tell
 from ledger.cli.wiring import House
 from ledger.service.checkpoints import sign_head
@@ -23,15 +22,9 @@ from ledger.storage.layout import LEDGER
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", type=int, default=10_000)
-    parser.add_argument("--large", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--keep", type=Path)
-    given = parser.parse_args()
-    with kept(given.keep) as keep:
-        for count in (given.small, given.large):
-            with copied(keep, count) as house:
+    with asked(__doc__, rounds=3) as given:
+        for count in given.counts:
+            with copied(given.keep, count) as house:
                 measure(house, count, given.rounds)
 
 

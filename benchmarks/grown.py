@@ -5,13 +5,12 @@
 Both are copies of the same hospital (see `hospital`), to which people append in turn, as in `append`.
 """
 
-import argparse
-from pathlib import Path
+from contextlib import ExitStack
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.append import CROWD, NURSE, append, enrol, equip, make, tell
-from benchmarks.standing import copied, kept
+from benchmarks.standing import asked, copied
 from benchmarks.telling import tell as tell_line
 from ledger.cli import collect_seldom
 from ledger.cli.wiring import House
@@ -24,15 +23,9 @@ _BOUND = (
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", type=int, default=10_000)
-    parser.add_argument("--large", type=int, default=1_000_000)
-    parser.add_argument("--entries", type=int, default=1500)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--keep", type=Path)
-    given = parser.parse_args()
     collect_seldom()
-    with kept(given.keep) as keep, copied(keep, given.small) as small, copied(keep, given.large) as large:
+    with asked(__doc__, entries=1500, rounds=5) as given, ExitStack() as stack:
+        small, large = (stack.enter_context(copied(given.keep, count)) for count in given.counts)
         keys = [prepare(house) for house in (small, large)]
         rates: list[tuple[float, float]] = []
         for _ in range(given.rounds + 1):

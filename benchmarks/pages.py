@@ -9,16 +9,14 @@ others use. What is not answered with a page is told with its status, and is nei
 hospitals stay in DIR, and are used again. Prints one JSON object a line.
 """
 
-import argparse
 import json
-from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 from typing import Any
 
 from api.pages.files import ADDRESS
 from benchmarks.addresses import Address, Facts, read_addresses
-from benchmarks.standing import Standing, kept, stand
+from benchmarks.standing import Standing, asked, stand
 
 MOST_MS = 50.0
 STATIC = f"{ADDRESS}/senim.css"
@@ -27,17 +25,10 @@ Took = tuple[float, float]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", type=int, default=10_000)
-    parser.add_argument("--large", type=int, default=1_000_000)
-    parser.add_argument("--runs", type=int, default=21)
-    parser.add_argument("--keep", type=Path)
-    parser.add_argument("--only", default="")
-    given = parser.parse_args()
     found: dict[str, float] = {}
-    with kept(given.keep) as keep:
-        for count in dict.fromkeys((given.small, given.large)):
-            with stand(keep, count) as standing:
+    with asked(__doc__, runs=21, only="") as given:
+        for count in given.counts:
+            with stand(given.keep, count) as standing:
                 with standing.site.ledger.reading() as reading:
                     facts = Facts(reading, standing.site.ledger.vault)
                 for address in read_addresses(standing.client.app):

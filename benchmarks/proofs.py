@@ -6,7 +6,6 @@ Of a random entry that it is in the tree, and of a random older size that the tr
 `SELECT`s by primary key and as many SHA-256 of two hashes as the path is long, in turn, on the same file.
 """
 
-import argparse
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from hashlib import sha256
@@ -16,7 +15,7 @@ from time import perf_counter
 
 from pysqlite3 import dbapi2 as sqlite
 
-from benchmarks.standing import kept, make_standing
+from benchmarks.standing import asked, make_standing
 from benchmarks.telling import tell
 from ledger.log.merkle import consistency_path, inclusion_path, read_root, verify_consistency, verify_inclusion
 from ledger.service.ports import Reading
@@ -28,16 +27,10 @@ Prove = Callable[[Reading, Random], int]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", type=int, default=10_000)
-    parser.add_argument("--large", type=int, default=1_000_000)
-    parser.add_argument("--runs", type=int, default=200)
-    parser.add_argument("--keep", type=Path)
-    given = parser.parse_args()
-    with kept(given.keep) as keep:
-        for count in dict.fromkeys((given.small, given.large)):
+    with asked(__doc__, runs=200) as given:
+        for count in given.counts:
             for kind, prove in (("inclusion", prove_inclusion), ("consistency", prove_consistency)):
-                measure(kind, prove, make_standing(keep, count) / LEDGER, given.runs)
+                measure(kind, prove, make_standing(given.keep, count) / LEDGER, given.runs)
 
 
 def measure(kind: str, prove: Prove, path: Path, runs: int) -> None:

@@ -9,7 +9,6 @@ median may take. Dose histories are those of patients of whom both ledgers tell 
 was is told without a target: its answer grows. With `--keep` the hospitals stay in DIR, and are used again.
 """
 
-import argparse
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,7 +21,7 @@ from typing import Any
 import msgspec
 
 from benchmarks.hospital import PRODUCTS
-from benchmarks.standing import kept, make_standing
+from benchmarks.standing import asked, make_standing
 from ledger.cli import collect_seldom
 from ledger.domain.history.doses import read_doses
 from ledger.service import queries
@@ -140,15 +139,9 @@ GROWING: dict[str, Query] = {"circle_of_all": _circle(of_all=True)}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", type=int, default=10_000)
-    parser.add_argument("--large", type=int, default=1_000_000)
-    parser.add_argument("--runs", type=int, default=101)
-    parser.add_argument("--keep", type=Path)
-    given = parser.parse_args()
     collect_seldom()
-    with kept(given.keep) as folder:
-        small, large = (Ledger(make_standing(folder, count) / LEDGER) for count in (given.small, given.large))
+    with asked(__doc__, runs=101) as given:
+        small, large = (Ledger(make_standing(given.keep, count) / LEDGER) for count in given.counts)
         for name, query in QUERIES.items():
             _tell(name, query, small, large, given.runs, TARGET)
         for name, query in GROWING.items():

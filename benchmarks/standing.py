@@ -2,6 +2,7 @@
 
 import gc
 import shutil
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -57,10 +58,21 @@ class Standing:
 
 
 @contextmanager
-def kept(folder: Path | None) -> Iterator[Path]:
-    """Where hospitals stay, or are for the time being."""
+def asked(description: str | None, **own: int | str) -> Iterator[Namespace]:
+    """The options of a benchmark over two hospitals: its *own* (by their defaults), `small` and `large` (how many
+    entries), both in `counts`, and the folder `keep`, where they stay or are for the time being.
+    """
+    parser = ArgumentParser(description=description)
+    parser.add_argument("--small", type=int, default=10_000)
+    parser.add_argument("--large", type=int, default=1_000_000)
+    for name, default in own.items():
+        parser.add_argument(f"--{name}", type=type(default), default=default)
+    parser.add_argument("--keep", type=Path)
+    given = parser.parse_args()
+    given.counts = list(dict.fromkeys((given.small, given.large)))
     with ExitStack() as stack:
-        yield folder or Path(stack.enter_context(TemporaryDirectory()))
+        given.keep = given.keep or Path(stack.enter_context(TemporaryDirectory()))
+        yield given
 
 
 def make_standing(keep: Path, count: int) -> Path:

@@ -9,11 +9,10 @@ commit. A peer that is not to be had here is told on standard error and left out
 import argparse
 import json
 import os
-import struct
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -21,6 +20,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from benchmarks.append import CROWD, append, enrol, furnish, make
+from benchmarks.peers.framed import read_entries, write_entries
 from benchmarks.peers.install import install
 from benchmarks.proofs import prove_inclusion, time_proofs
 from benchmarks.standing import make_standing
@@ -61,9 +61,7 @@ def main() -> None:
     collect_seldom()
     with TemporaryDirectory(prefix="senim-peers-") as name:
         folder = Path(name)
-        with (folder / "entries").open("wb") as file:
-            for data in to_entries(given.entries):
-                file.write(struct.pack(">I", len(data)) + data)
+        write_entries(folder / "entries", to_entries(given.entries))
         root = fill(folder / "log.db", given.entries)
         house, proving = furnish(folder), make_standing(folder, given.entries) / LEDGER
         keys = enrol(house)
@@ -127,12 +125,6 @@ def play_git(entries: Path, folder: Path) -> Seconds:
     checked = perf_counter()
     _git("fsck", "--full", "--no-progress", at=all)
     return {"append": (between - begun) / COMMITS, "audit": (perf_counter() - checked) / size}
-
-
-def read_entries(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while head := file.read(4):
-            yield file.read(int.from_bytes(head, "big"))
 
 
 def _to_commit(data: bytes) -> bytes:

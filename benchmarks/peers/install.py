@@ -58,13 +58,13 @@ def _python(folder: Path) -> Path:
 def _make_pymerkle(folder: Path) -> list[str]:
     _make_python(folder)
     _run(str(_python(folder)), "-c", "import pymerkle")
-    return [str(_python(folder)), str(HERE / "tree.py")]
+    return [str(_python(folder)), "-m", "benchmarks.peers.tree"]
 
 
 def _make_tiles(folder: Path) -> list[str]:
     _make_python(folder)
     _run(str(_python(folder)), "-c", "import aics_tlog")
-    return [str(_python(folder)), str(HERE / "tiles.py")]
+    return [str(_python(folder)), "-m", "benchmarks.peers.tiles"]
 
 
 def _make_go(folder: Path) -> list[str]:

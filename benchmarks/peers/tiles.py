@@ -1,22 +1,18 @@
-"""python tiles.py ENTRIES FOLDER: audit a log in tiles with aics-tlog, every tile and every bundle of entries.
+"""ENTRIES FOLDER: audit a log in tiles with aics-tlog, every tile and every bundle of entries.
 
 Prints seconds an entry as JSON. Run by an interpreter that has the library; nothing of the product is imported.
 """
 
 import json
-import struct
 import sys
 from pathlib import Path
 from time import perf_counter
 
 from aics_tlog import DirectoryTileStore, FileSystemTileReader, IncrementalTileWriter, audit_tiles
 
-data, folder = Path(sys.argv[1]).read_bytes(), Path(sys.argv[2])
-entries, at = [], 0
-while at < len(data):
-    (length,) = struct.unpack_from(">I", data, at)
-    entries.append(data[at + 4 : at + 4 + length])
-    at += 4 + length
+from benchmarks.peers.framed import read_entries
+
+entries, folder = read_entries(Path(sys.argv[1])), Path(sys.argv[2])
 folder.mkdir()
 writer = IncrementalTileWriter(DirectoryTileStore(folder, fsync=False))
 writer.append(entries)

@@ -1,11 +1,10 @@
-"""python tree.py ENTRIES FOLDER: append to pymerkle's SQLite tree one by one, durably, and prove entries.
+"""ENTRIES FOLDER: append to pymerkle's SQLite tree one by one, durably, and prove entries.
 
 Prints seconds an entry and a proof as JSON. Run by an interpreter that has the library; nothing of the product is
 imported.
 """
 
 import json
-import struct
 import sys
 from pathlib import Path
 from random import Random
@@ -14,13 +13,10 @@ from time import perf_counter
 
 from pymerkle import SqliteTree, verify_inclusion
 
+from benchmarks.peers.framed import read_entries
+
 FEW = 500
-data, folder = Path(sys.argv[1]).read_bytes(), Path(sys.argv[2])
-entries, at = [], 0
-while at < len(data):
-    (length,) = struct.unpack_from(">I", data, at)
-    entries.append(data[at + 4 : at + 4 + length])
-    at += 4 + length
+entries, folder = read_entries(Path(sys.argv[1])), Path(sys.argv[2])
 folder.mkdir()
 with SqliteTree(str(folder / "few.db")) as tree:
     start = perf_counter()
