@@ -10,7 +10,7 @@ COMPILE := $(UV) compile --universal --python-version 3.11 --generate-hashes --n
 
 env: .venv/.ready
 
-.venv/.ready: pyproject.toml requirements/dev.lock requirements/uv-tool.lock
+.venv/.ready: pyproject.toml requirements/dev.lock requirements/uv-tool.lock ledger/log/quick.c
 	@$(PYTHON) -c 'import sys; sys.exit("Senim needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; try: make env PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/tools python3-venv
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
@@ -36,7 +36,7 @@ test: tools lint
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 tools:
-	@.ci/tools chromium mupdf-tools poppler-utils postgresql qpdf softhsm2 strace
+	@.ci/tools build-essential chromium mupdf-tools poppler-utils postgresql qpdf softhsm2 strace
 
 # ARGS="--minutes 20", or "--minutes 2" to see it run, or "--only verify append".
 bench: env

@@ -8,20 +8,17 @@ is well: the caller compares size, root and genesis with what he was given anoth
 
 from array import array
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
-from operator import le, lt
-from typing import Any, cast
+from typing import Any
 
 from ledger.errors import BytesRejected, SignatureRejected
-from ledger.log.canonical import MAX_ENTRY, are_timestamps, from_bytes, from_timestamp
-from ledger.log.encoding import are_base64
+from ledger.log.canonical import MAX_ENTRY, from_bytes, to_canonical
 from ledger.log.keys import KeyBook
 from ledger.log.merkle import EMPTY_PREV, leaf_hash
 from ledger.log.pins import Pins
-from ledger.log.shapes import Row, Shapes
+from ledger.log.quick import take
 from ledger.log.signing import Check, Verify, each_holds
 from ledger.log.spans import AUTHENTICITY, INTEGRITY, Finding, Span, find_reused, join_spans
-from ledger.log.statement import MOST_AHEAD, check_entry, to_statement_hash
+from ledger.log.statement import check_entry, is_log, to_statement_hash
 from ledger.log.tiles import WIDTH, subtree_root
 
 MOST_FINDINGS = 1_000
@@ -41,19 +38,19 @@ class ChainAudit:
             raise ValueError("a stretch begins with a tile")
         self.findings: list[Finding] = []
         self._log = log
+        self._spelled = to_canonical(log) if is_log(log) else None
         self._start = start
-        self._shapes = Shapes(log)
         self._first: tuple[str, str] | None = None
         self._leaf: bytes | None = None if start else EMPTY_PREV
         self._at = ""
         self._tiles = bytearray()
-        self._rest: list[bytes] = []
+        self._rest = bytearray()
         self._ids = bytearray() if keep_ids else None
 
     @property
     def size(self) -> int:
         """How many entries the log has up to here."""
-        return self._start + len(self._tiles) // 32 * WIDTH + len(self._rest)
+        return self._start + len(self._tiles) // 32 * WIDTH + len(self._rest) // 32
 
     def root(self) -> bytes:
         """Root over all entries; only of an audit that began with entry 0."""
@@ -73,78 +70,44 @@ class ChainAudit:
             last_leaf=self._leaf or EMPTY_PREV,
             last_at=self._at,
             tiles=bytes(self._tiles),
-            rest=b"".join(self._rest),
+            rest=bytes(self._rest),
             ids=bytes(self._ids or b""),
             findings=tuple(self.findings),
         )
 
-    def add(self, data: bytes, *, leaf: bytes | None = None) -> dict[str, Any] | None:
-        """Judge the next entry; the entry, if its form is right. `leaf` is what its tile says, where there is one."""
-        seq, digest = self.size, leaf_hash(data)
-        if leaf is not None and leaf != digest:
-            self._find(seq, "leaf_mismatch")
+    def add(self, data: bytes) -> dict[str, Any] | None:
+        """Judge the next entry; the entry, if its form is right."""
+        seq, leaf = self.size, leaf_hash(data)
         try:
             entry = _read_entry(data)
         except BytesRejected as bad:
             self._find(seq, bad.reason)
             # What has no id that could be read gets one that no other entry has.
-            self._push([digest], digest.hex()[:32])
+            self._push(leaf, leaf[:16])
             return None
         self._link(seq, entry)
-        self._push([digest], entry["statement"]["id"])
+        self._push(leaf, bytes.fromhex(entry["statement"]["id"].replace("-", "")))
         return entry
 
-    def add_all(self, entries: Sequence[bytes], *, leaves: Sequence[bytes] | None = None) -> None:
-        """The same for many at once, several times as fast; most for whole tiles."""
+    def add_all(self, entries: Sequence[bytes]) -> None:
+        """The same for many at once, many times as fast; most for whole tiles."""
         at = 0
         while at < len(entries):
-            # The first entry of a stretch has no neighbour here, and chunks end with their tile.
-            end = at + (WIDTH - len(self._rest) if self.size > self._start else 1)
-            chunk, said = entries[at:end], None if leaves is None else list(leaves[at:end])
-            digests = [sha256(b"\0" + data).digest() for data in chunk]
-            if (
-                self._leaf is None
-                or self.size == 0
-                or (said is not None and digests != said)
-                or not self._add_quickly(chunk, digests)
-            ):
-                for number, data in enumerate(chunk):
-                    self.add(data, leaf=None if said is None else said[number])
-            at = end
+            at += self._add_quickly(entries[at : at + WIDTH - len(self._rest) // 32])
+            if at < len(entries):
+                self.add(entries[at])
+                at += 1
 
-    def _add_quickly(self, entries: Sequence[bytes], digests: list[bytes]) -> bool:
-        """Take in entries that are all in order; False, and nothing done, where one may not be."""
-        rows = self._shapes.read(entries)
-        while None in rows:
-            at = rows.index(None)
-            try:
-                entry = _read_entry(entries[at])
-            except BytesRejected:
-                return False
-            if entry["log"] != self._log:
-                return False
-            self._shapes.learn(entry)
-            rows[at] = _to_row(entry)
-        assert self._leaf is not None
-        columns = zip(*cast(list[Row], rows), strict=True)
-        prevs, recorded, seqs, values, more, acknowledged, ids, occurred, seens = columns
-        size, before = self.size, self._leaf + b"".join(digests[:-1])
-        numbers = range(size, size + len(entries))
-        if not (
-            b"".join(prevs) == before.hex().encode()
-            and b" ".join(seqs) == " ".join(map(str, numbers)).encode()
-            and self._at.encode() < recorded[0]
-            and all(map(lt, recorded, recorded[1:]))
-            and are_timestamps(recorded + occurred)
-            and are_base64(filter(None, values + more))
-            and self._shapes.are_acknowledgements(acknowledged)
-            and all(map(lt, map(int, seens), numbers))
-            and _occurred_in_time(occurred, recorded)
-        ):
-            return False
-        self._leaf, self._at = digests[-1], recorded[-1].decode()
-        self._push(digests, b"".join(ids).decode())
-        return True
+    def _add_quickly(self, entries: Sequence[bytes]) -> int:
+        """Take in those up to the first that is not beyond doubt; how many. They reach into one tile."""
+        # The first entry of a stretch has no neighbour here.
+        if self._spelled is None or self._leaf is None or self.size == self._start:
+            return 0
+        taken = take(entries, log=self._spelled, seq=self.size, prev=self._leaf, recorded_at=self._at)
+        if taken.leaves:
+            self._at = taken.recorded_at
+            self._push(taken.leaves, taken.ids)
+        return len(taken.leaves) // 32
 
     def _link(self, seq: int, entry: Mapping[str, Any]) -> None:
         if seq == self._start:
@@ -159,14 +122,14 @@ class ChainAudit:
             self._find(seq, "time_not_increasing")
         self._at = entry["recorded_at"]
 
-    def _push(self, digests: list[bytes], ids: str) -> None:
-        self._leaf = digests[-1]
+    def _push(self, leaves: bytes, ids: bytes) -> None:
+        self._leaf = leaves[-32:]
         if self._ids is not None:
-            self._ids += bytes.fromhex(ids.replace("-", ""))
-        self._rest += digests
-        if len(self._rest) == WIDTH:
-            self._tiles += subtree_root(self._rest)
-            self._rest = []
+            self._ids += ids
+        self._rest += leaves
+        if len(self._rest) == 32 * WIDTH:
+            self._tiles += subtree_root(bytes(self._rest))
+            self._rest.clear()
 
     def _find(self, seq: int | None, code: str) -> None:
         if len(self.findings) < MOST_FINDINGS:
@@ -181,21 +144,6 @@ def _read_entry(data: bytes) -> dict[str, Any]:
     entry = from_bytes(data)
     check_entry(entry)
     return entry
-
-
-def _to_row(entry: Mapping[str, Any]) -> Row:
-    statement = entry["statement"]
-    linked = entry["prev"], entry["recorded_at"], str(entry["seq"])
-    bound = statement["id"], statement["occurred_at"], str(statement["seen"]["seq"])
-    prev, recorded_at, seq, id_, occurred_at, seen = (text.encode() for text in linked + bound)
-    return prev, recorded_at, seq, None, None, b"", id_, occurred_at, seen
-
-
-def _occurred_in_time(occurred: Sequence[bytes], recorded: Sequence[bytes]) -> bool:
-    return all(map(le, occurred, recorded)) or all(
-        early <= late or from_timestamp(early.decode()) - from_timestamp(late.decode()) <= MOST_AHEAD
-        for early, late in zip(occurred, recorded, strict=True)
-    )
 
 
 class SignatureAudit:

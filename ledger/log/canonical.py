@@ -8,10 +8,8 @@ plain byte order. Trusts nobody: `from_bytes` accepts exactly what `to_bytes` wr
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any, TypeAlias
 
 import msgspec
@@ -132,23 +130,3 @@ def from_timestamp(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError:
         raise BytesRejected("timestamp_unreal") from None
-
-
-_TO_ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
-_ZEROS = b"0000-00-00T00:00:00.000000Z"
-_HOUR = itemgetter(slice(13))
-
-
-def are_timestamps(texts: Sequence[bytes]) -> bool:
-    """Whether each, of 27 bytes, is one that `from_timestamp` reads; many at once, for their hours are few."""
-    joined = b"".join(texts)
-    if joined.translate(_TO_ZEROS) != _ZEROS * len(texts):
-        return False
-    if (joined[14::27] + joined[17::27]).translate(None, b"012345"):
-        return False
-    try:
-        for hour in set(map(_HOUR, texts)):
-            from_timestamp(hour.decode() + ":00:00.000000Z")
-    except BytesRejected:
-        return False
-    return True

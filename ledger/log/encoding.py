@@ -4,11 +4,8 @@ Trusts nobody: what `to_base64` and `bytes.hex` write is all that `from_base64` 
 """
 
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Iterable
 
 from ledger.errors import BytesRejected
-
-_DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
 def to_base64(data: bytes) -> str:
@@ -24,17 +21,6 @@ def from_base64(text: object) -> bytes:
     if to_base64(data) != text:
         raise BytesRejected("base64_malformed")
     return data
-
-
-def are_base64(texts: Iterable[bytes]) -> bool:
-    """Whether each, of 88 bytes, is one that `from_base64` reads as 64 bytes; many at once."""
-    joined = b"".join(texts)
-    padding = b"=" * (len(joined) // 88 * 2)
-    return (
-        joined.translate(None, _DIGITS) == padding
-        and joined[86::88] + joined[87::88] == padding
-        and not joined[85::88].translate(None, _DIGITS[::16])  # the last digit before "==" says two bits
-    )
 
 
 def from_hex(text: object, length: int = 32) -> bytes:

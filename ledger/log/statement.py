@@ -43,9 +43,14 @@ _SIGNATURE = frozenset({"by", "key", "alg", "value"})
 _PASSKEY = _SIGNATURE | {"authenticator_data", "client_data"}
 
 
+def is_log(origin: object) -> bool:
+    """Whether it is `senim/<facility>/<epoch>`, perhaps with a domain before it."""
+    return type(origin) is str and len(origin) <= 255 and _ORIGIN.fullmatch(origin) is not None
+
+
 def check_log(origin: object) -> None:
-    """BytesRejected unless `origin` is `senim/<facility>/<epoch>`, perhaps with a domain before it."""
-    _need(type(origin) is str and len(origin) <= 255 and _ORIGIN.fullmatch(origin), "log_malformed")
+    """BytesRejected unless `is_log`."""
+    _need(is_log(origin), "log_malformed")
 
 
 class Spelled(Struct, frozen=True):

@@ -5,10 +5,11 @@ finds nodes in tiles. A tile is only what somebody stored: trust comes from the 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import sha256
 from typing import Literal, TypeAlias
 
 from ledger.errors import BytesRejected
-from ledger.log.merkle import node_hash
+from ledger.log.quick import fold
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
@@ -71,30 +72,34 @@ def from_bundle(data: bytes, width: int) -> list[bytes]:
 
 def build_tiles(leaves: Iterable[bytes]) -> Iterator[tuple[int, int, int, bytes]]:
     """(level, index, width, bytes) of every tile over the leaf hashes, one pass, a few tiles in memory."""
-    open_tiles: list[list[bytes]] = [[]]
+    open_tiles = [bytearray()]
     done = [0]
     for leaf in leaves:
-        open_tiles[0].append(leaf)
+        open_tiles[0] += leaf
         level = 0
-        while len(open_tiles[level]) == WIDTH:
-            yield level, done[level], WIDTH, b"".join(open_tiles[level])
+        while len(open_tiles[level]) == 32 * WIDTH:
+            tile = bytes(open_tiles[level])
+            yield level, done[level], WIDTH, tile
             if level + 1 == len(open_tiles):
-                open_tiles.append([])
+                open_tiles.append(bytearray())
                 done.append(0)
-            open_tiles[level + 1].append(subtree_root(open_tiles[level]))
-            open_tiles[level] = []
+            open_tiles[level + 1] += subtree_root(tile)
+            open_tiles[level].clear()
             done[level] += 1
             level += 1
     for level, hashes in enumerate(open_tiles):
         if hashes:
-            yield level, done[level], len(hashes), b"".join(hashes)
+            yield level, done[level], len(hashes) // 32, bytes(hashes)
 
 
-def subtree_root(hashes: Sequence[bytes]) -> bytes:
-    """Root over 2**n hashes."""
-    while len(hashes) > 1:
-        hashes = [node_hash(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
-    return hashes[0]
+def subtree_root(hashes: bytes) -> bytes:
+    """Root over 2**n hashes, joined."""
+    folded = fold(hashes)
+    if folded is not None:
+        return folded
+    while len(hashes) > 32:
+        hashes = b"".join([sha256(b"\1" + hashes[at : at + 64]).digest() for at in range(0, len(hashes), 64)])
+    return hashes
 
 
 class TileReader:
@@ -117,7 +122,7 @@ class TileReader:
         tile_level, height = divmod(level, HEIGHT)
         tile, first = divmod(index << height, WIDTH)
         data = self._tile(tile_level, tile)
-        return subtree_root([data[at * 32 : at * 32 + 32] for at in range(first, first + (1 << height))])
+        return subtree_root(data[32 * first : 32 * (first + (1 << height))])
 
     def _tile(self, level: int, index: int) -> bytes:
         data = self._kept.get((level, index))

@@ -30,7 +30,7 @@ class Leaves:
         self._data += leaf
         size = len(self)
         if size % WIDTH == 0:
-            self._tiles.append(subtree_root([self[at] for at in range(size - WIDTH, size)]))
+            self._tiles.append(subtree_root(bytes(self._data[-WIDTH * _HASH :])))
 
     def extend(self, leaves: Sequence[bytes]) -> None:
         for leaf in leaves:

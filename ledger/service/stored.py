@@ -69,7 +69,7 @@ def _tile_faults(reading: Reading, leaves: Leaves) -> Iterator[Finding]:
     due = {(level, index): data for level, index, width, data in build_tiles(leaves) if width == WIDTH}
     for level, index, root, data in reading.tile_rows():
         right = due.pop((level, index), None)
-        if data != right or root != subtree_root([right[at : at + 32] for at in range(0, len(right), 32)]):
+        if data != right or root != subtree_root(right):
             yield Finding(code="tile_differs", values={"level": level, "index": index})
     for level, index in due:
         yield Finding(code="tile_missing", values={"level": level, "index": index})

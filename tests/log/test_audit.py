@@ -180,23 +180,6 @@ def test_findings_are_kept_up_to_a_limit() -> None:
     assert len(audit.findings) == MOST_FINDINGS
 
 
-@pytest.mark.parametrize("many", [False, True])
-def test_a_leaf_that_its_tile_has_otherwise_is_named_itself(many: bool) -> None:
-    leaves = list(map(leaf_hash, LONG))
-    spoilt = [*LONG]
-    spoilt[400] = altered(LONG[400], via="api")
-    audit = ChainAudit(LOG)
-    if many:
-        audit.add_all(spoilt, leaves=leaves)
-    else:
-        for data, leaf in zip(spoilt, leaves, strict=True):
-            audit.add(data, leaf=leaf)
-    assert codes(audit) == [(400, "leaf_mismatch"), (401, "prev_mismatch")]
-    honest = ChainAudit(LOG)
-    honest.add_all(LONG, leaves=leaves)
-    assert not honest.findings
-
-
 @BOTH
 def test_an_id_that_comes_again_is_found(run: Run) -> None:
     log = lively(30)

@@ -15,7 +15,6 @@ from ledger.errors import BytesRejected
 from ledger.log.canonical import (
     MAX_DEPTH,
     MAX_INT,
-    are_timestamps,
     from_bytes,
     from_canonical,
     from_timestamp,
@@ -229,7 +228,6 @@ def test_every_time_survives_its_timestamp(at: datetime) -> None:
     text = to_timestamp(at.replace(tzinfo=UTC))
     assert len(text) == 27
     assert from_timestamp(text) == at.replace(tzinfo=UTC)
-    assert are_timestamps([text.encode()])
 
 
 def test_a_timestamp_is_written_in_utc_and_never_from_a_naive_time() -> None:
@@ -264,23 +262,6 @@ def test_a_timestamp_is_written_in_utc_and_never_from_a_naive_time() -> None:
 def test_an_unreal_or_misspelt_timestamp_is_refused_one_by_one_and_among_many(text: str) -> None:
     with pytest.raises(BytesRejected):
         from_timestamp(text)
-    good = b"2026-02-28T23:59:59.999999Z"
-    spelt = text.encode()[:27].ljust(27)
-    assert are_timestamps([good, good])
-    assert not are_timestamps([good, spelt])
-    assert not are_timestamps([spelt, good])
-
-
-@given(st.lists(st.text("0123456789TZ:.-", min_size=27, max_size=27), min_size=1, max_size=4))
-def test_many_timestamps_are_judged_as_each_one_is(texts: list[str]) -> None:
-    def is_one(text: str) -> bool:
-        try:
-            from_timestamp(text)
-        except BytesRejected:
-            return False
-        return True
-
-    assert are_timestamps([text.encode() for text in texts]) == all(map(is_one, texts))
 
 
 @pytest.mark.parametrize("text", ["", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000000Z\n", None, 5, b"2026"])
