@@ -59,10 +59,6 @@ def _load(library: str) -> PyDLL | None:
 _quick = _load(__file__.removesuffix("quick.py") + "libquick.so")
 
 
-def is_here() -> bool:
-    return _quick is not None
-
-
 def take(entries: Sequence[bytes], *, log: bytes, seq: int, prev: bytes, recorded_at: str) -> Taken:
     """The first of the entries that are beyond doubt, where the one before has the hash `prev`.
 
