@@ -2,38 +2,48 @@
 // whose key comes with this address to this person alone (kept.js), until it is recorded, given up or a day old.
 // Trusts nothing: what comes back is read and signed like what is typed, under the number it had.
 
-import { find, make, say, texts } from "./dom.js";
+import { make, say, texts } from "./dom.js";
+import { newUuid } from "./http.js";
 import { openKept } from "./kept.js";
-import { begun, isChanged } from "./leaving.js";
 import { addRow } from "./rows.js";
 import { dayOf, sayMoment } from "./times.js";
 
 const DAY = 86_400_000;
-const WRITTEN = "form[data-draft]:not([data-slot])"; // a return has a place of its own
+const WRITTEN = "form[data-draft]";
 const isTick = ({ type }) => ["checkbox", "radio"].includes(type);
 const listsOf = (form) => [...form.querySelectorAll(".rows")];
-const linesOf = (list) => [...list.querySelectorAll(":scope > [data-item]")];
+const linesOf = (list) => [...list.querySelectorAll(":scope > [data-item]:not([data-given])")];
+/** Of a line that somebody may add or take away: not of one that the server wrote into the same list (`data-given`). */
+const isAdded = (field) => field.closest(".rows") !== null && field.closest("[data-given]") === null;
 const scopesOf = (form) => [form, ...form.querySelectorAll("[data-type]")];
 const SCOPE = "[data-item]:not([data-pour]), [data-type]:not(form)";
 /** What a line or command of the server's is about, as it came: not where its own script fills that in (`data-pour`). */
 const about = new WeakMap();
 const met = new WeakSet();
-/** Values that no field took yet: some come only when the server has sent their part of the form. */
+/** What no part of a form took yet: some come only when the server has sent them. */
 const waiting = new Map();
+/** Which version of a draft stands here, by when it was written: another tab may have gone on with one of its own. */
+const mine = new Map();
+/** Forms in which whoever is here typed since they came: a browser fills some in by itself. */
+let begun;
 let place = null;
-let known = {};
 let isFilling = false;
 
-export async function keepDrafts() {
+/** Keep what is written, in `typed` forms what stands there already. */
+export async function keepDrafts(typed) {
+  begun = typed;
   for (const type of ["input", "change", "submit"]) document.addEventListener(type, ({ target }) => noteLater(target));
   document.addEventListener("click", ({ target }) => target.closest(".drop-row, .add-row") && noteLater(target));
-  document.addEventListener("recorded", ({ target, detail }) => target.matches(WRITTEN) && detail.push(forget(target)));
+  document.addEventListener("recorded", ({ target, detail }) => target.matches(WRITTEN) && detail.push(end(target)));
   document.addEventListener("senim:given-up", ({ detail }) => giveUp(detail));
   document.addEventListener("htmx:after:swap", () => {
-    for (const [form, values] of [...waiting]) fill(form, values);
+    for (const [form, kept] of [...waiting]) fill(form, kept);
     if (place) bringBackHere();
   });
-  document.addEventListener("senim:person", bringBack);
+  document.addEventListener("senim:person", () => {
+    for (const form of document.querySelectorAll(WRITTEN)) begun.delete(form);
+    bringBack();
+  });
   await bringBack();
 }
 
@@ -41,26 +51,30 @@ export async function keepDrafts() {
 async function bringBack() {
   const { slot, key } = document.body.dataset;
   waiting.clear();
+  mine.clear();
   for (const form of document.querySelectorAll(WRITTEN)) met.delete(form);
   place = null; // until then nothing is kept: never one person's words at another's place
   const opened = await openKept({ slot, key });
-  const found = Object.entries((await opened.read()) ?? {});
   if (document.body.dataset.slot !== slot) return;
   place = opened;
-  known = Object.fromEntries(found.filter(([, { at }]) => Date.now() - at < DAY));
-  bringBackHere();
-  document.dispatchEvent(new CustomEvent("senim:drafts", { detail: known }));
+  const kept = await bringBackHere();
+  document.dispatchEvent(new CustomEvent("senim:drafts", { detail: kept.map(({ name }) => name) }));
 }
 
-/** Into the forms that were not here before: some come only with a part of the page. */
-function bringBackHere() {
-  for (const form of [...document.querySelectorAll(WRITTEN)].filter((each) => !met.has(each))) {
-    met.add(form);
-    const kept = known[form.dataset.draft];
-    [...fieldsOf(form), ...scopesOf(form)].forEach(aboutOf);
+/** Into the forms that were not here before: some come only with a part of the page. All that is kept, the newest last. */
+async function bringBackHere() {
+  const from = place;
+  const fresh = [...document.querySelectorAll(WRITTEN)].filter((form) => !met.has(form));
+  fresh.forEach((form) => [...fieldsOf(form), ...scopesOf(form)].forEach(aboutOf));
+  fresh.forEach((form) => met.add(form));
+  const kept = ofToday(await from.read());
+  if (place !== from) return [];
+  for (const form of fresh) {
+    const versions = kept.filter(({ name }) => name === form.dataset.draft);
     if (begun.has(form)) note(form); // typed before this was ready
-    else if (kept) restore(form, kept);
+    else if (versions.length > 0) restore(form, versions);
   }
+  return kept;
 }
 
 function noteLater(target) {
@@ -70,31 +84,58 @@ function noteLater(target) {
 
 function note(form) {
   if (place === null) return;
-  if (!fieldsOf(form).some(isChanged)) return forget(form);
-  const ids = scopesOf(form).map((scope) => [aboutOf(scope), scope.dataset.id]);
+  const name = form.dataset.draft;
+  if (!fieldsOf(form).some(isChanged)) return mine.has(name) && giveUp(name);
+  const ids = scopesOf(form).map((scope) => [aboutOf(scope), (scope.dataset.id ??= newUuid())]); // in every tab the same
   const values = fieldsOf(form).map((field) => [keyOf(field), read(field)]);
-  known[form.dataset.draft] = { at: Date.now(), ids, lines: listsOf(form).map((list) => linesOf(list).length), values };
-  place.write(known);
+  const lines = listsOf(form).map((list) => linesOf(list).length);
+  const draft = { name, at: Date.now(), ids, lines, values };
+  putLast(draft, mine.get(name));
+  mine.set(name, draft.at);
 }
 
-const forget = (form) => giveUp(form.dataset.draft);
+/** `draft` instead of the version of `before`, which is the newest then. */
+const putLast = (draft, before) =>
+  place.change((kept) => [...ofToday(kept).filter(({ name, at }) => name !== draft.name || at !== before), draft]);
 
+const ofToday = (kept) => (kept ?? []).filter(({ at }) => Date.now() - at < DAY);
+
+/** The version that stands here; where none does, all of that name. */
 function giveUp(name) {
-  delete known[name];
-  return Object.keys(known).length > 0 ? place?.write(known) : place?.forget();
+  const at = mine.get(name);
+  mine.delete(name);
+  return drop((each) => each.name === name && (at ?? each.at) === each.at);
+}
+
+/** What was recorded is not offered any more, in any tab's version. */
+function end(form) {
+  const ids = scopesOf(form).map(({ dataset }) => dataset.id);
+  const [own, at] = [form.dataset.draft, mine.get(form.dataset.draft)];
+  mine.delete(own);
+  return drop((each) => (each.name === own && each.at === at) || each.ids.some(([, id]) => ids.includes(id)));
+}
+
+function drop(isOver) {
+  return place?.change((kept) => {
+    const left = ofToday(kept).filter((each) => !isOver(each));
+    return left.length > 0 ? left : null;
+  });
 }
 
 /** What somebody writes: not what a page says of itself, nor answers to what was asked (it is asked again). */
 function fieldsOf(form) {
   const isWritten = ({ name, id, type }) => (name || id) && !["password", "file", "submit", "button", "fieldset"].includes(type);
-  const isOwn = (field) => (field.type !== "hidden" || field.matches(".rows *:not([data-pour] *)")) && !field.closest(".warnings");
+  const isOwn = (field) => (field.type !== "hidden" || (isAdded(field) && !field.closest("[data-pour]"))) && !field.closest(".warnings");
   return [...form.elements].filter((field) => isWritten(field) && isOwn(field));
 }
 
 /** A field by what its line is about, where the server wrote the line, so that no figure comes to stand at another. */
 function keyOf(field) {
-  if (field.closest(".rows")) return JSON.stringify([field.name, isTick(field) ? field.value : ""]);
-  return JSON.stringify([aboutOf(field), field.id || field.name, isTick(field) ? field.value : ""]);
+  const value = isTick(field) ? field.value : "";
+  if (isAdded(field)) return JSON.stringify([field.name, value]);
+  const line = aboutOf(field);
+  const own = ["", "[]"].includes(line) ? field.id || field.name : field.name || field.id; // an id may count the lines
+  return JSON.stringify([line, own, value]);
 }
 
 function aboutOf(element) {
@@ -111,6 +152,14 @@ function aboutOf(element) {
 function takeFrom(pairs, key) {
   const n = pairs.findIndex(([each]) => each === key);
   return n < 0 ? undefined : pairs.splice(n, 1)[0][1];
+}
+
+/** Whether a field says something else than when it came. */
+function isChanged(field) {
+  if (isTick(field)) return field.checked !== field.defaultChecked;
+  if (!field.matches("select")) return field.matches("input, textarea") && field.value !== field.defaultValue;
+  const first = [...field.options].find(({ defaultSelected }) => defaultSelected) ?? field.options[0];
+  return field.selectedOptions[0] !== first;
 }
 
 /** What a field says. An option also by its words: two packs of one lot number differ in them alone. */
@@ -133,37 +182,39 @@ function put(field, value) {
   return true;
 }
 
-function restore(form, { at, ids, lines, values }) {
+/** The newest of `versions` comes back. */
+function restore(form, versions) {
+  const { at, lines, ...kept } = versions.at(-1);
   const focused = document.activeElement;
+  mine.set(form.dataset.draft, at);
   for (const [n, list] of listsOf(form).entries()) {
     while (linesOf(list).length < lines[n]) addRow(list);
     for (const line of linesOf(list).slice(lines[n])) line.remove();
   }
-  const left = [...ids];
-  for (const scope of scopesOf(form)) {
-    const id = takeFrom(left, aboutOf(scope));
-    if (id) scope.dataset.id = id;
-  }
-  if (fill(form, values)) {
-    form.prepend(lineOf(form, at));
-    form.closest("details")?.toggleAttribute("open", true);
-  }
-  focused?.focus();
+  if (fill(form, kept)) form.prepend(lineOf(versions));
+  if (document.activeElement === focused) return;
+  document.activeElement.blur();
+  focused.focus();
 }
 
-/** Whether any field took one of `values`. What is shown may depend on a field, so it is told of it. */
-function fill(form, values) {
-  const left = [...values];
-  const meant = fieldsOf(form).map((field) => [field, takeFrom(left, keyOf(field))]);
+/** Whether any field took one of the values. What is shown may depend on a field, so it is told of it. */
+function fill(form, kept) {
+  const [ids, values] = [[...kept.ids], [...kept.values]];
+  for (const scope of scopesOf(form)) {
+    const id = takeFrom(ids, aboutOf(scope));
+    if (id) scope.dataset.id = id;
+  }
+  const meant = fieldsOf(form).map((field) => [field, takeFrom(values, keyOf(field))]);
   const found = meant.filter(([, value]) => value !== undefined);
   let isFilled = false;
   waiting.delete(form);
-  if (left.length > 0) waiting.set(form, left);
+  if (ids.length + values.length > 0) waiting.set(form, { ids, values });
   isFilling = true;
   // Twice: what a field's own script makes of others was typed over then, too.
   for (const [field, value] of [...found, ...found]) {
     if (!put(field, value)) continue;
     isFilled = true;
+    for (let part = field.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
     if (field.type === "hidden") continue;
     for (const type of ["input", "change"]) field.dispatchEvent(new Event(type, { bubbles: true }));
   }
@@ -171,15 +222,25 @@ function fill(form, values) {
   return isFilled;
 }
 
-function lineOf(form, at) {
-  const time = new Date(at).toISOString();
-  const told = sayMoment(time, texts.lang, texts.zone);
-  const isToday = dayOf(new Date(at), texts.zone) === dayOf(new Date(), texts.zone);
-  const button = make("button", { type: "button" }, say("draft_discard"));
+function lineOf(versions) {
+  const [newest, ...others] = versions.toReversed();
+  const buttons = others.map((other) => buttonOf(say("draft_other", { at: sayAt(other) }), () => putLast(other, other.at)));
+  buttons.push(buttonOf(say("draft_discard"), () => giveUp(newest.name)));
+  const said = say("draft_of", { at: sayAt(newest) });
+  return make("p", { className: "notice row draft", role: "status" }, make("span", {}, said), ...buttons);
+}
+
+function buttonOf(said, act) {
+  const button = make("button", { type: "button" }, said);
   button.addEventListener("click", async () => {
-    await forget(form);
+    await act();
     location.reload();
   });
-  const said = say("draft_of", { at: isToday ? told.split(", ").at(-1) : told });
-  return make("p", { className: "notice row draft", role: "status" }, make("span", {}, said), button);
+  return button;
+}
+
+function sayAt({ at }) {
+  const told = sayMoment(new Date(at).toISOString(), texts.lang, texts.zone);
+  const isToday = dayOf(new Date(at), texts.zone) === dayOf(new Date(), texts.zone);
+  return isToday ? told.split(", ").at(-1) : told;
 }

@@ -71,10 +71,7 @@ async function send(form, commands, recorded, signed) {
     throw problem;
   }
   if (answer === null) return;
-  for (const each of form.querySelectorAll("[data-id]")) delete each.dataset.id; // what comes next is another command
-  const done = new CustomEvent("recorded", { bubbles: true, detail: [] }); // what must end first joins the list
-  form.dispatchEvent(done);
-  await Promise.all(done.detail);
+  await end(form);
   if (recorded) return recorded(answer, asked);
   const told = answer.parked ? say("parked_now") : say("recorded_now", { seq: answer.map(({ seq }) => seq).join(", ") });
   const wanted = form.dataset.then ?? "reload";
@@ -83,6 +80,14 @@ async function send(form, commands, recorded, signed) {
   flash(told);
   if (then === "reload") location.reload();
   else location.assign(then);
+}
+
+/** What `form` says was recorded: nothing is kept of it any more, and what comes next is another command. */
+export async function end(form) {
+  const done = new CustomEvent("recorded", { bubbles: true, detail: [] }); // what must end first joins the list
+  form.dispatchEvent(done);
+  for (const each of scopesOf(form)) delete each.dataset.id;
+  await Promise.all(done.detail);
 }
 
 /** The commands that `form` asks for, in the order of the page. */

@@ -8,38 +8,36 @@ const PREFIX = "senim.kept.";
 const NONCE_BYTES = 12; // AES-GCM, NIST SP 800-38D, 5.2.1.1
 const DAYS = 30;
 
-/** `{read(), write(value), forget()}` of the place that `form` names; `read` gives null where nothing can be read. */
+/**
+ * `{read(), change(act)}` of the place: null is read where nothing can be, and what `act` makes of it is kept instead,
+ * nothing where that is null. One after the other, also from several tabs: none undoes what another just wrote.
+ */
 export async function openKept({ slot, key }) {
   const name = PREFIX + slot;
   const secret = await crypto.subtle.importKey("raw", fromBase64(key), "AES-GCM", false, ["encrypt", "decrypt"]);
   const about = toUtf8(name);
-  let last = Promise.resolve();
+  const hold = (act) => navigator.locks.request(name, act);
   forgetOld();
-  return {
-    async read() {
-      try {
-        const { iv, data } = JSON.parse(localStorage.getItem(name));
-        const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: fromBase64(iv), additionalData: about }, secret, fromBase64(data));
-        return JSON.parse(new TextDecoder().decode(opened));
-      } catch {
-        return null;
-      }
-    },
-    /** In the order of the calls: what was typed later never goes under what was typed before. */
-    write(value) {
-      last = last.then(async () => {
-        const iv = randomBytes(NONCE_BYTES);
-        const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: about }, secret, toUtf8(JSON.stringify(value)));
-        const kept = { at: Date.now(), iv: toBase64(iv), data: toBase64(new Uint8Array(data)) };
-        localStorage.setItem(name, JSON.stringify(kept));
-      });
-      return last;
-    },
-    forget() {
-      last = last.then(() => localStorage.removeItem(name));
-      return last;
-    },
-  };
+
+  async function read() {
+    try {
+      const { iv, data } = JSON.parse(localStorage.getItem(name));
+      const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv: fromBase64(iv), additionalData: about }, secret, fromBase64(data));
+      return JSON.parse(new TextDecoder().decode(opened));
+    } catch {
+      return null;
+    }
+  }
+
+  async function write(value) {
+    if (value === null) return localStorage.removeItem(name);
+    const iv = randomBytes(NONCE_BYTES);
+    const data = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: about }, secret, toUtf8(JSON.stringify(value)));
+    const kept = { at: Date.now(), iv: toBase64(iv), data: toBase64(new Uint8Array(data)) };
+    localStorage.setItem(name, JSON.stringify(kept));
+  }
+
+  return { read: () => hold(read), change: (act) => hold(async () => write(act(await read()))) };
 }
 
 /** What nobody came back to. A signed list that was never sent is written down on the family's slip, too. */

@@ -27,13 +27,15 @@ guardPage();
 find("[autofocus]")?.focus();
 
 let drafts = null;
+const begun = new WeakSet();
 
 /** What keeps a draft comes when somebody begins to write, or comes back to what they wrote (kept.js). */
 function loadDrafts() {
   if (!document.body.dataset.slot) return;
-  drafts ??= import("./drafts.js").then(({ keepDrafts }) => keepDrafts(), () => (drafts = null));
+  drafts ??= import("./drafts.js").then(({ keepDrafts }) => keepDrafts(begun), () => (drafts = null));
 }
 const lookForDrafts = () => localStorage.getItem(`senim.kept.${document.body.dataset.slot}`) && loadDrafts();
-for (const begun of ["input", "keydown", "pointerdown"]) document.addEventListener(begun, loadDrafts);
+for (const type of ["input", "keydown", "pointerdown"]) document.addEventListener(type, loadDrafts);
+document.addEventListener("input", ({ target }) => target.form && begun.add(target.form));
 document.addEventListener("senim:person", lookForDrafts);
 lookForDrafts();

@@ -2,9 +2,8 @@
 // draft stays: what one person was writing is put aside under their name while another uses the page. All pages of a
 // browser share one session, so they tell each other who works, who is in, and when they are locked.
 
-import { find, make, say, setReady } from "./dom.js";
+import { find, say, setReady } from "./dom.js";
 import { ask, askAnyway, whenLocked } from "./http.js";
-import { minds, wouldLose } from "./leaving.js";
 import { forgetPerson } from "./memory.js";
 import { preparePasswords } from "./passwords.js";
 import { nameRows } from "./rows.js";
@@ -15,8 +14,6 @@ const dialog = find("#lock");
 const TITLES = { lock: say("locked"), change: say("change_person"), proof: say("prove") };
 const ACTIONS = ["pointerdown", "keydown", "wheel", "touchstart"];
 const aside = new Map();
-/** What stood on the page, and whose it is, while somebody is here who may not see it. */
-let withheld = null;
 let reset = null;
 let settle = null;
 let lastAction = Date.now();
@@ -119,17 +116,14 @@ function settleWith(answer) {
 /** The page now belongs to another. What was being written is put aside, and they go on with their own, or with the page as
  * the server gives it to them: so it notes whom they are shown, or refuses them. */
 async function become(me, before) {
-  const main = find("main");
-  main.hidden = true; // nobody sees what was shown to another
-  const owner = withheld?.owner ?? before;
-  if (withheld) main.replaceChildren(...withheld.nodes);
-  withheld = null;
-  if (me.person === owner) return introduce(me, before, body.dataset);
-  const fresh = aside.size > 0 || find("form.entry, form[data-draft]") ? await readPage().catch(() => null) : null;
-  if (fresh === null || draftsIn(fresh).length !== draftsIn(document).length) {
-    return wouldLose() ? withhold(me, before, owner) : location.reload();
-  }
-  aside.set(owner, putAside(draftsIn(fresh)));
+  find("main").hidden = true; // nobody sees what was shown to another
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" }).catch(() => null);
+  if (answer?.status === 403) return location.assign("/"); // a page that is none of theirs
+  const isWritten = aside.size > 0 || find("form.entry, form[data-draft]") !== null;
+  if (!isWritten || !answer?.ok || answer.redirected) return location.reload();
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (draftsIn(fresh).length !== draftsIn(document).length) return location.reload();
+  aside.set(before, putAside(draftsIn(fresh)));
   aside.get(me.person)?.forEach(({ element, id, children }) => fill(element, id, children));
   aside.delete(me.person);
   introduce(me, before, fresh.body.dataset);
@@ -144,28 +138,6 @@ function introduce(me, before, { slot, key }) {
   find("#person-role").textContent = me.role_said;
   document.dispatchEvent(new CustomEvent("senim:person", { detail: { person: me.person, before } }));
   find("main").hidden = false;
-}
-
-/** `me` may not see this page, or sees another one, and what its owner typed is kept nowhere else: it waits for them. */
-function withhold(me, before, owner) {
-  const main = find("main");
-  withheld = { owner, nodes: [...main.childNodes] };
-  const link = make("a", { className: "button", href: location.href }, say("begin_anew"));
-  const title = make("h1", { tabIndex: -1 }, say("waits_for_another"));
-  main.replaceChildren(title, make("p", { className: "notice", role: "status" }, say("waits_until")), make("p", {}, link));
-  introduce(me, before, {});
-  title.focus();
-}
-
-/** Whether what somebody else was writing in `form` waits for them. */
-minds((form) => {
-  const taken = [...aside.values()].flat().flatMap(({ element, children }) => [element, ...children]);
-  return [...taken, ...(withheld?.nodes ?? [])].some((node) => node === form || node.contains(form));
-});
-
-async function readPage() {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
-  return answer.ok && !answer.redirected ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
 }
 
 /** Where parts of the page are put that are asked for one by one. */

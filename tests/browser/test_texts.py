@@ -59,6 +59,20 @@ def test_a_form_sends_nothing_by_itself() -> None:
                 assert 'method="dialog"' in form, f"{name}: a password in an address"
 
 
+def test_every_form_that_somebody_writes_in_is_a_draft() -> None:
+    written = re.compile(
+        r'(field|choice|rows|seconds)\(|<(textarea|select)|<input(?! type="hidden"| type="checkbox" data-switch)'
+    )
+    drafts = 0
+    for name in ENVIRONMENT.list_templates():
+        assert ENVIRONMENT.loader is not None
+        source = ENVIRONMENT.loader.get_source(ENVIRONMENT, name)[0]
+        for form, inside in re.findall(r"<form([^>]*)>(.*?)</form>", source, flags=re.DOTALL):
+            drafts += "data-draft=" in form
+            assert "data-draft=" in form or 'class="entry' not in form or not written.search(inside), name
+    assert drafts > 40
+
+
 def test_whatever_the_modules_say_by_name_is_there() -> None:
     for name, source in modules().items():
         for said in re.findall(r"\bsay\((.*?)[,)]", source):

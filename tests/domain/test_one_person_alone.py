@@ -50,25 +50,27 @@ LOT = "morphine-tab-1"
 
 
 @pytest.mark.parametrize(
-    ("notices", "told"),
+    ("notices", "told", "fields"),
     [
-        ([(1, (LOT, 10))], "recorded"),
-        ([(1, (LOT, 4)), (2, (LOT, 6))], "recorded"),  # taken over in two parts
-        ([(1, (LOT, 4)), (2, (LOT, 7))], "already_acknowledged"),
-        ([(1, (LOT, 4)), (2,)], "already_acknowledged"),  # without lines it speaks of all of it
-        ([(1,), (2, (LOT, 1))], "already_acknowledged"),
-        ([(1, (LOT, 11))], "already_acknowledged"),
-        ([(1, (LOT, 6), (LOT, 6))], "already_acknowledged"),
-        ([(1, ("OTHER", 1))], "lot_unknown"),
+        ([(1, (LOT, 10))], "recorded", []),
+        ([(1, (LOT, 4)), (2, (LOT, 6))], "recorded", []),  # taken over in two parts
+        ([(1, (LOT, 4)), (2, (LOT, 7))], "already_acknowledged", ["body.lines.0.units"]),
+        ([(1, (LOT, 4)), (2,)], "already_acknowledged", ["body.from_id"]),  # without lines it speaks of all of it
+        ([(1,), (2, (LOT, 1))], "already_acknowledged", ["body.lines.0.units"]),
+        ([(1, (LOT, 11))], "already_acknowledged", ["body.lines.0.units"]),
+        ([(1, (LOT, 6), (LOT, 6))], "already_acknowledged", ["body.lines.0.units"]),
+        ([(1, (LOT, 1), ("OTHER", 1))], "lot_unknown", ["body.lines.1.lot"]),
+        ([(1, (LOT, 4)), (1, (LOT, 1))], "already_acknowledged", ["body.lines.0"]),
     ],
 )
 def test_no_notice_hands_over_what_its_supply_did_not_give(
-    pharmacy: Pharmacy, supplied: str, notices: list[tuple[Any, ...]], told: str
+    pharmacy: Pharmacy, supplied: str, notices: list[tuple[Any, ...]], told: str, fields: list[str]
 ) -> None:
     *before, last = [notice(supplied, *each) for each in notices]
     for body in before:
         assert pharmacy.do("notice.received", body, "phc", at=on(2)) == ["recorded"]
     assert pharmacy.do("notice.received", last, "phc", at=on(3)) == [told]
+    assert [each.field for each in pharmacy.judgement.refusals] == fields
 
 
 def test_a_notice_that_was_taken_back_and_a_lots_true_name_count_for_what_is_left(
@@ -80,6 +82,7 @@ def test_a_notice_that_was_taken_back_and_a_lots_true_name_count_for_what_is_lef
     assert pharmacy.do("lot.corrected", renamed, "ph1", "ph2", at=on(4)) == ["recorded"]
     assert pharmacy.do("notice.received", notice(supplied, 2, ("TRUE", 6)), "phc", at=on(5)) == ["recorded"]
     assert pharmacy.do("notice.received", notice(supplied, 3, (LOT, 5)), "phc", at=on(5)) == ["already_acknowledged"]
+    assert [each.field for each in pharmacy.judgement.refusals] == ["body.lines.0.units"]
     assert pharmacy.do("notice.received", notice(supplied, 3, (LOT, 4)), "phc", at=on(5)) == ["recorded"]
 
 

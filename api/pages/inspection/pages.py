@@ -42,7 +42,7 @@ _INSPECTION = "inspection"
 def overview(request: CallerRequest, site: FromSite) -> Response[Any]:
     """Everything that an inspector asks first, on one screen."""
     shown = _screen(request, site) | _evidence(request, site) | to_count(request, site)
-    return render(request, site, "inspection/overview.html", **shown)
+    return render(request, site, "inspection/overview.html", kept_at="/inspection", **shown)
 
 
 @asked("/inspection/check", "inspection:use")

@@ -12,6 +12,8 @@ const again = find("#again");
 /** The request whose answer will be the card: whatever was asked for before it is not shown any more. */
 let asked = null;
 let prepared = null;
+/** The draft whose part of the page was asked for. */
+let left = null;
 /** Packs that were scanned while the card was still on its way. */
 const early = [];
 let loaded = null;
@@ -91,7 +93,7 @@ function mend(event) {
 function leave(event) {
   if (card.childElementCount === 0) return;
   event.preventDefault();
-  if (basket()) giveUp(basket().dataset.draft);
+  for (const form of card.querySelectorAll("[data-draft]")) giveUp(form.dataset.draft);
   card.replaceChildren();
   find("#pack-said").replaceChildren();
   toBox();
@@ -136,18 +138,20 @@ function scanPack(thing) {
   pack.requestSubmit();
 }
 
-// ── a basket that was left half filled: the card of its patient comes again, as it is now, and the draft into it
+// ── what was left half filled: its part of the page comes again, as it is now, and the draft into it
 
-document.addEventListener("senim:drafts", ({ detail: drafts }) => {
-  const [name] = Object.keys(drafts).sort((one, other) => drafts[other].at - drafts[one].at);
-  if (!name || asked || card.childElementCount > 0 || box.value) return;
-  [again.elements.patient.value, again.elements.place.value] = name.split(" ");
+document.addEventListener("senim:drafts", ({ detail: names }) => {
+  if (names.length === 0 || asked || card.childElementCount > 0 || box.value) return;
+  left = names.at(-1);
+  const [part, patient = "", place = ""] = left.split(" ");
+  again.setAttribute("hx-post", `/counter/${part}`);
+  [again.elements.patient.value, again.elements.place.value] = [patient, place];
   again.requestSubmit();
 });
 
 /** Whoever comes next is scanned into the box. What nothing can be supplied of any more is no draft. */
 function goOnFromBox() {
-  if (find(".patient", card) && !basket()) giveUp(`${again.elements.patient.value} ${again.elements.place.value}`);
+  if (find(".patient", card) && !basket()) giveUp(left);
   box.focus();
 }
 

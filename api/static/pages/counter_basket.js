@@ -3,7 +3,7 @@
 // signed is read again in the dialog.
 
 import { find, tell, texts } from "../dom.js";
-import { prepareEntryForm, readCommands, showQuestions } from "../entry_form.js";
+import { nameFields, prepareEntryForm, readCommands, showQuestions } from "../entry_form.js";
 import { Refused } from "../encoding.js";
 import { ask, Problem } from "../http.js";
 
@@ -169,7 +169,10 @@ async function preview(form) {
   const commands = readCommands(form).map((command) => ({ ...command, body: withWhatComesLater(command) }));
   try {
     const { entries } = await ask("POST", "/api/v1/entries/preview", { commands });
-    if (mine === turn && form.isConnected) showAnswers(form, entries, lines);
+    const refusals = entries.flatMap((entry, command) => entry.refusals.map((each) => ({ ...each, command })));
+    const said = { detail: refusals[0]?.said, advice: refusals[0]?.advice, refusals };
+    const problem = await nameFields(form, new Problem(422, said));
+    if (mine === turn && form.isConnected) showAnswers(form, entries, lines, problem);
   } catch (error) {
     if (mine === turn) tell(error, find(".problem", form));
   }
@@ -181,15 +184,12 @@ function withWhatComesLater({ type, body }) {
   return { ...later, ...body, collector: { kind: "patient", identity: "not_asked", ...body.collector } };
 }
 
-function showAnswers(form, entries, lines = []) {
+function showAnswers(form, entries, lines = [], problem = null) {
   for (const [n, { effects }] of entries.entries()) {
     for (const { of, lot, before, after } of effects) if (of === "stock") sayShift(lines[n], lot, before, after);
   }
-  const refusals = entries.flatMap((entry) => entry.refusals);
   find(".problem", form).replaceChildren();
-  if (refusals.length > 0) {
-    tell(new Problem(422, { detail: refusals[0].said, advice: refusals[0].advice, refusals }), find(".problem", form));
-  }
+  if (problem?.refusals.length > 0) tell(problem, find(".problem", form));
   const warnings = entries.flatMap((entry) => entry.warnings).map((each) => ({ ...each, kind: "warning" }));
   for (const field of form.querySelectorAll(".warnings [data-code]")) {
     if (!warnings.some(({ code }) => code === field.dataset.code)) field.closest("p").remove();

@@ -1,40 +1,33 @@
 // The return at the family's table. One question at most, and only where far fewer packs come than were likely left; it
-// may stay open. What is typed, and then what is signed, outlives a lost network and a closed page (kept.js).
+// may stay open. What is typed outlives a closed page as any draft does, what is signed also a lost network (kept.js).
 
 import "./family.js";
+import "../drafts.js"; // while there is a network
 
 import { record } from "../ceremony.js";
 import { find, whenPressed } from "../dom.js";
-import { prepareEntryForm, readCommands } from "../entry_form.js";
-import { addRow } from "../rows.js";
+import { end, prepareEntryForm, readCommands } from "../entry_form.js";
 import { openKept } from "../kept.js";
 
 const form = find("form.entry");
 const waitingPart = find("[data-signed]");
 const person = document.body.dataset.person;
 const kept = await openKept(form.dataset);
-const added = () => [...form.querySelectorAll(".pack:not([data-out])")];
-const fields = () => [...form.elements].filter(({ type }) => !["hidden", "submit", "button", "fieldset"].includes(type));
 let signedList = null;
-let isDone = false;
 
 // Who signed beside the nurse is said by the button that ends the form: nothing is presumed.
 form.addEventListener("submit", ({ submitter }) => {
   find('[name="body.signed_by_relative"]', form).value = submitter?.value ?? "";
 });
 prepareEntryForm(form, { commands, recorded, signed: keepSigned });
-form.addEventListener("input", () => {
-  find(".question", form).hidden = fewer().size === 0;
-  keepDraft();
-});
-form.addEventListener("click", keepDraft); // lines come and go
+form.addEventListener("input", () => (find(".question", form).hidden = fewer().size === 0));
 whenPressed(find(".send", waitingPart), waitingPart, send);
 find(".discard", waitingPart).addEventListener("click", async () => {
-  const { list, ...draft } = (await kept.read()) ?? {};
-  await kept.write(draft);
+  await forgetSigned();
   location.reload();
 });
-await restore();
+[signedList = null] = (await kept.read()) ?? [];
+if (signedList) showSigned();
 
 function commands() {
   const [command] = readCommands(form);
@@ -73,9 +66,20 @@ function packs() {
 
 async function keepSigned({ entries, signatures, log }) {
   signedList = { entries, signatures, log };
-  if (isMine()) await kept.write({ list: signedList, ...draft() });
+  if (document.body.dataset.person === person) await kept.change((lists) => [signedList, ...othersOf(lists)]);
   showSigned();
 }
+
+/** What was signed in another tab and waits as well. */
+const othersOf = (lists) => (lists ?? []).filter(({ entries }) => idOf(entries) !== idOf(signedList.entries));
+
+const idOf = ([{ statement }]) => statement.id;
+
+const forgetSigned = () =>
+  kept.change((lists) => {
+    const others = othersOf(lists);
+    return others.length > 0 ? others : null;
+  });
 
 function showSigned() {
   waitingPart.hidden = false;
@@ -84,7 +88,9 @@ function showSigned() {
 
 async function send() {
   try {
-    await recorded(await record(signedList));
+    const receipts = await record(signedList);
+    await end(form);
+    await recorded(receipts);
   } catch (refused) {
     find(".discard", waitingPart).hidden = !(refused.status >= 400 && refused.status < 500);
     throw refused;
@@ -92,40 +98,6 @@ async function send() {
 }
 
 async function recorded([{ seq }]) {
-  isDone = true;
-  await kept.forget();
+  await forgetSigned();
   location.replace(`/family/slip/${seq}`);
-}
-
-function keepDraft() {
-  setTimeout(() => {
-    if (!isDone && !signedList && isMine()) kept.write(draft());
-  });
-}
-
-/** What another person types or signs after a change of person is not kept under this one's key. */
-function isMine() {
-  return document.body.dataset.person === person;
-}
-
-function draft() {
-  return { rows: added().length, typed: fields().map((field) => (field.type === "checkbox" ? field.checked : field.value)) };
-}
-
-async function restore() {
-  const found = await kept.read();
-  if (found?.list) {
-    signedList = found.list;
-    return showSigned();
-  }
-  if (!found?.typed) return;
-  for (let n = 0; n < found.rows; n += 1) addRow(find(".packs", form));
-  const now = fields();
-  if (now.length !== found.typed.length) return; // the home has changed since: it is typed anew
-  for (const [n, field] of now.entries()) {
-    if (field.type === "checkbox") field.checked = found.typed[n];
-    else field.value = found.typed[n];
-  }
-  find(".question", form).hidden = fewer().size === 0;
-  document.activeElement?.blur();
 }

@@ -217,7 +217,7 @@ def _notice(case: Case) -> None:
         case.refuse("entry_unknown", "body.about", id=case.body["about"])
     for key in _notice_keys(case):
         if case.book.find("acknowledged", *_stored(key)) is not None:
-            case.refuse("already_acknowledged", "body.lines", product=key[3], lot=key[4])
+            case.refuse("already_acknowledged", _said_in(case, *key[3:]), product=key[3], lot=key[4])
     if about is not None and stands and case.body["kind"] == "acknowledged" and about.type in _ABOUT["acknowledged"]:
         _check_handed_over(case, about)
 
@@ -225,10 +225,13 @@ def _notice(case: Case) -> None:
 def _check_handed_over(case: Case, about: Past) -> None:
     """Several notices may take a supply over in parts; all of them together no more than it gave, lot by lot."""
 
+    def name(line: Mapping[str, Any]) -> tuple[str, str]:
+        return line["product"], true_name(case.book, line["product"], line["lot"], *given_at)
+
     def count(lines: Iterable[Mapping[str, Any]]) -> Counter[tuple[str, str]]:
         found: Counter[tuple[str, str]] = Counter()
         for line in lines:
-            found[line["product"], true_name(case.book, line["product"], line["lot"], *given_at)] += line["units"]
+            found[name(line)] += line["units"]
         return found
 
     given_at = about.occurred_at, about.seq
@@ -239,12 +242,22 @@ def _check_handed_over(case: Case, about: Past) -> None:
         if past is not None and past.type == "notice.received" and past.body["kind"] == "acknowledged":
             if case.book.find("reversal", past.id) is None:
                 left -= count(find_noticed(case.book, past.body))
-    for (product, lot), units in count(find_noticed(case.book, case.body)).items():
+    noticed = find_noticed(case.book, case.body)
+    for (product, lot), units in count(noticed).items():
+        typed = next(line["lot"] for line in noticed if name(line) == (product, lot))
         if (product, lot) not in given:
             if case.find_product(product) is not None:
-                case.refuse("lot_unknown", "body.lines", lot=lot, about=about.id)
+                case.refuse("lot_unknown", _said_in(case, product, typed, "lot"), lot=lot, about=about.id)
         elif units > left[product, lot]:
-            case.refuse("already_acknowledged", "body.lines", lot=lot, asked=units, left=left[product, lot])
+            field = _said_in(case, product, typed, "units")
+            case.refuse("already_acknowledged", field, lot=lot, asked=units, left=left[product, lot])
+
+
+def _said_in(case: Case, product: str, lot: str, *member: str) -> str:
+    """The line of a notice, or its *member*; one without lines is about the whole entry of the other facility."""
+    if not case.body.get("lines"):
+        return "body.from_id"
+    return ".".join((case.line_of(product=product, lot=lot), *member))
 
 
 _ABOUT: dict[str, tuple[str, ...]] = {

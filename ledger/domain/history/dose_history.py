@@ -49,17 +49,20 @@ _in_order = attrgetter("occurred_at", "seq")
 
 
 class Part(NamedTuple):
-    """What one statement says of one day. `single` is the dose of a course that is given when needed.
+    """What one statement says of a day. `single` is the dose of a course that is given when needed.
 
     `why`: the amount is known and what it comes to is not, or there is something and its amount is not known.
     """
 
-    on: str
     column: str
     amount: Amount
     as_needed: bool = False
     single: Amount | None = None
     why: str | None = None
+
+
+OnDay = tuple[str, Part]
+"""A local day and a part of it; most days have the same parts as the one before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +107,7 @@ class Reader:
     _today: str = field(init=False)
     _ids: list[str] = field(default_factory=list)
     _entries: list[Past] = field(default_factory=list)
-    _doses: dict[tuple[str, ...], tuple[Amount, bool]] = field(default_factory=dict)
+    _doses: dict[tuple[str, ...], Part] = field(default_factory=dict)
     _about: dict[str, list[Past]] = field(default_factory=dict)
     _courses: dict[str, Course] = field(default_factory=dict)
     _stops: dict[str, Past] = field(default_factory=dict)
@@ -115,7 +118,7 @@ class Reader:
         self._zone = self.book.facility.zone
         self._today = self._day_of(self.now)
 
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[OnDay]:
         self._entries = self._read()
         for entry in self._entries:
             if entry.type == "patient.died":
@@ -124,7 +127,7 @@ class Reader:
                 self._stops.setdefault(entry.body["infusion"], entry)
             for course in to_courses(entry, self.book):
                 self._courses[course.prescription or entry.id] = replace(course, ends_on=self._last_on(course))
-        found: list[Part] = []
+        found: list[OnDay] = []
         for entry in self._entries:
             if entry.type == "dose.administered":
                 found += self._given(entry)
@@ -177,8 +180,8 @@ class Reader:
     def _known(self, kind: str, name: str) -> list[Past]:
         """Entries that mention a thing, up to S."""
         past = self.book.past
-        found = [past.by_seq(seq) for seq in past.mentioning(kind, name) if seq <= self.known_at]
-        return [each for each in found if each is not None]
+        seqs = (seq for seq in past.mentioning(kind, name) if seq <= self.known_at)
+        return [each for seq in seqs if (each := past.by_seq(seq)) is not None]
 
     def _day_of(self, at: str) -> str:
         return local_day(at, self._zone)
@@ -218,19 +221,19 @@ class Reader:
             last_on = min(last_on, days_later(stopped_on, -1))
         return last_on
 
-    def _prescribed(self, course: Course) -> Iterator[Part]:
+    def _prescribed(self, course: Course) -> Iterator[OnDay]:
         last_on = min(course.ends_on, self.died_on or self._today, self._today)
         daily, on = course.daily(), course.starts_on
         amount = daily or Amount(course.inn, course.route, Decimal(0), course.unit)
         why, single = None if daily else "dose_unknown", None
         if course.as_needed and course.single is not None:
             single = to_amount(course.inn, course.route, course.single, course.unit)
+        part = Part(column="prescribed", amount=amount, as_needed=course.as_needed, single=single, why=why)
         while on <= last_on:
-            part = Part(on=on, column="prescribed", amount=amount, as_needed=course.as_needed, single=single, why=why)
-            yield part
+            yield on, part
             on = days_later(on, 1)
 
-    def _dispensed(self, entry: Past) -> Iterator[Part]:
+    def _dispensed(self, entry: Past) -> Iterator[OnDay]:
         body, first_on = entry.body, self._day_of(entry.occurred_at)
         lines = body.get("lines")
         if lines is None:
@@ -253,7 +256,7 @@ class Reader:
 
     def _over(
         self, column: str, product: str, units: int, first_on: str, days: int, course: Course | None
-    ) -> Iterator[Part]:
+    ) -> Iterator[OnDay]:
         """Units that are for so many days, in equal parts; patches by the days that they can be worn."""
         listed = self._product(product)
         value, why = units * Decimal(listed.strength), None
@@ -263,8 +266,9 @@ class Reader:
         route = "transdermal" if listed.unit == PER_HOUR else (course.route if course else "")
         amount = to_amount(listed.inn.casefold(), route, value / days, listed.unit)
         needed = course is not None and course.as_needed
+        part = Part(column=column, amount=amount, as_needed=needed, why=why)
         for n in range(days):
-            yield Part(on=days_later(first_on, n), column=column, amount=amount, as_needed=needed, why=why)
+            yield days_later(first_on, n), part
 
     def _wear_hours(self, course: Course | None) -> Decimal | None:
         if course is not None and course.is_patch and course.times:
@@ -275,24 +279,23 @@ class Reader:
     def _order(self, body: dict[str, Any]) -> Course | None:
         return self._courses.get(body.get("prescription", body.get("acknowledged", "")))
 
-    def _given(self, entry: Past) -> Iterable[Part]:
+    def _given(self, entry: Past) -> Iterable[OnDay]:
         if entry.body["dose"]["unit"] == PER_HOUR:
             return self._worn_parts(entry)
-        amount, needed = self._dose(entry.body)
-        return (Part(self._day_of(entry.occurred_at), "administered", amount, needed),)
+        return ((self._day_of(entry.occurred_at), self._dose(entry.body)),)
 
-    def _dose(self, body: dict[str, Any]) -> tuple[Amount, bool]:
-        """What a dose comes to, and whether it is one given when needed; most are like another."""
+    def _dose(self, body: dict[str, Any]) -> Part:
+        """Most doses are like another."""
         dose, order = body["dose"], body.get("prescription", body.get("acknowledged", ""))
         key = body["product"], order, dose["value"], dose["unit"]
         if key not in self._doses:
             course = self._courses.get(order)
             route, value = course.route if course else "", Decimal(dose["value"])
             amount = to_amount(self._inn(body["product"]), route, value, dose["unit"])
-            self._doses[key] = amount, course is not None and course.as_needed
+            self._doses[key] = Part("administered", amount, course is not None and course.as_needed)
         return self._doses[key]
 
-    def _worn_parts(self, entry: Past) -> Iterator[Part]:
+    def _worn_parts(self, entry: Past) -> Iterator[OnDay]:
         """From the application to its change, the removal or the death; past two wear times nobody knows, and
         where one of several side by side fell off.
         """
@@ -308,10 +311,9 @@ class Reader:
         if fell_at < known_until:
             known_until, why = fell_at, "one_patch_fell_off"
         for on, share in self._days(entry.occurred_at, known_until):
-            yield Part(on=on, column="administered", amount=amount._replace(value=value * share))
+            yield on, Part("administered", amount._replace(value=value * share))
         for on, _ in self._days(known_until, end_at):
-            unknown = amount._replace(value=Decimal(0))
-            yield Part(on=on, column="administered", amount=unknown, why=why)
+            yield on, Part("administered", amount._replace(value=Decimal(0)), why=why)
         due_at = None if hours is None else _later(entry.occurred_at, hours)
         worn = Worn(
             seq=entry.seq, product=product, value=value, on_at=entry.occurred_at, known_until=known_until,
@@ -364,7 +366,7 @@ class Reader:
             if _is_patch(each, entry):
                 yield sum(line["units"] for line in each.body["lots"])
 
-    def _infused(self, entry: Past) -> Iterator[Part]:
+    def _infused(self, entry: Past) -> Iterator[OnDay]:
         body, course = entry.body, self._order(entry.body)
         stop = self._stops.get(body["infusion"])
         hours, part = Decimal(body["hours"]), Decimal(stop.body["given_part"]) if stop else Decimal(1)
@@ -378,8 +380,7 @@ class Reader:
             route = course.route if course else ""
             whole = to_amount(product.inn.casefold(), route, Decimal(dose["value"]) * part, dose["unit"])
             for on, share in spread:
-                amount = whole._replace(value=whole.value * share / ran)
-                yield Part(on=on, column="administered", amount=amount)
+                yield on, Part("administered", whole._replace(value=whole.value * share / ran))
 
     def _days(self, from_at: str, to_at: str) -> Iterator[tuple[str, Decimal]]:
         """(local day, share of 24 hours) of the span, in order."""

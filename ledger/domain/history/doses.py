@@ -19,8 +19,6 @@ from ledger.domain.kind import local_day
 from ledger.domain.regulation import RuleSet
 
 Find = Callable[[Amount], Equivalent | None]
-Said = tuple[Amount, bool, Amount | None, str | None]
-"""A part, whenever it was."""
 
 
 class Line(NamedTuple):
@@ -89,12 +87,11 @@ def read_doses(book: Book, patient: str, *, rules: RuleSet, known_at: int, now: 
     *rules* is the set in force after that entry. Raises nothing: a patient without doses has no days.
     """
     reader = Reader(book, patient, rules=rules, known_at=known_at, now=now)
-    parts = reader.parts()
     by_day: dict[str, dict[str, list[Part]]] = defaultdict(lambda: defaultdict(list))
     today = local_day(now, book.facility.zone)
-    for part in parts:
-        if part.on <= today:
-            by_day[part.on][part.column].append(part)
+    for on, part in reader.parts():
+        if on <= today:
+            by_day[on][part.column].append(part)
     find = cache(partial(_equivalent, rules.equivalents))
     figure = cache(partial(_figure, find=find))  # most days are like the day before
     days = tuple(_day(on, by_day[on], find, figure) for on in sorted(by_day))
@@ -113,8 +110,8 @@ def read_doses(book: Book, patient: str, *, rules: RuleSet, known_at: int, now: 
     )
 
 
-def _day(on: str, told: Mapping[str, list[Part]], find: Find, figure: Callable[[tuple[Said, ...]], Figure]) -> Day:
-    figures = {column: figure(tuple(part[2:] for part in told[column])) for column in COLUMNS if column in told}
+def _day(on: str, told: Mapping[str, list[Part]], find: Find, figure: Callable[[tuple[Part, ...]], Figure]) -> Day:
+    figures = {column: figure(tuple(told[column])) for column in COLUMNS if column in told}
     regular = figures["prescribed"].regular if "prescribed" in figures else None
     given = figures["administered"].as_needed if "administered" in figures else None
     singles = dict.fromkeys(part.single for part in told.get("prescribed", ()) if part.single is not None)
@@ -134,11 +131,11 @@ def _share(value: Decimal | None, regular: Decimal | None) -> Decimal | None:
     return value / regular if value is not None and regular else None
 
 
-def _figure(parts: Iterable[Said], *, find: Find) -> Figure:
+def _figure(parts: Iterable[Part], *, find: Find) -> Figure:
     amounts: dict[tuple[str, str, str, bool], Decimal] = {}
     whys: dict[tuple[str, str], None] = {}
     unknown = set()
-    for amount, as_needed, _, why in parts:
+    for _, amount, as_needed, _, why in parts:
         inn, route, value, unit = amount
         key = inn, route, unit, as_needed
         amounts[key] = amounts[key] + value if key in amounts else value

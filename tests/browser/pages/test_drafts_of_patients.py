@@ -1,4 +1,4 @@
-"""A basket and a bedside half filled in: they come back to whoever wrote them, for that patient alone, as it is now."""
+"""What is half written about a patient comes back to whoever wrote it, for that patient alone, as it is now."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -99,6 +99,86 @@ def test_a_half_filled_basket_comes_back_after(
     page.reload()
     page.wait_for_timeout(300)
     expect(page.locator("#card")).to_be_empty()
+
+
+AT_THE_COUNTER = {
+    "new": {"body.identity.name": "Айша", "body.identity.born_on": "1890-01-02"},
+    "paper": {"body.issued_by.name": "Дәрігер", "body.product": "morphine", "body.units": "12"},
+    "correct": {"body.identity.address": "Абай 7", "body.home_kato": "103230100", "other": "Мария"},
+}
+
+
+@pytest.mark.parametrize("what", AT_THE_COUNTER)
+def test_what_is_begun_at_the_counter_comes_back(page: Page, pharmacy: Pharmacy, what: str) -> None:
+    pharmacy.enter(page, "pharm", "/counter")
+    if what != "new":
+        expect(look(page, "rx1")).to_be_visible()
+    page.locator(f"[hx-post='/counter/{what}']").click()
+    for name, value in AT_THE_COUNTER[what].items():
+        field = page.locator(f"[name='{name}']")
+        field.select_option(value) if field.evaluate("each => each.matches('select')") else field.fill(value)
+        field.blur()
+    if what == "correct":
+        page.locator("[name='body.drop'][value=p2]").check()
+    kept(page)
+    for leave in (by_reload, by_back, by_another_language):
+        leave(page, pharmacy)
+        for name, value in AT_THE_COUNTER[what].items():
+            expect(page.locator(f"[name='{name}']")).to_have_value(value)
+        if what == "correct":
+            expect(page.locator("[name='body.drop'][value=p2]")).to_be_checked()
+        expect(page.locator(".draft").first).to_be_visible()
+        expect(page.locator("#q")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.reload()
+    page.wait_for_timeout(300)
+    expect(page.locator("#card")).to_be_empty()
+
+
+def by_another_language(page: Page, _: Pharmacy) -> None:
+    page.locator("header a[lang=kk]").click()
+    expect(page.locator("html")).to_have_attribute("lang", "kk")
+
+
+def test_who_is_registered_from_a_draft_is_no_draft_any_more(page: Page, pharmacy: Pharmacy) -> None:
+    pharmacy.enter(page, "pharm", "/counter")
+    page.locator("[hx-post='/counter/new']").click()
+    fields = {
+        "identity.name": "Айша Серік", "identity.no_iin_reason": "-", "identity.born_on": "1890-01-02",
+        "identity.address": "-", "home_kato": "103230100", "home_phc_bin": "990140000017", "icd10": "C34",
+    }  # fmt: skip
+    for name, value in fields.items():
+        page.locator(f"[name='body.{name}']").fill(value)
+    page.locator("[name='body.indication']").select_option("other")
+    kept(page)
+    page.reload()
+    page.locator("[name='body.icd10']").click()
+    registered = sign(page, pharmacy)
+    assert registered["type"] == "patient.registered"
+    expect(page.locator(".patient h2")).to_have_text("Айша Серік")
+    pharmacy.visit(page, "/counter")
+    page.wait_for_timeout(300)
+    expect(page.locator("#card")).to_be_empty()
+
+
+def test_two_tabs_at_the_counter_keep_a_basket_each(page: Page, pharmacy: Pharmacy) -> None:
+    pharmacy.enter(page, "pharm", "/counter")
+    other = page.context.new_page()
+    pharmacy.visit(other, "/counter")
+    for each, prescription, units in ((page, "rx1", "5"), (other, "rx4", "2"), (page, "rx1", "6")):
+        taken = line(each, prescription)
+        if not taken.is_visible():
+            look(each, prescription).locator(".take-line").click()
+        taken.locator(".units").first.fill(units)
+        kept(each)
+    other.reload()
+    expect(line(other, "rx1").locator(".units").first).to_have_value("6")
+    other.close()
+    expect(look(page, "rx4").locator(".units").first).to_have_value("2")
+    page.locator("#q").focus()
+    page.keyboard.press("Escape")
+    look(page, "rx1")
+    expect(line(page, "rx1").locator(".units").first).to_have_value("6")
 
 
 def test_a_basket_comes_back_to_what_is_left_of_it_under_its_own_number(

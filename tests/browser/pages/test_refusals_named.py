@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from ledger.domain.vocabulary import KINDS
 from ledger.errors import Refusal
@@ -129,3 +129,19 @@ def test_no_refusal_of_a_form_shows_a_path_or_a_nameless_field(
         faults, types = page.evaluate(FORMS, table)
         assert types, path
         assert faults == []
+
+
+def test_what_the_rules_say_before_anything_is_signed_names_the_field(page: Page, pharmacy: Pharmacy) -> None:
+    pharmacy.enter(page, "pharm", "/language/ru?to=/counter")
+    page.locator("#q").fill("rx1")
+    page.keyboard.press("Enter")
+    page.locator(".take-line").first.click()
+    units = page.locator(".units").first
+    for typed in ("много", "999"):
+        units.fill(typed)
+        expect(units).to_have_attribute("aria-invalid", "true")
+        expect(page.locator("#basket .problem")).to_contain_text("«Серия A")
+        expect(page.locator("#basket .problem")).not_to_contain_text("body.")
+    units.fill("3")
+    expect(page.locator("#basket .problem")).to_be_empty()
+    assert page.locator("[aria-invalid]").count() == 0

@@ -1,4 +1,4 @@
-"""Homes for these tests: three families after a death, a patient alive."""
+"""Homes for these tests: three families after a death, three patients alive."""
 
 from playwright.sync_api import Page, ViewportSize
 
@@ -8,7 +8,10 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 _HOME = "home_kato=103230100 home_phc_bin=990140000017 indication=malignant_neoplasm icd10=C34"
 _PAPERS = 'no_iin_reason="no papers" address="Абай 1"'
 _COURSE = "single_dose=10mg route=20066000 frequency=3/d duration_days=10 setting=home record_no=1"
-_NAMES = {"p1": "Әбілқасым Қожахметов", "p2": "Мария Петрова", "p3": "Гүлнәр Ғабитова", "p4": "Ержан Ысқақов"}
+_NAMES = {
+    "p1": "Әбілқасым Қожахметов", "p2": "Мария Петрова", "p3": "Гүлнәр Ғабитова", "p4": "Ержан Ысқақов",
+    "p5": "Сәуле Жұмабаева", "p6": "Нұрлан Тілеуов",
+}  # fmt: skip
 
 
 def _patient(n: int, patient: str, name: str) -> str:

@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from api.asking import read_today
+from api.pages.family import pages
+from ledger.domain.asking.courses import days_later
 from tests.browser.conftest import open_page
+from tests.browser.hands import follow, press
 from tests.browser.pages.family.homes import WORLD, enter
 from tests.browser.pharmacy import Pharmacy, open_pharmacy
 
@@ -50,6 +54,25 @@ def sign_beside(page: Page, clinic: Pharmacy, browser: Browser, second: str, *, 
         other.locator("#sign .do-sign").click()
         expect(other.locator("#parked .none")).to_be_visible()
     return dict(clinic.entry(clinic.size() - 1)["statement"])
+
+
+def test_further_visits_are_shown_by_a_key_and_one_goes_on_from_the_first_of_them(
+    page: Page, clinic: Pharmacy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST", 1)
+    monkeypatch.setattr(pages, "read_today", lambda *about: days_later(read_today(*about), 7))
+    enter(page, clinic, "nurse", "/family", "kk")
+    due = page.locator("[hx-get='/family/visits'] a[href^='/family/patient/']")
+    expect(due).to_have_count(1)
+    for n in range(1, 3):
+        press(page, "button[hx-get^='/family/visits']")
+        expect(due).to_have_count(n + 1)
+        expect(due.nth(n)).to_be_focused()
+    assert len({each.get_attribute("href") for each in due.all()}) == 3
+    expect(page.locator("button[hx-get^='/family/visits']")).to_have_count(0)
+    follow(page, "a:focus")
+    expect(page.locator("h1")).to_be_visible()
+    assert page.url.startswith(f"{clinic.origin}/family/patient/")
 
 
 def test_a_death_learned_at_home_leads_to_the_notice_and_stays_on_the_list_alone(page: Page, clinic: Pharmacy) -> None:

@@ -166,24 +166,3 @@ def test_a_delivery_half_written_goes_along_into_another_language(page: Page, cr
     assert page.evaluate("sessionStorage.length") == 0
     page.locator(".draft").get_by_role("button", name="Отбросить").click()
     expect(page.locator("[name='body.supplier']")).to_have_value("")
-
-
-def test_what_cannot_go_along_is_asked_about_first(page: Page, crew: Crew) -> None:
-    crew.come(page, "/stock/month", "ru")
-    page.evaluate(
-        """() => {
-          const form = Object.assign(document.createElement("form"), { className: "entry" });
-          form.append(Object.assign(document.createElement("input"), { name: "body.note" }));
-          document.querySelector("main").append(form);
-        }"""
-    )
-    note = page.locator("[name='body.note']")
-    note.fill("жазба")
-    page.once("dialog", lambda dialog: dialog.dismiss())
-    with page.expect_event("dialog") as asked:
-        change_language(page, "English")
-    assert asked.value.type == "beforeunload"
-    expect(note).to_have_value("жазба")
-    note.fill("")
-    change_language(page, "English")
-    expect(page.locator("html")).to_have_attribute("lang", "en")
