@@ -91,12 +91,15 @@ class ChainAudit:
 
     def add_all(self, entries: Sequence[bytes]) -> None:
         """The same for many at once, many times as fast; most for whole tiles."""
-        at = 0
+        at, many = 0, WIDTH
         while at < len(entries):
-            at += self._add_quickly(entries[at : at + WIDTH - len(self._rest) // 32])
-            if at < len(entries):
-                self.add(entries[at])
-                at += 1
+            tried = entries[at : at + min(many, WIDTH - len(self._rest) // 32)]
+            taken = self._add_quickly(tried)
+            if taken < len(tried):
+                self.add(tried[taken])
+            at += min(taken + 1, len(tried))
+            # Behind a doubtful entry few are tried, or copying the rest of the tile each time would take longest.
+            many = 2 * taken + 1
 
     def _add_quickly(self, entries: Sequence[bytes]) -> int:
         """Take in those up to the first that is not beyond doubt; how many. They reach into one tile."""

@@ -98,7 +98,7 @@ def _check(value: Json) -> None:
         raise BytesRejected("too_deep")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)  # a key may be as long as an entry
 def _is_key(key: object, dotted: bool) -> bool:
     return type(key) is str and (_PATH if dotted else _KEY).fullmatch(key) is not None
 

@@ -2,19 +2,18 @@
 
    What `take` accepts has the profile and the shape that `canonical` and `statement` ask for and goes on with its chain.
    What it does not accept is no finding but a question for them: it knows printable ASCII without escapes, numbers of at
-   most 15 digits and bodies of at most DEEPEST levels. Tests hold the two against each other, byte by byte.
+   most 15 digits, bodies of at most DEEPEST levels, at most MOST_SEALED sealed values, times of this century but for
+   29 February, and nothing that occurred after it was recorded. Tests hold the two against each other, byte by byte.
 
-   Nothing that is read is trusted. Each text ends with NUL, which no class holds, and bytes enough lie behind the last one
-   for a comparison to reach beyond it. Every reader gives the place behind what it read, or NULL, and takes
-   NULL for a place; nothing is written but what the caller handed in. Hashes are OpenSSL's. */
+   Nothing that is read is trusted. Each text stands between NULs, which no class holds, and bytes enough lie behind the
+   last one for a comparison with something short to reach beyond it. Every reader gives the place behind what it read, or
+   NULL, and takes NULL for a place; nothing is written but what the caller handed in. Hashes are OpenSSL's. */
 
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-enum { DEEPEST = 16, KEY = 64, MAX_ENTRY = 61440, TIME = 27 };
-
-static const int64_t MOST_AHEAD = 5 * 60 * 1000000LL;
+enum { DEEPEST = 16, MOST_SEALED = 16, KEY = 64, MAX_ENTRY = 61440, TIME = 27 };
 
 typedef const unsigned char *Place;
 
@@ -51,21 +50,20 @@ static Place run(Place at, int class, ptrdiff_t least, ptrdiff_t most) {
 }
 
 /* Arithmetic, not the table, for what is long: compilers do it to many bytes at once. */
-static inline Place hexadecimal(Place at, int length) {
+static inline int is_sextet(unsigned char c) {
+    return ((unsigned char)((c | 32) - 'a') < 26) | ((unsigned char)(c - '/') < 11) | (c == '+');
+}
+
+static inline int is_hex(unsigned char c) { return ((unsigned char)(c - '0') < 10) | ((unsigned char)(c - 'a') < 6); }
+
+static inline Place all(Place at, int length, int is(unsigned char)) {
     unsigned char wrong = 0;
     if (!at) return NULL;
-    for (int i = 0; i < length; i++)
-        wrong |= !(((unsigned char)(at[i] - '0') < 10) | ((unsigned char)(at[i] - 'a') < 6));
+    for (int i = 0; i < length; i++) wrong |= !is(at[i]);
     return wrong ? NULL : at + length;
 }
 
-static inline Place sextets(Place at, int length) {
-    unsigned char wrong = 0;
-    if (!at) return NULL;
-    for (int i = 0; i < length; i++)
-        wrong |= !(((unsigned char)((at[i] | 32) - 'a') < 26) | ((unsigned char)(at[i] - '/') < 11) | (at[i] == '+'));
-    return wrong ? NULL : at + length;
-}
+static inline Place hexadecimal(Place at, int length) { return all(at, length, is_hex); }
 
 /* ── values */
 
@@ -75,9 +73,9 @@ static Place quoted(Place at, int class, ptrdiff_t least, ptrdiff_t most) {
 
 static Place name(Place at) { return quoted(at, NAME, 1, 64); }
 
-static Place code(Place at) {
-    at = LITERAL(at, "\"");
-    return at && classes[*at] & LETTER ? LITERAL(run(at, CODE, 1, 64), "\"") : NULL;
+/* As `run`, and a letter first. */
+static Place word(Place at, int class, ptrdiff_t most) {
+    return at && classes[*at] & LETTER ? run(at, class, 1, most) : NULL;
 }
 
 static Place hash(Place at) { return LITERAL(hexadecimal(LITERAL(at, "\""), 64), "\""); }
@@ -94,7 +92,7 @@ static Place count(Place at, int64_t *number) {
 /* RFC 4648, section 4: not empty, and bits that say nothing are zero. */
 static Place base64(Place at) {
     Place more, from = at = LITERAL(at, "\"");
-    while ((more = sextets(at, 32))) at = more;
+    while ((more = all(at, 32, is_sextet))) at = more;
     at = run(at, BASE64, 0, MAX_ENTRY);
     if (!at || at == from || (at - from) % 4 == 1) return NULL;
     if ((at - from) % 4 == 2) at = strchr("AQgw", at[-1]) ? LITERAL(at, "==") : NULL;
@@ -104,52 +102,61 @@ static Place base64(Place at) {
 
 static int two(Place at) { return (at[0] - '0') * 10 + (at[1] - '0'); }
 
-/* A time of a real day; microseconds since a day that is no matter. */
-static Place timestamp(Place at, int64_t *micros) {
-    static const char form[] = "\"0000-00-00T00:00:00.000000Z\"";
-    static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+static Place timestamp(Place at) {
+    static const char form[] = "\"20dd-dd-ddTdd:dd:dd.ddddddZ\"";
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     if (!at) return NULL;
     for (int i = 0; form[i]; i++)
-        if (form[i] == '0' ? !(classes[at[i]] & DIGIT) : at[i] != form[i]) return NULL;
-    int year = two(at + 1) * 100 + two(at + 3), month = two(at + 6), day = two(at + 9);
-    int hour = two(at + 12), minute = two(at + 15), second = two(at + 18);
-    int leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    if (!year || month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) return NULL;
-    if (day < 1 || day > lengths[month - 1] + (leap && month == 2)) return NULL;
-    int64_t days = year * 365 + (year - 1) / 4 - (year - 1) / 100 + (year - 1) / 400 + day + (leap && month > 2);
-    for (int i = 0; i < month - 1; i++) days += lengths[i];
-    int64_t seconds = ((days * 24 + hour) * 60 + minute) * 60 + second;
-    *micros = seconds * 1000000 + two(at + 21) * 10000 + two(at + 23) * 100 + two(at + 25);
-    return at + TIME + 2;
+        if (form[i] == 'd' ? !(classes[at[i]] & DIGIT) : at[i] != form[i]) return NULL;
+    int month = two(at + 6), day = two(at + 9);
+    if (month < 1 || month > 12 || day < 1 || day > days[month - 1]) return NULL;
+    return two(at + 12) < 24 && two(at + 15) < 60 && two(at + 18) < 60 ? at + TIME + 2 : NULL;
 }
 
-/* Whether what is quoted at one place comes before what is quoted at another: a quote is less than any of CODE. */
-static int is_before(Place one, Place end, Place other, Place other_end) {
-    ptrdiff_t length = end - one < other_end - other ? end - one : other_end - other;
-    return memcmp(one, other, (size_t)length) < 0;
+/* Whether a list goes on behind a comma; if not, the place is the one behind its end, or NULL. */
+static int goes_on(Place *at, int end) {
+    if (*at && **at == ',') {
+        ++*at;
+        return 1;
+    }
+    *at = *at && **at == end ? *at + 1 : NULL;
+    return 0;
+}
+
+/* Where two that are quoted begin to differ, or both end. The quote is less than a dot, and that than any of CODE. */
+static ptrdiff_t shared(Place one, Place other) {
+    Place from = one;
+    while (*one == *other && *one != '"') one++, other++;
+    return one - from;
+}
+
+static const unsigned char first[] = "\"";
+
+static int is_before(Place one, Place other) {
+    ptrdiff_t length = shared(one, other);
+    return one[length] < other[length];
 }
 
 static Place value(Place at, int levels);
 
 /* The members of an object that has some, behind its brace. */
 static Place members(Place at, int levels) {
-    for (Place before = NULL, end = NULL;; at++) {
-        Place key = at, behind = quoted(at, CODE, 1, KEY);
-        if (!behind || (before && !is_before(before, end, key, behind))) return NULL;
-        before = key, end = behind;
-        at = value(LITERAL(behind, ":"), levels);
-        if (!at || *at == '}') return at ? at + 1 : NULL;
-        if (*at != ',') return NULL;
-    }
+    Place before = first;
+    do {
+        Place key = LITERAL(at, "\"");
+        at = LITERAL(run(key, CODE, 1, KEY), "\":");
+        if (!at || !is_before(before, key)) return NULL;
+        before = key;
+        at = value(at, levels);
+    } while (goes_on(&at, '}'));
+    return at;
 }
 
 static Place items(Place at, int levels) {
     if (*at == ']') return at + 1;
-    for (;; at++) {
-        at = value(at, levels);
-        if (!at || *at == ']') return at ? at + 1 : NULL;
-        if (*at != ',') return NULL;
-    }
+    do at = value(at, levels);
+    while (goes_on(&at, ']'));
+    return at;
 }
 
 /* What may stand in a body: no null, and no object without members. */
@@ -176,9 +183,10 @@ static Place signature(Place at) {
     at = LITERAL(hexadecimal(LITERAL(at, ",\"key\":\""), 16), "\",");
     Place of = LITERAL(at, "\"of\":[");
     if (of) {
-        at = hash(LITERAL(hash(of), ","));
-        while (at && *at == ',') at = hash(at + 1);
-        at = LITERAL(at, "],");
+        at = LITERAL(hash(of), ",");
+        do at = hash(at);
+        while (goes_on(&at, ']'));
+        at = LITERAL(at, ",");
     }
     Place value = at = LITERAL(at, "\"value\":");
     at = base64(at);
@@ -189,47 +197,32 @@ static Place signature(Place at) {
 
 /* A list of codes, sorted and unique; how many. */
 static Place acknowledged(Place at, int64_t *many) {
-    Place before = NULL, end = NULL;
+    Place before = first;
     *many = 0;
     at = LITERAL(at, "[");
     if (at && *at == ']') return at + 1;
-    for (;; at++) {
-        Place from = LITERAL(at, "{\"code\":"), behind = code(from);
-        if (!behind || (before && !is_before(before, end, from, behind))) return NULL;
-        before = from, end = behind;
+    do {
+        Place text = LITERAL(at, "{\"code\":\"");
+        at = LITERAL(word(text, CODE, 64), "\"}");
+        if (!at || !is_before(before, text)) return NULL;
+        before = text;
         ++*many;
-        at = LITERAL(behind, "}");
-        if (!at || *at == ']') return at ? at + 1 : NULL;
-        if (*at != ',') return NULL;
-    }
+    } while (goes_on(&at, ']'));
+    return at;
 }
 
-/* Whether the steps, each behind a dot, lead from a value that was read to where nothing stands. */
-static int is_free(Place at, Place steps, Place end) {
-    while (steps < end && *steps == '.') {
-        int64_t index = -1;
-        Place step = steps + 1;
-        steps = run(step, CODE, 1, KEY);
-        if (*at == '{') {
-            for (at++;; at++) {
-                if (*at == '}') return 1;
-                Place key = at + 1, behind = run(key, CODE, 1, KEY);
-                at = behind + 2;
-                if (behind - key == steps - step && !memcmp(key, step, (size_t)(steps - step))) break;
-                at = value(at, DEEPEST);
-                if (*at == '}') return 1;
-            }
-        } else if (*at == '[') {
-            if (steps - step > 9 || count(step, &index) != steps) return 0;
-            for (at++;; at++) {
-                if (*at == ']') return 1;
-                if (!index--) break;
-                at = value(at, DEEPEST);
-                if (*at == ']') return 1;
-            }
-        } else return 0;
-    }
-    return 0;
+/* Whether the rest of a path leads from a value that was read to where nothing stands; lists are for the judges. */
+static int is_free(Place at, Place path) {
+    Place step = path + 1, behind = run(step, CODE, 1, KEY);
+    if (*path != '.' || *at != '{') return 0;
+    if (*++at == '}') return 1;
+    do {
+        Place key = at + 1, end = run(key, CODE, 1, KEY);
+        at = end + 2;
+        if (end - key == behind - step && !memcmp(key, step, (size_t)(end - key))) return is_free(at, behind);
+        at = value(at, DEEPEST);
+    } while (goes_on(&at, '}'));
+    return 1;
 }
 
 static int is_sealable(Place path, Place end, Place body, int64_t acknowledgements) {
@@ -237,43 +230,41 @@ static int is_sealable(Place path, Place end, Place body, int64_t acknowledgemen
     Place steps = LITERAL(path, "acknowledged.");
     if (steps) return LITERAL(count(steps, &index), ".reason") == end && index < acknowledgements;
     steps = LITERAL(path, "body");
-    return steps ? is_free(body, steps, end) : LITERAL(path, "late_reason") == end;
+    return steps ? is_free(body, steps) : LITERAL(path, "late_reason") == end;
 }
 
-/* Commitments by path, sorted, none below another: the next but one, for a dot is less than any of CODE. */
+/* Commitments by path, sorted, none below another; whatever is below one would follow it at once. */
 static Place sealed(Place at, Place body, int64_t acknowledgements) {
-    Place before = NULL, end = NULL;
-    for (at = LITERAL(at, "{");; at++) {
-        Place path = LITERAL(at, "\""), behind = run(path, CODE, 1, KEY);
-        while (behind && *behind == '.') behind = run(behind + 1, CODE, 1, KEY);
-        if (!behind || !is_sealable(path, behind, body, acknowledgements)) return NULL;
-        if (before && !is_before(before, end + 1, path, behind + 1)) return NULL;
-        if (before && bytes(path, before, (size_t)(end - before)) && path[end - before] == '.') return NULL;
-        before = path, end = behind;
-        at = hash(LITERAL(behind, "\":"));
-        if (!at || *at == '}') return at ? at + 1 : NULL;
-        if (*at != ',') return NULL;
-    }
+    Place before = first;
+    int many = 0;
+    at = LITERAL(at, "{");
+    do {
+        Place path = LITERAL(at, "\""), end = run(path, CODE, 1, KEY);
+        while (end && *end == '.') end = run(end + 1, CODE, 1, KEY);
+        at = hash(LITERAL(end, "\":"));
+        if (!at || ++many > MOST_SEALED || !is_sealable(path, end, body, acknowledgements)) return NULL;
+        ptrdiff_t length = shared(before, path);
+        if (before[length] >= path[length] || (before[length] == '"' && path[length] == '.')) return NULL;
+        before = path;
+    } while (goes_on(&at, '}'));
+    return at;
 }
 
 static Place type(Place at) {
-    at = LITERAL(at, "\"");
-    at = at && classes[*at] & LETTER ? LITERAL(run(at, LOWER, 1, 32), ".") : NULL;
-    return at && classes[*at] & LETTER ? LITERAL(run(at, LOWER, 1, 32), "\"") : NULL;
+    at = LITERAL(word(LITERAL(at, "\""), LOWER, 32), ".");
+    return LITERAL(word(at, LOWER, 32), "\"");
 }
 
 static Place witness(Place at) {
-    Place none = LITERAL(at, "null"), pending = LITERAL(none, ",\"witness_pending\":");
-    return pending ? code(pending) : none ? none : name(at);
+    Place none = LITERAL(at, "null"), pending = LITERAL(none, ",\"witness_pending\":\"");
+    return pending ? LITERAL(word(pending, CODE, 64), "\"") : none ? none : name(at);
 }
 
 static Place via(Place at) {
     static const char *const all[] = {"\"web\"", "\"api\"", "\"device\"", "\"import\"", "\"ledger\""};
-    for (size_t i = 0; at && i < sizeof all / sizeof *all; i++) {
-        Place behind = bytes(at, all[i], strlen(all[i]));
-        if (behind) return behind;
-    }
-    return NULL;
+    Place behind = NULL;
+    for (size_t i = 0; !behind && i < sizeof all / sizeof *all; i++) behind = bytes(at, all[i], strlen(all[i]));
+    return behind;
 }
 
 /* ── the chain */
@@ -281,33 +272,33 @@ static Place via(Place at) {
 struct chain {
     const char *log; /* as it is spelled in an entry */
     int64_t length;
-    int64_t seq;                   /* of the next entry */
-    unsigned char prev[64];        /* of the next entry */
+    int64_t seq;                     /* of the next entry */
+    unsigned char prev[64];          /* of the next entry */
     unsigned char recorded_at[TIME]; /* of the one before */
 };
 
 static Place entry(Place at, const struct chain *chain, Place *recorded_at, Place *id) {
-    int64_t seq, recorded, occurred, acknowledgements, seen, line = 1;
+    int64_t seq, acknowledgements, seen, line = 1;
     at = bytes(LITERAL(at, "{\"log\":"), chain->log, (size_t)chain->length);
     at = bytes(LITERAL(at, ",\"prev\":\""), chain->prev, sizeof chain->prev);
-    at = LITERAL(at, "\",\"recorded_at\":");
-    *recorded_at = at ? at + 1 : NULL;
-    at = count(LITERAL(timestamp(at, &recorded), ",\"seq\":"), &seq);
-    if (!at || seq != chain->seq || memcmp(*recorded_at, chain->recorded_at, TIME) <= 0) return NULL;
-    at = signature(LITERAL(at, ",\"signatures\":["));
-    while (at && *at == ',') at = signature(at + 1);
-    at = acknowledged(LITERAL(at, "],\"statement\":{\"acknowledged\":"), &acknowledgements);
+    Place recorded = at = LITERAL(at, "\",\"recorded_at\":");
+    at = count(LITERAL(timestamp(at), ",\"seq\":"), &seq);
+    if (!at || seq != chain->seq || memcmp(recorded + 1, chain->recorded_at, TIME) <= 0) return NULL;
+    at = LITERAL(at, ",\"signatures\":[");
+    do at = signature(at);
+    while (goes_on(&at, ']'));
+    at = acknowledged(LITERAL(at, ",\"statement\":{\"acknowledged\":"), &acknowledgements);
     Place body = at = LITERAL(at, ",\"body\":");
     if (!at || *at != '{') return NULL;
     at = at[1] == '}' ? at + 2 : value(at, DEEPEST);
-    at = hash(LITERAL(at, ",\"genesis\":"));
-    *id = at = LITERAL(at, ",\"id\":\"");
+    *id = at = LITERAL(hash(LITERAL(at, ",\"genesis\":")), ",\"id\":\"");
     at = LITERAL(hexadecimal(at, 8), "-");
     for (int i = 0; i < 3; i++) at = LITERAL(hexadecimal(at, 4), "-");
-    at = LITERAL(hexadecimal(at, 12), "\",\"late_reason\":null");
-    at = bytes(LITERAL(at, ",\"log\":"), chain->log, (size_t)chain->length);
-    at = timestamp(LITERAL(at, ",\"occurred_at\":"), &occurred);
-    at = LITERAL(name(LITERAL(at, ",\"performer\":")), ",");
+    at = LITERAL(hexadecimal(at, 12), "\",\"late_reason\":null,\"log\":");
+    Place occurred = at = LITERAL(bytes(at, chain->log, (size_t)chain->length), ",\"occurred_at\":");
+    at = LITERAL(name(LITERAL(timestamp(at), ",\"performer\":")), ",");
+    if (!at || memcmp(occurred, recorded, TIME) > 0) return NULL;
+    *recorded_at = recorded + 1;
     Place commitments = LITERAL(at, "\"sealed\":");
     if (commitments) at = LITERAL(sealed(commitments, body, acknowledgements), ",");
     at = count(LITERAL(hash(LITERAL(at, "\"seen\":{\"leaf\":")), ",\"seq\":"), &seen);
@@ -316,58 +307,55 @@ static Place entry(Place at, const struct chain *chain, Place *recorded_at, Plac
     if (sheet) at = LITERAL(quoted(LITERAL(count(sheet, &line), ",\"no\":"), TEXT, 1, 64), "},");
     at = witness(LITERAL(type(LITERAL(at, "\"type\":")), ",\"witness\":"));
     at = LITERAL(via(LITERAL(at, "},\"v\":1,\"via\":")), "}");
-    return at && line && seen < seq && occurred - recorded <= MOST_AHEAD ? at : NULL;
+    return at && line && seen < seq ? at : NULL;
 }
 
-/* ── hashes: EVP_DigestInit_ex, EVP_DigestUpdate, EVP_DigestFinal_ex, a context and SHA-256 */
+/* ── hashes */
 
-static struct openssl {
-    int (*init)(void *, const void *, void *);
-    int (*update)(void *, const void *, size_t);
-    int (*final)(void *, unsigned char *, unsigned *);
-    void *context;
-    const void *sha256;
-} openssl;
+/* OpenSSL's EVP_Digest: data and its length, where the hash and its length go, the algorithm and its engine; 1 where all went well. */
+typedef int Digest(const void *, size_t, unsigned char *, unsigned *, const void *, void *);
 
-void begin(const struct openssl *given) {
-    openssl = *given;
+static Digest *digest;
+static const void *sha256;
+
+void begin(Digest *evp_digest, const void *evp_sha256) {
+    digest = evp_digest;
+    sha256 = evp_sha256;
     classify();
 }
 
-/* Whether it could be computed. */
-static int digest(unsigned char tag, Place data, size_t length, unsigned char *found) {
-    return openssl.init(openssl.context, openssl.sha256, NULL) == 1 && openssl.update(openssl.context, &tag, 1) == 1
-        && openssl.update(openssl.context, data, length) == 1 && openssl.final(openssl.context, found, NULL) == 1;
-}
-
-/* RFC 6962, 2.1: `many` hashes, a power of two, folded in place until the root stands first. */
+/* RFC 6962, 2.1: `many` hashes, a power of two, folded in place until the root stands first. Whether that was done. */
 int fold(unsigned char *hashes, int64_t many) {
-    for (; many > 1; many /= 2)
-        for (int64_t i = 0; i < many / 2; i++)
-            if (!digest(1, hashes + 64 * i, 64, hashes + 32 * i)) return 0;
+    unsigned char node[1 + 64] = {1};
+    for (; many > 1; many /= 2) {
+        for (int64_t i = 0; i < many / 2; i++) {
+            memcpy(node + 1, hashes + 64 * i, 64);
+            if (digest(node, sizeof node, hashes + 32 * i, NULL, sha256, NULL) != 1) return 0;
+        }
+    }
     return 1;
 }
 
 static int nibble(unsigned char digit) { return digit <= '9' ? digit - '0' : digit - 'a' + 10; }
 
 /* How many texts, from the first on, are entries that go on with the chain; the leaf and the id of each, 32 and 16
-   bytes. `chain` goes along. */
+   bytes. `chain` goes along. The NUL before a text is the tag of a leaf (RFC 6962, 2.1). */
 int64_t take(
     struct chain *chain, Place at, const int64_t *lengths, int64_t texts, unsigned char *leaves, unsigned char *ids
 ) {
     static const char digits[] = "0123456789abcdef";
     for (int64_t n = 0; n < texts; n++, leaves += 32) {
-        Place recorded_at, id, end = entry(at, chain, &recorded_at, &id);
+        Place recorded_at, id, end = entry(++at, chain, &recorded_at, &id);
         if (!end || end - at != lengths[n] || lengths[n] > MAX_ENTRY) return n;
-        if (!digest(0, at, (size_t)lengths[n], leaves)) return n;
+        if (digest(at - 1, (size_t)lengths[n] + 1, leaves, NULL, sha256, NULL) != 1) return n;
         for (int i = 0; i < 64; i++) chain->prev[i] = (unsigned char)digits[leaves[i / 2] >> (i % 2 ? 0 : 4) & 15];
         memcpy(chain->recorded_at, recorded_at, TIME);
         chain->seq++;
-        for (int i = 0; i < 16; i++, id += 2, ids++) {
-            if (*id == '-') id++;
-            *ids = (unsigned char)(nibble(id[0]) << 4 | nibble(id[1]));
+        for (Place digit = id; digit < id + 36; digit += 2) {
+            if (*digit == '-') digit++;
+            *ids++ = (unsigned char)(nibble(digit[0]) << 4 | nibble(digit[1]));
         }
-        at = end + 1;
+        at = end;
     }
     return texts;
 }

@@ -7,12 +7,11 @@ functions can be called, it takes nothing, and the same is found more slowly. Tr
 
 import _hashlib
 from collections.abc import Sequence
-from ctypes import PyDLL, Structure, byref, c_char, c_char_p, c_int64, c_void_p, cast, create_string_buffer
+from ctypes import CDLL, Structure, byref, c_char, c_char_p, c_int64, c_void_p, cast, create_string_buffer
 from typing import NamedTuple
 
 _PAD = b" " * 512
-"""More than any comparison with what stands in an entry is long."""
-_FUNCTIONS = ("EVP_DigestInit_ex", "EVP_DigestUpdate", "EVP_DigestFinal_ex")
+"""More than any comparison of `quick.c` reaches beyond a text: the longest is with the name of a log."""
 
 
 class Taken(NamedTuple):
@@ -21,10 +20,6 @@ class Taken(NamedTuple):
     leaves: bytes
     ids: bytes
     recorded_at: str
-
-
-class _OpenSsl(Structure):
-    _fields_ = [(name, c_void_p) for name in ("init", "update", "final", "context", "sha256")]
 
 
 class _Chain(Structure):
@@ -37,22 +32,18 @@ class _Chain(Structure):
     ]
 
 
-def _load(library: str) -> PyDLL | None:
-    # A PyDLL keeps hold of the interpreter: there is one context for all hashes.
+def _load(library: str) -> CDLL | None:
     try:
-        quick = PyDLL(library)
-        openssl = PyDLL(getattr(_hashlib, "__file__", None))
-        openssl.EVP_MD_CTX_new.restype = openssl.EVP_MD_fetch.restype = c_void_p
-        openssl.EVP_MD_fetch.argtypes = [c_void_p, c_char_p, c_char_p]
-        functions = [cast(getattr(openssl, name), c_void_p).value for name in _FUNCTIONS]
-        context, sha256 = openssl.EVP_MD_CTX_new(), openssl.EVP_MD_fetch(None, b"SHA256", None)
+        quick, openssl = CDLL(library), CDLL(getattr(_hashlib, "__file__", None))
+        openssl.EVP_MD_fetch.argtypes, openssl.EVP_MD_fetch.restype = [c_void_p, c_char_p, c_char_p], c_void_p
+        digest, sha256 = cast(openssl.EVP_Digest, c_void_p), openssl.EVP_MD_fetch(None, b"SHA256", None)
     except (OSError, AttributeError):  # it was not compiled, or this OpenSSL shows none of its functions
         return None
-    if not context or not sha256:
+    if not sha256:
         return None
     quick.take.argtypes, quick.take.restype = [c_void_p, c_char_p, c_void_p, c_int64, c_char_p, c_char_p], c_int64
     quick.fold.argtypes = [c_char_p, c_int64]
-    quick.begin(byref(_OpenSsl(*functions, context, sha256)))
+    quick.begin(digest, c_void_p(sha256))
     return quick
 
 
@@ -67,7 +58,7 @@ def take(entries: Sequence[bytes], *, log: bytes, seq: int, prev: bytes, recorde
     if _quick is None:
         return Taken(b"", b"", recorded_at)
     chain = _Chain(log, len(log), seq, prev.hex().encode(), recorded_at.encode())
-    text, lengths = b"\0".join([*entries, _PAD]), (c_int64 * len(entries))(*map(len, entries))
+    text, lengths = b"\0".join([b"", *entries, _PAD]), (c_int64 * len(entries))(*map(len, entries))
     leaves, ids = create_string_buffer(32 * len(entries)), create_string_buffer(16 * len(entries))
     taken = _quick.take(byref(chain), text, lengths, len(entries), leaves, ids)
     return Taken(leaves.raw[: 32 * taken], ids.raw[: 16 * taken], chain.recorded_at.decode())

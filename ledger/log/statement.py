@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any
 
 from msgspec import Raw, Struct
@@ -227,9 +228,8 @@ def check_sealed(statement: Mapping[str, Any]) -> None:
     for path, commitment in sealed.items():
         from_hex(commitment)
         _check_sealed_path(path, statement)
-        # A sealed value is a scalar: nothing is sealed below it.
-        parts = path.split(".")
-        _need(not any(".".join(parts[:n]) in sealed for n in range(1, len(parts))), "sealed_twice")
+    # A sealed value is a scalar: nothing is sealed below it. What is would come next: a dot sorts first.
+    _need(not any(below.startswith(f"{path}.") for path, below in pairwise(sorted(sealed))), "sealed_twice")
 
 
 def _check_sealed_path(path: str, statement: Mapping[str, Any]) -> None:
