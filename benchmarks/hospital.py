@@ -30,7 +30,7 @@ LOTS = ("A001", "A002")
 KEYS = {"log": "log", "ledger": "ledger", "registrar": "import"}
 """Those of entry 0, and their uses."""
 PLENTY = 100_000_000
-MOST_PRESENT, MOST_SEALS, _BURNT = 30, 25, 5
+MOST_PRESENT, MOST_OPEN, MOST_SEALS, _BURNT = 30, 4, 25, 5
 _EVERY = 250
 _DAY, _COUNT, _VISIT = 300, 500, 50_000
 """How many doings after which a sheet is issued, a ward is counted, an inspector comes."""
@@ -123,6 +123,7 @@ def _say(random: Random, now: Callable[[], datetime], last_id: Callable[[], str]
     yield from _furnish()
     present: list[str] = []
     seals: list[str] = []
+    differing: list[str] = []
     there: dict[tuple[str, str], int] = dict.fromkeys(product(WARDS, PRODUCTS), PLENTY * len(LOTS))
     for number in range(10**9):
         if len(present) == MOST_PRESENT and number % (2 * _EVERY) == 0:
@@ -140,7 +141,7 @@ def _say(random: Random, now: Callable[[], datetime], last_id: Callable[[], str]
         yield said
         _follow(there, *said[:1], said[3])
         if number % _COUNT == 0:
-            yield from _count(number, there, last_id)
+            yield from _count(number, there, differing, last_id)
         if number % _DAY == 0:
             yield from _issue_sheet(number // _DAY + 1)
         if number % _VISIT == _DAY // 2:
@@ -183,15 +184,19 @@ def _follow(there: dict[tuple[str, str], int], type: str, body: dict[str, Any]) 
         there[body["to_place"], body["lines"][0]["product"]] += body["lines"][0]["units"]
 
 
-def _count(number: int, there: dict[tuple[str, str], int], last_id: Callable[[], str]) -> Iterator[Said]:
-    """Of ten counts one is wrong, and is found out at once but for one of a hundred."""
-    turn = number // _COUNT % 100
-    ward, wrong = WARDS[turn % 2], turn % 10 == 9
+def _count(
+    number: int, there: dict[tuple[str, str], int], differing: list[str], last_id: Callable[[], str]
+) -> Iterator[Said]:
+    """Of four counts one is wrong, and is found out when so many more were that `MOST_OPEN` stand open."""
+    turn = number // _COUNT
+    ward, wrong = WARDS[turn % 2], turn % 4 == 3
     lines = [{"product": each, "units": there[ward, each] - (wrong and each == "morphine-10")} for each in PRODUCTS]
     body: dict[str, Any] = {"blind": True, "lines": lines, "place": ward, "purpose": "periodic"}
     yield "stock.counted", "ph1", "nurse1", body, []
-    if wrong and turn != 9:
-        body = {"cause": "miscounted", "difference": 0, "discrepancy": f"{last_id()}:0"}
+    if wrong:
+        differing.append(f"{last_id()}:0")
+    if len(differing) > MOST_OPEN:
+        body = {"cause": "miscounted", "difference": 0, "discrepancy": differing.pop(0)}
         yield "discrepancy.resolved", "head", "ph1", body, ["body.note"]
 
 

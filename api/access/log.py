@@ -11,10 +11,9 @@ not told as a reason.
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -34,6 +33,8 @@ from ledger.storage.private import make_private, read_private
 
 HEAD_NAME = "senim-access"
 LONGEST = 500
+Stored = tuple[int, str, str, str, str, bytes]
+"""A row of the table: its number, what its bytes say too, and the bytes."""
 Outside = tuple[Heads, bytes]
 """The head store, and the name that the log's head has there."""
 _NOTHING = sha256(b"").digest()
@@ -101,7 +102,7 @@ class AccessLog:
     _queue: Lock = field(default_factory=Lock)
     _waiting: list[_Asked] = field(default_factory=list)
     _pinned_on: str = ""
-    _reached: dict[int, bytes] = field(default_factory=dict)
+    _reached: dict[int, str] = field(default_factory=dict)
     """Hashes by how many rows they end, from which all that followed was seen to follow."""
 
     def __post_init__(self) -> None:
@@ -193,34 +194,51 @@ class AccessLog:
         with self._reading() as connection:
             return [_decode(_TOLD, *row) for row in connection.exec_driver_sql(query, values).all()]
 
-    def verify(self, period: tuple[str, str] | None = None) -> tuple[int, bytes]:
+    def verify(self) -> tuple[int, bytes]:
         """Every row follows from the one before it, and none is missing that was noted outside; then the head.
 
-        Of a *period* (from, to before; canonical UTC text) only its own rows are looked at closely: they are as they
-        were written if what was noted outside follows from them, or else the end, which is not walked to twice.
         Raises `AccessRejected` with the number of the first row that is not as it was written.
         """
-        pinned, reached = self._read_pinned(), dict[int, bytes]()
-        with self._reading() as connection:
+        return self._walk(None, [])
+
+    def read_verified(self, from_at: str, to_at: str) -> list[AccessRow]:
+        """The rows from *from_at* to before *to_at* (canonical UTC text), the oldest first, each as it was written.
+
+        They are if what was noted outside follows from them, or else the end, which is not walked to twice. Raises
+        `AccessRejected` with the number of the first row that is not.
+        """
+        rows = list[AccessRow]()
+        self._walk((from_at, to_at), rows)
+        return rows
+
+    def _walk(self, period: tuple[str, str] | None, into: list[AccessRow]) -> tuple[int, bytes]:
+        """The head that was reached. Of a *period* only its own rows are looked at closely, and put *into*."""
+        pinned, reached = self._read_pinned(), dict[int, str]()
+        with self._reading() as connection, closing(connection.connection.cursor()) as rows:
             end = _read_last(connection)[0] + 1
             size, last = (0, end) if period is None else _find_period(connection, *period)
             if pinned is not None:
                 size = min(size, pinned[0] - 1)
-            hashes = _read_hash(connection, size - 1) or _NOTHING
-            rows = connection.exec_driver_sql(_FROM, (size,)).partitions(_STRIDE)
-            for seq, *index, data in chain.from_iterable(rows):
-                (_verify_row if seq <= last else _verify_link)(size, hashes, seq, index, data)
-                hashes, size = sha256(data).digest(), size + 1
-                if pinned is not None and size == pinned[0] and hashes != pinned[1]:
-                    raise AccessRejected("not_as_noted", seq=seq)
+            prev = (_read_hash(connection, size - 1) or _NOTHING).hex()
+            rows.execute(_FROM, (size,))  # past SQLAlchemy, which would describe them
+            while some := rows.fetchmany(_up_to(size, last + 1, 0 if pinned is None else pinned[0])):
+                if size <= last:
+                    told = _verify_rows(size, prev, some)
+                    if period is not None:
+                        into += [row for row in told if period[0] <= row.at < period[1]]
+                else:
+                    _verify_links(size, prev, some)
+                prev, size = sha256(some[-1][-1]).hexdigest(), size + len(some)
+                if pinned is not None and size == pinned[0] and prev != pinned[1].hex():
+                    raise AccessRejected("not_as_noted", seq=size - 1)
                 if size % _STRIDE == 0:
-                    if seq > last and self._reached.get(size) == hashes:
+                    if size > last + 1 and self._reached.get(size) == prev:
                         break
-                    reached[size] = hashes
+                    reached[size] = prev
         if pinned is not None and end < pinned[0]:
             raise AccessRejected("cut_off", seq=end)
         self._reached |= reached
-        return size, hashes
+        return size, bytes.fromhex(prev)
 
     def pin(self) -> None:
         """Note the head outside the data directory. What does not follow from what was noted is not noted."""
@@ -282,6 +300,11 @@ def _index(told: dict[str, str]) -> tuple[str, str, str]:
     return told["kind"], told.get("person", ""), told.get("patient", "")
 
 
+def _up_to(size: int, *ends: int) -> int:
+    """How many rows follow *size* others before the next of *ends*, or of the strides."""
+    return min(end for end in (*ends, size - size % _STRIDE + _STRIDE) if end > size) - size
+
+
 def _read_hash(connection: Connection, seq: int) -> bytes | None:
     data = connection.exec_driver_sql("SELECT data FROM access WHERE seq = ?", (seq,)).scalar()
     return None if data is None else sha256(data).digest()
@@ -303,24 +326,47 @@ def _decode(decoder: msgspec.json.Decoder[T], seq: int, data: bytes) -> T:
         raise AccessRejected("row_unreadable", seq=seq) from bad
 
 
-def _verify_row(size: int, prev: bytes, seq: int, index: Sequence[str], data: bytes) -> None:
+def _verify_rows(size: int, prev: str, some: Sequence[Stored]) -> list[AccessRow]:
+    """Rows that follow *size* others, of which the last has the hash *prev* (hex): all at once, and if that fails one
+    by one, so that the first which is not as it was written is named.
+    """
+    with suppress(ValueError):
+        told = [_STORED.decode(stored[-1]) for stored in some]
+        spelled = [(row.seq, row.at, row.kind, row.person, row.patient, encode_checked(row)) for row in told]
+        links = [prev, *(sha256(stored[-1]).hexdigest() for stored in some[:-1])]
+        expected = [(seq, link, 1) for seq, link in enumerate(links, size)]
+        if spelled == some and [(row.seq, row.prev, row.v) for row in told] == expected:
+            return [*told]
+    rows = list[AccessRow]()
+    for seq, stored in enumerate(some, size):
+        rows.append(_verify_row(seq, prev, *stored))
+        prev = sha256(stored[-1]).hexdigest()
+    return rows
+
+
+def _verify_row(
+    size: int, prev: str, seq: int, at: str, kind: str, person: str, patient: str, data: bytes
+) -> AccessRow:
     if seq != size:
         raise AccessRejected("row_missing", seq=size)
     row = _decode(_STORED, seq, data)
     if encode_checked(row) != data:
         raise AccessRejected("row_unreadable", seq=seq)
-    if row.prev != prev.hex():
+    if row.prev != prev:
         raise AccessRejected("prev_mismatch", seq=seq)
-    if (row.v, row.seq, row.at, row.kind, row.person, row.patient) != (1, seq, *index):
+    if (row.v, row.seq, row.at, row.kind, row.person, row.patient) != (1, seq, at, kind, person, patient):
         raise AccessRejected("index_differs", seq=seq)
+    return row
 
 
-def _verify_link(size: int, prev: bytes, seq: int, _: Sequence[str], data: bytes) -> None:
+def _verify_links(size: int, prev: str, some: Sequence[Stored]) -> None:
     """What a text holds can have no such quotation marks: nothing but the member is found."""
-    if seq != size:
-        raise AccessRejected("row_missing", seq=size)
-    if f'"prev":"{prev.hex()}"'.encode() not in data:
-        raise AccessRejected("prev_mismatch", seq=seq)
+    for expected, (seq, *_, data) in enumerate(some, size):
+        if seq != expected:
+            raise AccessRejected("row_missing", seq=expected)
+        if f'"prev":"{prev}"'.encode() not in data:
+            raise AccessRejected("prev_mismatch", seq=seq)
+        prev = sha256(data).hexdigest()
 
 
 def _pseudonym(told: str) -> str:

@@ -6,9 +6,12 @@ only counted.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from itertools import chain
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,8 +20,8 @@ from msgspec import Struct
 from api.access.log import AccessLog, AccessRow
 from ledger.domain.person import find_death, ids_of
 from ledger.errors import AccessRejected
-from ledger.log.canonical import from_timestamp, to_timestamp
-from ledger.service.ports import Reading
+from ledger.log.canonical import MAX_INT, from_timestamp, to_timestamp
+from ledger.service.ports import Reading, Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,17 +58,25 @@ _ENTRY = msgspec.json.Decoder(_Entry)
 
 @dataclass(frozen=True)
 class Day:
-    """One local day of the log, with the register as it is now."""
+    """One local day of the log, its *rows* in their order, with the register as it is now."""
 
     rows: Sequence[AccessRow]
     reading: Reading
     zone: ZoneInfo
     on: date
+    from_at: str
+    to_at: str
     thresholds: Thresholds
-    _acts: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def of(self, *kinds: str) -> list[AccessRow]:
-        return [row for row in self.rows if row.kind in kinds]
+        return sorted(chain.from_iterable(self._by_kind.get(kind, ()) for kind in kinds), key=attrgetter("seq"))
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[AccessRow]]:
+        found = defaultdict[str, list[AccessRow]](list)
+        for row in self.rows:
+            found[row.kind].append(row)
+        return found
 
     @cached_property
     def looks(self) -> dict[tuple[str, str], list[AccessRow]]:
@@ -75,41 +86,67 @@ class Day:
         for row in self.of("read"):
             if row.detail != "search":
                 told[row.person, row.patient].append(row)
+        for shelf in ("merged", "patient"):
+            self.reading.at_hand(shelf, {(patient,) for _, patient in told})
         for (who, patient), rows in told.items():
             person = book.find("person", who)
             if person is None or person.role != "inspector":
                 found[who, ids_of(book, patient)[0]] += rows
         return found
 
-    def acts(self, person: str, patient: str) -> list[str]:
-        """When (canonical UTC text) *person* did or witnessed something about *patient*, under all their ids."""
-        if patient not in self._acts:
-            known = self._acts[patient] = defaultdict(list)
-            for each in ids_of(self.reading.book, patient):
-                for row in self.reading.rows(mention=("patient", each)):
-                    for who in filter(None, (row.performer, _ENTRY.decode(row.data).statement.witness)):
-                        known[who].append(row.occurred_at)
-        return self._acts[patient][person]
+    @cached_property
+    def acts(self) -> dict[tuple[str, str], list[datetime]]:
+        """(person, patient) → when they did or witnessed something about them, under all their ids; of those acts that
+        are near to any of the reads, and perhaps of others.
+        """
+        book, near = self.reading.book, timedelta(hours=self.thresholds.near_hours)
+        looked = [row.at for rows in self.looks.values() for row in rows]
+        if not looked:
+            return {}
+        first, last = from_timestamp(min(looked)) - near, from_timestamp(max(looked)) + near
+        window = Wanted(from_at=to_timestamp(first), until_at=to_timestamp(last), limit=MAX_INT)
+        entries = {row.seq: row for row in self.reading.page(window)}
+        found, before = defaultdict[tuple[str, str], list[datetime]](list), min(entries, default=0) - 1
+        for patient in {patient for _, patient in self.looks}:
+            for each in ids_of(book, patient):
+                for seq in book.past.mentioning("patient", each, before):
+                    if seq in entries:
+                        entry = entries[seq]
+                        for who in filter(None, (entry.performer, _ENTRY.decode(entry.data).statement.witness)):
+                            found[who, patient].append(from_timestamp(entry.occurred_at))
+        return found
 
-    def is_near(self, row: AccessRow, acts: Iterable[str]) -> bool:
+    @cached_property
+    def carers(self) -> set[tuple[str, str]]:
+        """(person, patient) of the reads whose person ever did or witnessed something about the patient."""
+        book = self.reading.book
+        asked = {pair: [(each, pair[0]) for each in ids_of(book, pair[1])] for pair in self.looks}
+        self.reading.at_hand("cared", chain.from_iterable(asked.values()))
+        return {pair for pair, keys in asked.items() if any(book.find("cared", *key) is not None for key in keys)}
+
+    def is_lone(self, row: AccessRow, acts: Iterable[datetime]) -> bool:
+        """Whether none of *acts* is near."""
         at, near = from_timestamp(row.at), timedelta(hours=self.thresholds.near_hours)
-        first, last = to_timestamp(at - near), to_timestamp(at + near)
-        return any(first <= act <= last for act in acts)
+        return all(abs(act - at) > near for act in acts)
+
+    @cached_property
+    def _daytime(self) -> tuple[str, str]:
+        begins, ends = self.thresholds.night
+        return _moment(self.on, self.zone, ends), _moment(self.on, self.zone, begins)
 
     def is_night(self, row: AccessRow) -> bool:
-        begins, ends = self.thresholds.night
-        hour = from_timestamp(row.at).astimezone(self.zone).hour
-        return hour >= begins or hour < ends
+        from_at, to_at = self._daytime
+        return not from_at <= row.at < to_at
 
 
 def _without_act(day: Day) -> Iterator[Finding]:
     """One of three: never anything of theirs about the patient; nothing near, at night; nothing near."""
     for (person, patient), rows in day.looks.items():
-        acts = day.acts(person, patient)
+        acts = day.acts.get((person, patient))
         told: dict[str, str | int] = {"person": person, "patient": patient}
-        lone = [row for row in rows if not day.is_near(row, acts)]
+        lone = [row for row in rows if day.is_lone(row, acts)] if acts else rows
         dark = [row for row in lone if day.is_night(row)]
-        if not acts:
+        if (person, patient) not in day.carers:
             yield Finding(code="never_cared", values=told | {"count": len(rows)}, rows=_seqs(rows))
         elif lone and not dark:
             told["hours"] = day.thresholds.near_hours
@@ -161,7 +198,7 @@ def _rights(day: Day) -> Iterator[Finding]:
             yield Finding(code=code, values={"person": row.person, "by": row.by or "?"}, rows=(row.seq,))
     for type in ("person.enrolled", "person.role_changed", "person.left", "key.enrolled", "key.revoked"):
         for entry in day.reading.rows(type=type):
-            if from_timestamp(entry.recorded_at).astimezone(day.zone).date() == day.on:
+            if day.from_at <= entry.recorded_at < day.to_at:
                 yield Finding(code="rights_entry", values={"type": type, "seq": entry.seq, "by": entry.performer})
 
 
@@ -183,16 +220,20 @@ def look_at_day(
     log: AccessLog, reading: Reading, *, zone: str, on: date, thresholds: Thresholds | None = None
 ) -> list[Finding]:
     """What stands out of the local day *on*; that the log of that day is not whole comes first."""
-    local = ZoneInfo(zone)
-    first, after = (to_timestamp(datetime.combine(each, time(), local)) for each in (on, on + timedelta(days=1)))
-    found, rows = [], list[AccessRow]()
+    local, found, rows = ZoneInfo(zone), list[Finding](), list[AccessRow]()
+    from_at, to_at = _moment(on, local), _moment(on + timedelta(days=1), local)
     try:
-        rows = log.read(from_at=first, to_at=after)[::-1]
-        log.verify((first, after))
+        rows = log.read_verified(from_at, to_at)
     except AccessRejected as broken:
         found.append(Finding(code="log_broken", values={"seq": broken.seq, "reason": broken.reason}))
-    day = Day(rows, reading, local, on, thresholds or Thresholds())
+        with suppress(AccessRejected):
+            rows = log.read(from_at=from_at, to_at=to_at)[::-1]
+    day = Day(rows, reading, local, on, from_at, to_at, thresholds or Thresholds())
     return found + [finding for rule in _RULES for finding in rule(day)]
+
+
+def _moment(on: date, zone: ZoneInfo, hour: int = 0) -> str:
+    return to_timestamp(datetime.combine(on, time(hour), zone))
 
 
 def _seqs(rows: Iterable[AccessRow]) -> tuple[int, ...]:

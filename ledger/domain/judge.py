@@ -1,6 +1,6 @@
 """A command against the book: what refuses it, in the contract's order; and what it does once it stands."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -195,6 +195,10 @@ def record(case: Case) -> None:
         effect.apply(book, when)
     if case.imported:
         book.put("imported", (), (book.find("imported") or 0) + 1)
+    for patient in (name for kind, name in mentions if kind == "patient"):
+        for person in filter(None, (command.performer, command.witness)):
+            if book.find("cared", patient, person) is None:
+                book.put("cared", (patient, person), seq)
     past = Past(
         seq=seq,
         id=command.id,
@@ -209,7 +213,7 @@ def record(case: Case) -> None:
     book.remember(past, mentions)
 
 
-def _mentions(case: Case) -> Iterable[tuple[str, str]]:
+def _mentions(case: Case) -> Collection[tuple[str, str]]:
     named = {(kind, name): None for kind, name, _, _ in case.command.references if kind != "kato"}
     named |= dict.fromkeys(KINDS[case.command.type].mentions(case))
     if case.command.sheet is not None:

@@ -289,6 +289,7 @@ SHELVES: dict[str, Any] = {
     "balance": int,
     "turnover": int,
     "open": Out | bool,
+    "cared": int,
 }
 """Every shelf: its name and the type of its records. Keys are tuples of text:
 
@@ -300,10 +301,10 @@ home (patient, product)
 key (key id) · imported (): how many entries came by import · inspection (): the id of the open one
 sheet (number) · sheet_line (number, line): the id of the entry that cites it · period (month): the seq that sealed it
 balance (place or account of empties, product, lot): units now · turnover (the same, month): what it changed by in that
-month (UTC) · open (shelf, its key): what is open there, of homes a few more (see `open_homes`);
-these three follow from the others, so that nobody adds up what is long past
+month (UTC) · open (shelf, its key): what is open there, of homes a few more (see `open_homes`) · cared (patient,
+person): the first entry about the patient that the person performed or witnessed;
+these four follow from the others, so that nobody looks through what is long past
 """
-
 IS_OPEN: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
     {"seal": lambda seal: not seal.destroyed, "discrepancy": lambda found: found.open}
 )

@@ -48,10 +48,12 @@ def _statement(given: frozenset[str], patients: int) -> tuple[str, tuple[str, ..
     """(text, names of its parameters in their order) for the filters that are *given*.
 
     Without statistics SQLite cannot know which of two indexes finds less: a patient has few entries, a period ends,
-    and a product or type may be almost the whole log.
+    and a product or type may be almost the whole log. What has to be sorted is sorted without its bytes.
     """
-    at, seq = _entry.occurred_at, _entry.seq
-    found, of_period = select(*TABLES["entry"].columns), bool(given & {"from_at", "until_at"})
+    at, seq, whole = _entry.occurred_at, _entry.seq, select(*TABLES["entry"].columns)
+    of_period = bool(given & {"from_at", "until_at"})
+    is_sorted = patients > 0 and of_period
+    found = select(seq) if is_sorted else whole
     if patients:
         keys: list[Any] = [bindparam(f"patient_{n}") for n in range(patients)]
         found = found.where(seq.in_(select(_mention.seq).where(_mention.kind == _PATIENT, _mention.key.in_(keys))))
@@ -79,6 +81,8 @@ def _statement(given: frozenset[str], patients: int) -> tuple[str, tuple[str, ..
         found = found.where(tuple_(at, seq) < last if of_period else seq < bindparam("after_seq"))
     found = found.order_by(desc(at), desc(seq)) if of_period else found.order_by(desc(seq))
     found = found.limit(bindparam("limit")).offset(literal_column("0"))
+    if is_sorted:
+        found = whole.where(_entry.seq.in_(found)).order_by(desc(at), desc(seq))
     compiled = found.compile(dialect=sqlite.dialect(paramstyle="qmark"))
     return str(compiled), tuple(compiled.positiontup or ())
 

@@ -63,19 +63,20 @@ ADD_MOVEMENT = prepared(
 
 
 _projection = TABLES["projection"].c
-_TURNOVER = prepared(
-    select(func.sum(cast(cast(_projection.value, Text), Integer))).where(
-        _projection.shelf == literal_column("'turnover'"),
-        _projection.key > bindparam("first"),
-        _projection.key < bindparam("last"),
-    )
+_turnover = (
+    select(func.sum(cast(cast(_projection.value, Text), Integer)))
+    .where(_projection.shelf == literal_column("'turnover'"))
+    .where(_projection.key > bindparam("first"), _projection.key < bindparam("last"))
+    .scalar_subquery()
 )
-_WITHIN = prepared(
+_within = (
     select(func.sum(_movement.units))
     .where(_movement.place == bindparam("place"), _movement.product == bindparam("product"))
     .where(_movement.lot == bindparam("lot"))
     .where(_movement.at >= bindparam("first_at"), _movement.at <= bindparam("end_at"))
+    .scalar_subquery()
 )
+_BALANCE_AT = prepared(select(_turnover, _within))
 _NEVER, _NOT_ASKED = "~", ""
 """`_NEVER` is behind every time."""
 
@@ -102,16 +103,9 @@ def to_past(seq: int, data: bytes) -> Past:
     """An entry as later ones refer to it, from its place and its bytes."""
     entry = decoded(_DECODER, data)
     said = entry.statement
-    return Past(
-        seq=seq,
-        id=said.id,
-        type=said.type,
-        performer=said.performer,
-        witness=said.witness,
-        occurred_at=said.occurred_at,
-        imported=entry.via == "import",
-        body=said.body,
-        base=seq - entry.seq,
+    imported, base = entry.via == "import", seq - entry.seq
+    return Past(  # by their places: a history is hundreds of these
+        seq, said.id, said.type, said.performer, said.witness, said.occurred_at, imported, said.body, base
     )
 
 
@@ -149,9 +143,9 @@ class SqlPast:
         """Have at hand every entry that mentions the thing, read together."""
         rows = self._source.all(_MENTIONED, kind, key)
         self._listed[kind, key] = sorted(seq for seq, _ in rows)
-        for seq, data in rows:
-            if seq not in self._by_seq:
-                self._know(to_past(seq, data))
+        fresh = [to_past(seq, data) for seq, data in rows if seq not in self._by_seq]
+        self._by_seq.update((past.seq, past) for past in fresh)
+        self._by_id.update((past.id, past) for past in fresh)
 
     def _load(self, statement: str, value: str | int) -> Past | None:
         rows = self._source.all(statement, value)
@@ -199,7 +193,7 @@ def balance_at(source: Source, row: Key, at: str) -> int | None:
     """
     month = at[:7]
     first, last = to_key_text((*row, ""))[:-2], to_key_text((*row, month))[:-2]
-    ((before,),), ((within,),) = source.all(_TURNOVER, first, last), source.all(_WITHIN, *row, month, at)
+    ((before, within),) = source.all(_BALANCE_AT, first, last, *row, month, at)
     return None if before is None and within is None else int(before or 0) + int(within or 0)
 
 

@@ -15,7 +15,7 @@ from tests.domain.pharmacy import Pharmacy, reversal
 from tests.domain.samples import EVENING, QUARTER_PAST, SAMPLES, prepared
 
 TYPES = sorted(SAMPLES)
-MENDED = {"reversal", "pending", "imported"}
+MENDED = {"reversal", "pending", "imported", "cared"}
 
 
 class Twice(Pharmacy):
@@ -43,7 +43,7 @@ class Twice(Pharmacy):
 
 
 def state(book: Book) -> dict[str, Any]:
-    """Everything that the book says, but who reversed what."""
+    """Everything that the book says, but who reversed what, and who cared for whom: that stays true."""
     assert isinstance(book.stock, MemoryStock)
     moves = {key: [m for m in timeline if m[2]] for key, timeline in book.stock.timelines.items()}
     shelves = {name: dict(records) for name, records in book.shelves.items() if name not in MENDED}

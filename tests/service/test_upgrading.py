@@ -38,3 +38,11 @@ def test_it_is_derived_again_when_it_is_opened_also_after_a_kill(site: Site) -> 
     assert site.balance() == before
     assert site.senim("rebuild", "--check", "--dir", site.data).code == 0
     site.works(site.data, ward=before["ward"])
+
+
+def test_figures_of_the_program_before_are_derived_again(site: Site) -> None:
+    connection = pysqlite3.connect(str(site.data / "ledger.db"), isolation_level=None)
+    connection.execute("INSERT INTO projection VALUES ('cared', '[\"p1\",\"nobody\"]', x'37')")
+    connection.execute("UPDATE alembic_version SET version_num = '0005'")
+    connection.close()
+    assert site.senim("rebuild", "--check", "--dir", site.data).code == 0

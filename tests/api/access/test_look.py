@@ -15,6 +15,7 @@ from api.access.words import say_finding
 from api.languages import CATALOGUES
 from ledger.log.canonical import from_timestamp
 from ledger.words import words
+from tests.api.access.test_log import past_guards
 from tests.api.serving import Served, serve
 from tests.faults.counter import OPENING, SUPPLY, Counter
 
@@ -93,6 +94,31 @@ def test_what_stands_out_is_told(supplied: Served, tmp_path: Path, notes: list[d
 )
 def test_an_ordinary_day_is_not_told(supplied: Served, tmp_path: Path, notes: list[dict[str, Any]]) -> None:
     assert looked(supplied, tmp_path, [dict(note) for note in notes]) == []
+
+
+def test_acts_as_a_witness_and_under_another_id_of_the_same_person_are_acts(tmp_path: Path) -> None:
+    counter = Counter(tmp_path / "counter")
+    counter.tell(OPENING)
+    counter.tell("09:00 pharm + pharm2 home.opened patient=p1 lines=[morphine-tab T 7]")
+    counter.tell("09:30 doctor patients.merged keep=p2 drop=p1 reason=twins")
+    with serve(counter) as served:
+        for hour, codes in ((12, []), (21, ["without_act"])):
+            folder = tmp_path / str(hour)
+            folder.mkdir()
+            notes = [{"person": "pharm2", "patient": patient, "hour": hour} for patient in ("p1", "p2")]
+            assert [code for code, _ in looked(served, folder, notes, near_hours=11)] == codes
+    counter.house.close()
+
+
+def test_of_a_log_that_is_not_whole_the_day_is_told_all_the_same(supplied: Served, tmp_path: Path) -> None:
+    with open_access_log(tmp_path, clock=lambda: NOON) as log, supplied.site.ledger.reading() as reading:
+        for _ in range(3):
+            log.note("read", person="pharm2", patient="p1", reason="r")
+        past_guards(log.path, "UPDATE access SET data = CAST(replace(data, '\"r\"', '\"q\"') AS BLOB) WHERE seq = 1")
+        found = look_at_day(log, reading, zone="Asia/Almaty", on=NOON.date())
+        told = {each.code: dict(each.values) for each in found}
+        assert (found[0].code, told["log_broken"]) == ("log_broken", {"seq": 2, "reason": "prev_mismatch"})
+        assert told["never_cared"]["count"] == 3
 
 
 def test_many_patients_and_the_dead_are_told(supplied: Served, tmp_path: Path) -> None:
