@@ -56,6 +56,7 @@ def make_app(site: Site) -> Litestar:
         route_handlers=[Router("/api/v1", route_handlers=list(ROUTERS)), *PAGES],
         middleware=[Entrance],
         on_startup=[open_desk],
+        on_shutdown=[site.recording.close],
         before_send=[Leaving(site.settings, counts)],
         exception_handlers=HANDLERS,
         dependencies={"site": Provide(lambda: site, use_cache=True, sync_to_thread=False)},

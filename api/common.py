@@ -22,16 +22,25 @@ _KEY, _NONCE = 32, 12
 
 @dataclass(frozen=True, slots=True)
 class Common:
+    """*is_shared*: whether by more than one process."""
+
     folder: Path
     key: bytes = field(repr=False)
+    is_shared: bool = False
+
+    def seal(self, name: str, told: Any) -> bytes:
+        nonce = os.urandom(_NONCE)
+        return nonce + AESGCM(self.key).encrypt(nonce, pickle.dumps(told), name.encode())
+
+    def unseal(self, name: str, sealed: bytes) -> Any:
+        """What was sealed under *name*. Raises `InvalidTag`."""
+        return pickle.loads(AESGCM(self.key).decrypt(sealed[:_NONCE], sealed[_NONCE:], name.encode()))
 
     def put(self, name: str, told: Any) -> None:
         """Keep *told* under *name*, in place of what is there."""
-        nonce = os.urandom(_NONCE)
-        sealed = AESGCM(self.key).encrypt(nonce, pickle.dumps(told), name.encode())
         descriptor, new = mkstemp(dir=self.folder)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(nonce + sealed)
+            file.write(self.seal(name, told))
         Path(new).rename(self.folder / name)
 
     def find(self, name: str) -> Any:
@@ -40,8 +49,7 @@ class Common:
             sealed = (self.folder / name).read_bytes()
         except FileNotFoundError:
             return None
-        plain = AESGCM(self.key).decrypt(sealed[:_NONCE], sealed[_NONCE:], name.encode())
-        return pickle.loads(plain)
+        return self.unseal(name, sealed)
 
     def names(self, prefix: str) -> list[str]:
         return [path.name for path in self.folder.glob(f"{prefix}*")]
@@ -51,11 +59,11 @@ class Common:
 
 
 @contextmanager
-def open_common() -> Iterator[Common]:
+def open_common(*, is_shared: bool = False) -> Iterator[Common]:
     """Gone at the end of the process that opened it; one that it forked leaves it alone."""
     made_by, folder = os.getpid(), Path(mkdtemp(prefix="senim-serve-"))
     try:
-        yield Common(folder, os.urandom(_KEY))
+        yield Common(folder, os.urandom(_KEY), is_shared)
     finally:
         if os.getpid() == made_by:
             rmtree(folder, ignore_errors=True)

@@ -10,6 +10,7 @@ from api.accounts import open_accounts
 from api.common import Common, open_common
 from api.heads import keep_heads
 from api.parking import Parking
+from api.recording import Recording
 from api.settings import Settings
 from api.site import Site
 from api.working import Work
@@ -49,6 +50,7 @@ def open_site(
             heads=stack.enter_context(keep_heads(ledger, every=settings.head_every_ms / 1000)),
             common=common,
             parking=Parking(common, timedelta(minutes=settings.wait_minutes)),
+            recording=Recording(ledger, common),
             opinion=Work(common, "opinion"),
             evidence=Work(common, "evidence"),
         )

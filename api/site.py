@@ -16,6 +16,7 @@ from api.evidence import Taken
 from api.heads import HeadKeeper
 from api.opinions import Opinion
 from api.parking import Parking
+from api.recording import Recording
 from api.settings import Settings
 from api.working import Work
 from ledger.domain.person import ids_of
@@ -41,6 +42,7 @@ class Site:
     heads: HeadKeeper
     common: Common
     parking: Parking
+    recording: Recording
     opinion: Work[Opinion]
     evidence: Work[Taken]
 

@@ -5,7 +5,8 @@ commits.
 
 Without an ADDRESS a server of its own is started that waits for the disk. The floor is measured in the same run, round
 by round: 32 connections, each committing single rows of the same size. All logs are in one process, as `senim serve`
-has them. `cpu`: the microseconds of this process that an entry takes.
+has them. `cpu`: the microseconds of this process that an entry takes. Last, one log to which two processes of one
+server append, against one process with as many people.
 """
 
 import argparse
@@ -15,21 +16,27 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from api.common import Common, open_common
+from api.recording import Recording
 from benchmarks import append as appending
 from benchmarks.telling import tell
 from ledger.cli import collect_seldom
-from ledger.cli.wiring import House
+from ledger.cli.wiring import House, open_house
 from ledger.service.preparing import Signed
+from ledger.storage.heads import FileHeads
 from ledger.storage.layout import choose_schema
 from tests.postgres.server import MISSING, Server, has_postgres
 
 TARGET, CONNECTIONS = 0.5, 32
+SHARING, PROCESSES = 64, 2
 _BOUND = (
     "Server, clients and the process beside for signatures share the machine's two cores: an entry takes some 300 µs "
     "of Python and its share of the server, a raw row next to nothing but the wait for the disk, which 32 connections "
@@ -53,6 +60,7 @@ def main() -> None:
             if people >= told.logs:
                 measure(address, facilities, people, told)
             measure(address, facilities[:1], people, told)
+        measure_processes(Path(folder, "0"), *facilities[0], told)
         for house, _ in facilities:
             house.close()
 
@@ -108,6 +116,65 @@ async def crowd(waiting: list[tuple[House, list[Signed]]], people: int) -> None:
 
     ours = [(house, iter(mine)) for house, mine in waiting]  # in the order in which they were signed
     await asyncio.gather(*(person(house, mine) for house, mine in ours for _ in range(people)))
+
+
+def measure_processes(folder: Path, house: House, keys: dict[str, Ed25519PrivateKey], told: argparse.Namespace) -> None:
+    rates, floors = [], []
+    for _ in range(told.rounds):
+        signed = [appending.make(house, keys, n) for n in range(2 * told.entries)]
+        floors.append(appending.append(house, signed[: told.entries], SHARING))
+        with open_common(is_shared=True) as common:
+            rates.append(play_processes(folder, signed[told.entries :], common))
+    tell(
+        f"append on PostgreSQL, crowd of {SHARING}, one log, {PROCESSES} processes, against one",
+        "entries/s", rates, floors,
+    )  # fmt: skip
+
+
+def play_processes(folder: Path, signed: list[Signed], common: Common) -> float:
+    """Entries per second of several processes, each with its share of the people."""
+    context = get_context("spawn")
+    pipes = [context.Pipe() for _ in range(PROCESSES)]
+    working = [
+        context.Process(target=work, args=(folder, signed[n::PROCESSES], common, theirs))
+        for n, (_, theirs) in enumerate(pipes)
+    ]
+    for process in working:
+        process.start()
+    for ours, _ in pipes:
+        ours.recv()  # it stands
+    begun = time.perf_counter()
+    for ours, _ in pipes:
+        ours.send(None)
+    for ours, _ in pipes:
+        ours.recv()
+    rate = len(signed) / (time.perf_counter() - begun)
+    for (ours, _), process in zip(pipes, working, strict=True):
+        ours.send(None)
+        process.join()
+    return rate
+
+
+def work(folder: Path, signed: list[Signed], common: Common, told: "Connection[None, None]") -> None:
+    """One of them."""
+    waiting = iter(signed)
+
+    async def share() -> None:
+        async def person() -> None:
+            for mine in waiting:
+                await recording.append([mine], via="api")
+
+        recording = Recording(house.ledger, common)
+        await asyncio.gather(*(person() for _ in range(SHARING // PROCESSES)))
+        told.send(None)
+        await asyncio.to_thread(told.recv)  # all have come to their end
+        await recording.close()
+
+    collect_seldom()
+    with closing(open_house(folder / "data", heads=FileHeads(folder / "heads"), writes=True)) as house:
+        told.send(None)
+        told.recv()
+        asyncio.run(share())
 
 
 def floor(address: str, size: int, rows: int) -> float:

@@ -207,7 +207,7 @@ async def record(
         ):
             raise CallRefused("key_unfit")
     try:
-        receipts = await site.ledger.appending(signed, via=device or request.user.via)
+        receipts = await site.recording.append(signed, via=device or request.user.via)
     except CommandRefused as refused:
         raise CommandRefused(refusals_for(request.user, refused.refusals)) from refused
     if any(receipt.type == "identity.erased" for receipt in receipts):

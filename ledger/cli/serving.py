@@ -15,7 +15,7 @@ from time import sleep
 from typing import Any
 
 from ledger.cli.options import DONE, REFUSED, WORDS, say, tell
-from ledger.cli.together import Stands, serve_together
+from ledger.cli.together import Beat, Stands, serve_together
 from ledger.cli.wiring import House, open_house
 from ledger.errors import LedgerReadOnly, WronglyCalled
 from ledger.refusal_words import say_reasons
@@ -72,7 +72,7 @@ def _bind(host: str, port: int) -> socket.socket:
 def _serve_at(bound: socket.socket, directory: Path, origin: str, workers: int, spoken: dict[str, Any]) -> int:
     from api.common import open_common
 
-    with open_common() as common:
+    with open_common(is_shared=workers > 1) as common:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(common.folder)  # asked for when the metrics are imported
 
         import uvicorn
@@ -82,12 +82,14 @@ def _serve_at(bound: socket.socket, directory: Path, origin: str, workers: int, 
         from api.opening import open_site
         from api.settings import Settings
 
-        def serve(stands: Stands) -> int:
+        def serve(stands: Stands, beat: Beat | None = None) -> int:
             with (
                 closing(_open(directory)) as house,
                 open_site(house.ledger, house.directory, house.zone, Settings(origin=origin), common) as site,
             ):
-                config = uvicorn.Config(make_app(site), **spoken, **to_arguments())
+                config = uvicorn.Config(
+                    make_app(site), callback_notify=beat, timeout_notify=1, **spoken, **to_arguments()
+                )
                 config.load()
                 server = uvicorn.Server(config)
                 for each in (signal.SIGTERM, signal.SIGINT):

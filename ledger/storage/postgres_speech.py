@@ -9,6 +9,7 @@ from functools import cache
 from itertools import count
 from typing import Any
 
+import msgspec
 from sqlalchemy import Integer, LargeBinary
 
 from ledger.storage.shelves import Speech
@@ -19,6 +20,7 @@ _THEIR_NUMBER = "CAST(convert_from(projection.value, 'UTF8') AS BIGINT)"
 """A number that is kept as JSON."""
 _INSERT = re.compile(r"INSERT INTO (\w+) \(([\w\", ]+)\) VALUES \((?:\?, )*\?\)(.*)", re.DOTALL)
 _STREAMS = count()
+_encode = msgspec.json.encode
 
 
 @cache
@@ -34,30 +36,30 @@ def open_stream(connection: Any) -> Any:
 
 def put(cursor: Any, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
     """*rows* in their order: the guard of each sees those before it."""
-    if len(rows) == 1:
+    if many := _to_many(statement):
+        cursor.execute(many, (_encode(rows).decode(),))
+    elif len(rows) == 1:
         cursor.execute(spell(statement), rows[0])
-    elif many := _to_many(statement):
-        cursor.execute(many, [list(column) for column in zip(*rows, strict=True)])
     else:
         cursor.executemany(spell(statement), rows)
 
 
 @cache
 def _to_many(statement: str) -> str | None:
-    """An INSERT that takes an array for each column; None for any other statement."""
+    """An INSERT that takes all its rows as one JSON text, which costs us least; None for any other statement."""
     found = _INSERT.fullmatch(statement)
     if found is None:
         return None
     table, columns, more = found.groups()
     names = columns.replace('"', "").split(", ")
-    arrays = ", ".join(f"%b::{_array_of(TABLES[table].c[name].type)}" for name in names)
-    return f"INSERT INTO {table} ({columns}) SELECT * FROM unnest({arrays}){spell(more)}"
+    values = ", ".join(_value_of(TABLES[table].c[name].type, at) for at, name in enumerate(names))
+    return f"INSERT INTO {table} ({columns}) SELECT {values} FROM jsonb_array_elements(%s::jsonb) AS one{spell(more)}"
 
 
-def _array_of(kind: Any) -> str:
+def _value_of(kind: Any, at: int) -> str:
     if isinstance(kind, Integer):
-        return "bigint[]"
-    return "bytea[]" if isinstance(kind, LargeBinary) else "text[]"
+        return f"(one->>{at})::bigint"
+    return f"decode(one->>{at}, 'base64')" if isinstance(kind, LargeBinary) else f"one->>{at}"
 
 
 SPEECH = Speech("", spell, open_stream, put, lambda connection: connection.driver_connection.pipeline())

@@ -5,6 +5,7 @@ from sqlalchemy import insert
 
 from ledger.storage.past import ADD_MOVEMENT, INSERT_MENTION
 from ledger.storage.shelves import PUT, prepared
+from ledger.storage.store import SqlStore
 from ledger.storage.tables import TABLES
 
 
@@ -15,4 +16,15 @@ def test_many_rows_are_one_statement(statement: str) -> None:
 
     many = _to_many(statement)
     assert many is not None
-    assert many.count("unnest(") == 1
+    assert many.count("%s") == 1
+
+
+def test_what_is_put_is_what_is_found(store: SqlStore) -> None:
+    mentions = [("\\\"'%s ?\n\x7f", "Қ😀\u2028", 2**53 - 1), ("", "", -(2**53) + 1)]
+    with store.writing() as writing:
+        source = writing._source
+        source.put(INSERT_MENTION, mentions)
+        source.put(PUT, [("shelf", "key", bytes(range(256))), ("shelf", "none", b"")])
+        found = source.all("SELECT kind, key, seq FROM mention ORDER BY seq DESC")
+        values = source.all("SELECT value FROM projection ORDER BY key")
+    assert (list(found), list(values)) == (mentions, [(bytes(range(256)),), (b"",)])

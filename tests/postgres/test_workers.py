@@ -19,6 +19,8 @@ from api.access import open_access_log
 from api.accounts import Accounts, Visit, open_accounts
 from api.authority import PERMITS
 from api.settings import Settings
+from ledger.cli.together import MOST_MISSED
+from ledger.errors import SenimError
 from ledger.storage.layout import find_where
 from tests.api.v1.signing import to_list
 from tests.postgres.chain import Acknowledged, verify_chain
@@ -28,15 +30,15 @@ from tests.service.processes import senim
 from tests.storage.world import plain_client
 
 PEOPLE, MORE, MANY = 6, 12, 24
-_SENIM = "from ledger.cli import main; main()"
+_SENIM = "from ledger.cli import main, together; together.MOST_MISSED = {missed}; main()"
 
 
 class Serving:
     """`senim serve` with two workers, standing."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, missed: int = MOST_MISSED) -> None:
         self._tokens = make_tokens(world)
-        self.process = start(world)
+        self.process = start(world, missed)
         assert self.process.stdout is not None
         self.address = self.process.stdout.readline().split()[3].rstrip(".")
 
@@ -57,11 +59,11 @@ class Serving:
         return self.process.wait(30)
 
 
-def start(world: World, **more: Any) -> "subprocess.Popen[str]":
+def start(world: World, missed: int = MOST_MISSED, **more: Any) -> "subprocess.Popen[str]":
     command = [
         sys.executable,
         "-c",
-        _SENIM,
+        _SENIM.format(missed=missed),
         "serve",
         "--workers",
         "2",
@@ -89,45 +91,78 @@ def make_tokens(world: World) -> dict[str, str]:
 
 @pytest.fixture
 def serving(world: World) -> Iterator[Serving]:
-    made = Serving(world)
-    yield made
-    if made.process.poll() is None:
-        made.end()
-    assert made.process.stdout is not None
-    made.process.stdout.close()
+    with opened(world) as made:
+        yield made
 
 
-def insist(serving: Serving, world: World, acknowledged: list[Acknowledged], ended: Event) -> None:
-    """Record one after the other, each sent again until it is answered."""
-    while not ended.is_set():
-        signed, told = to_list([world.move()]), dict[str, Any]()
-        while "receipts" not in told:
-            try:
-                told = serving.call("POST", "/entries", json=signed).json()
-            except httpx.TransportError:
-                sleep(0.02)
-        (receipt,) = told["receipts"]
-        acknowledged.append((receipt["id"], receipt["seq"], receipt["leaf"]))
+@contextmanager
+def opened(world: World, **more: int) -> Iterator[Serving]:
+    made = Serving(world, **more)
+    try:
+        yield made
+    finally:
+        if made.process.poll() is None:
+            made.end()
+        assert made.process.stdout is not None
+        made.process.stdout.close()
 
 
-def test_whoever_is_killed_the_others_go_on_and_nothing_acknowledged_is_lost(world: World, serving: Serving) -> None:
-    """Several people record; each of the first two is killed meanwhile, one after the other."""
-    first, acknowledged, ended = serving.workers(), list[Acknowledged](), Event()
+@contextmanager
+def insisting(serving: Serving, world: World) -> Iterator[list[Acknowledged]]:
+    """What is acknowledged to several people meanwhile, who record one after the other."""
+    acknowledged, ended = list[Acknowledged](), Event()
     with ThreadPoolExecutor(PEOPLE) as crowd:
         working = [crowd.submit(insist, serving, world, acknowledged, ended) for _ in range(PEOPLE)]
         try:
-            for worker in first:
-                wait_for_more(acknowledged)
-                os.kill(worker, signal.SIGKILL)
-                while len(set(serving.workers()) - {worker}) < len(first):
-                    sleep(0.05)
-            wait_for_more(acknowledged)
+            yield acknowledged
         finally:
             ended.set()
         for each in working:
             each.result()
-    assert serving.end() == 0
+
+
+def insist(serving: Serving, world: World, acknowledged: list[Acknowledged], ended: Event) -> None:
+    """Each is sent again until it is answered."""
+    signed = dict[str, Any]()
+    while not ended.is_set():
+        try:
+            signed = signed or to_list([world.move()])
+            told = serving.call("POST", "/entries", json=signed).json()
+        except (httpx.TransportError, SenimError):
+            sleep(0.02)
+            continue
+        if "receipts" in told:
+            signed = {}
+            acknowledged += [(receipt["id"], receipt["seq"], receipt["leaf"]) for receipt in told["receipts"]]
+
+
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGSTOP])
+def test_whoever_dies_or_hangs_the_others_go_on_and_nothing_acknowledged_is_lost(
+    world: World, by: signal.Signals
+) -> None:
+    """Each of the first two, one after the other: also the one that records for both."""
+    with opened(world, missed=5) as serving:
+        with insisting(serving, world) as acknowledged:
+            for _ in range(2):
+                wait_for_more(acknowledged)
+                oldest, *others = serving.workers()
+                os.kill(oldest, by)
+                while len(set(serving.workers()) - {oldest}) <= len(others):
+                    sleep(0.05)
+            wait_for_more(acknowledged)
+            assert [each.is_socket() for each in world.folder.glob("senim-serve-*/recording")] == [True]
+        assert serving.end() == 0
     verify_chain(world.ledger, acknowledged)
+
+
+def test_the_database_is_killed_and_nothing_acknowledged_is_lost(lost: World, fragile: Server) -> None:
+    with opened(lost) as serving, insisting(serving, lost) as acknowledged:
+        for _ in range(2):
+            wait_for_more(acknowledged)
+            fragile.kill()
+            fragile.start()
+        wait_for_more(acknowledged)
+    verify_chain(lost.ledger, acknowledged)
 
 
 def wait_for_more(acknowledged: list[Acknowledged]) -> None:
@@ -161,6 +196,14 @@ def test_what_one_of_them_is_told_the_other_knows(world: World, serving: Serving
         access.verify()
         assert sum(row.kind == "not_found" for row in access.read(person="ph1")) == MANY
     they_end_with_the_one_that_looks_after_them(serving)
+
+
+def test_one_that_hangs_does_not_delay_the_end(world: World) -> None:
+    with opened(world, missed=3) as serving:
+        workers = serving.workers()
+        os.kill(workers[0], signal.SIGSTOP)
+        assert serving.end() == 0
+    assert not any(map(lives, workers))
 
 
 def they_end_with_the_one_that_looks_after_them(serving: Serving) -> None:
