@@ -162,7 +162,7 @@ class Book:
 
     def remember(self, past: Past, mentions: Iterable[tuple[str, str]]) -> None:
         """Close the entry *past*: later ones may refer to it."""
-        named = tuple(mentions)
+        named = tuple(dict.fromkeys(mentions))
         self.past.add(past, named)
         self.size = past.seq + 1
         self._undo.append((self._forget, past, named))

@@ -105,22 +105,12 @@ def _read(raw: Any, reading: Reading, bodies: Mapping[str, Reader], *, seen: int
         reading.refuse("malformed", "witness_pending")
     if reading.problems:
         raise CommandInvalid(in_order(reading.problems))
-    return Command(
-        id=envelope["id"],
-        type=envelope["type"],
-        occurred_at=envelope["occurred_at"],
-        performer=envelope["performer"],
-        witness=envelope.get("witness"),
-        witness_pending=envelope.get("witness_pending"),
-        acknowledged=tuple(a["code"] for a in envelope.get("acknowledged", ())),
-        late=raw.get("late_reason") is not None,
-        sheet=envelope.get("sheet"),
-        body=body,
-        sealed=reading.sealed,
-        seen=seen,
-        references=tuple(reading.references),
-        largest=reading.largest,
-    )
+    late, acknowledged = raw.get("late_reason") is not None, [a["code"] for a in envelope.get("acknowledged", ())]
+    return Command(  # in order, for names cost as much again
+        envelope["id"], envelope["type"], envelope["occurred_at"], envelope["performer"], envelope.get("witness"),
+        envelope.get("witness_pending"), tuple(acknowledged), late, envelope.get("sheet"), body, reading.sealed,
+        tuple(reading.references), seen, largest=reading.largest,
+    )  # fmt: skip
 
 
 def read_statement(

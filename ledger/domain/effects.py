@@ -6,7 +6,7 @@ again from the original's statement and reverts them at the original's time.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ledger.domain.book import Book
 from ledger.domain.findings import empties_of, move, partials_of
@@ -37,8 +37,7 @@ class _Alone:
         return iter(())
 
 
-@dataclass(frozen=True, slots=True)
-class Moved(_Alone):
+class Moved(NamedTuple):
     """Stock at a place; `units` signed. `at` where it takes effect at another time than its entry's.
 
     What rests on it is asked for all lines of a lot together, by the reversal.
@@ -55,6 +54,9 @@ class Moved(_Alone):
 
     def revert(self, book: Book, when: When) -> None:
         move(book, self.place, self.product, self.lot, When(self.at or when.at, when.seq), -self.units)
+
+    def dependents(self, book: Book, when: When) -> Iterator[int]:
+        return iter(())
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def move(book: Book, account: str, product: str, lot: str, moved: When, units: i
         return
     for seq in sorted(_counted_since(book, account, product, moved.at[:10], last[:10])):
         past = book.past.by_seq(seq)
-        if past is None or (past.occurred_at, seq) <= (moved.at, moved.seq) or book.find("reversal", past.id):
+        if past is None or (past.occurred_at, seq) <= moved or book.find("reversal", past.id):
             continue
         for line in lines_of(past.id, past.body):
             if line.product == product:

@@ -110,7 +110,7 @@ def obj(fields: Fields, also: Callable[[dict[str, Any], str, Reading], None] | N
                     reading.sealed[here] = found
                 continue
             kept = reader(found, here, reading)
-            if kept is not GONE and kept != {}:
+            if kept is not GONE and (kept or kept != {}):
                 clear[name] = kept
         if not value.keys() <= names:
             for name in value:

@@ -53,13 +53,13 @@ def judge(command: Command, book: Book, *, rules: RuleSet, now: str, imported: b
         check_opening(case)
         return _found(case), case
     units, path = command.largest
-    most = rules.value("units_max", local_day(min(case.at, now), book.facility.zone))
+    most = rules.value("units_max", case.day if case.at <= now else local_day(now, book.facility.zone))
     if most is not None and units > most:
         case.refuse("units_implausible", path, most=most)
         return _found(case), case
     check_authority(case)
     case.check_come("occurred_at", command.occurred_at)
-    if any(refusal.code == "time_in_future" for refusal in case.refusals):
+    if "time_in_future" in [refusal.code for refusal in case.refusals]:
         then = replace(case, command=command._replace(occurred_at=now))  # for what is said of people
         _check_references(then)
         kind.rule(then)

@@ -79,18 +79,15 @@ class Case:
     kinds: "Mapping[str, Kind]"
     now: str
     imported: bool
+    body: dict[str, Any] = field(init=False)
+    at: str = field(init=False)
     refusals: list[Refusal] = field(default_factory=list)
     warnings: list[Refusal] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     _day: str | None = field(default=None, init=False)
 
-    @property
-    def body(self) -> dict[str, Any]:
-        return self.command.body
-
-    @property
-    def at(self) -> str:
-        return self.command.occurred_at
+    def __post_init__(self) -> None:
+        self.body, self.at = self.command.body, self.command.occurred_at
 
     @property
     def day(self) -> str:
@@ -146,8 +143,8 @@ class Case:
     def check_stock(self, moves: Iterable[Moved], *, usable: bool = False) -> None:
         """Refuse what a place cannot give. *usable* also refuses expired and quarantined lots."""
         taken: dict[tuple[str, str, str], int] = defaultdict(int)
-        for move in moves:
-            taken[move.place, move.product, move.lot] += move.units
+        for place, product, lot, units, _ in moves:
+            taken[place, product, lot] += units
         for (place, product, lot), units in taken.items():
             if units >= 0:
                 continue

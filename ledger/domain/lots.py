@@ -52,11 +52,13 @@ def what_was_told(
 
 def expiry_of(book: Book, product: str, lot: str) -> str | None:
     """The day up to which a lot may be given: its own, else the one that was told under a wrong name of it."""
-    for name in names_of(book, product, lot):
-        known: Lot | None = book.find("lot", product, name)
-        if known is not None and known.expires_on is not None:
-            return known.expires_on
-    return None
+    known: Lot | None = book.find("lot", product, lot)
+    if known is None:
+        return None
+    if known.expires_on is not None or not known.formerly:
+        return known.expires_on
+    others = (book.find("lot", product, name) for name in names_of(book, product, lot))
+    return next((other.expires_on for other in others if other is not None and other.expires_on is not None), None)
 
 
 def true_name(book: Book, product: str, lot: str, at: str, seq: int) -> str:

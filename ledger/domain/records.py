@@ -39,8 +39,10 @@ class Person:
 
     def held(self, role: str, at: str) -> bool:
         """Whether *role* was this person's at the time *at*."""
-        held = [r for _, since, r in self.roles if since <= at]
-        return bool(held) and held[-1] == role
+        for _, since, held in reversed(self.roles):
+            if since <= at:
+                return held == role
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +137,10 @@ class Lot:
 
     def renamed_after(self, at: str, seq: int) -> tuple[str, int, str] | None:
         """The first correction of the name after (*at*, *seq*)."""
-        return next((each for each in self.renamed if each[:2] > (at, seq)), None)
+        for each in self.renamed:
+            if each[:2] > (at, seq):
+                return each
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

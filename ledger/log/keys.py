@@ -129,14 +129,15 @@ class KeyBook:
         if len({signature["key"] for signature in signatures}) != len(signatures):
             raise SignatureRejected("key_signs_twice")
         find = self._find_for(statement)
-        keys = [find(signature["key"]) for signature in signatures]
+        keys, uses = [find(signature["key"]) for signature in signatures], uses_of(statement)
         for key, signature in zip(keys, signatures, strict=True):
-            if signature["by"] == LOG:
+            by = signature["by"]
+            if by == LOG:
                 continue
-            key.check_usable(person=signature["by"], seq=seq, uses=uses_of(signature["by"], statement))
+            key.check_usable(person=by, seq=seq, uses=(LEDGER,) if by == LEDGER else uses)
             if listed and key.key not in listed and key.person not in (statement["performer"], statement["witness"]):
                 raise SignatureRejected("key_not_listed")
-        if any(key.alg != signature["alg"] for key, signature in zip(keys, signatures, strict=True)):
+        if [key.alg for key in keys] != [signature["alg"] for signature in signatures]:
             raise SignatureRejected("alg_mismatch")
         check_rotation(statement, signatures)
         check_ceremony(statement, signatures)

@@ -128,7 +128,7 @@ def due_signatories(statement: Mapping[str, Any], *, holders: Sequence[str] = ()
     commission = statement["body"].get("commission")
     members = commission if type(commission) is list else []
     names = [statement["performer"], statement["witness"], *members, *holders]
-    due = list(dict.fromkeys(name for name in names if type(name) is str))
+    due = list(dict.fromkeys([name for name in names if type(name) is str]))
     return [*due, LOG, LOG] if statement["type"] == "key.rotated" else due
 
 

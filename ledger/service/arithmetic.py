@@ -6,7 +6,7 @@ long as the door is the stricter one: libsodium also refuses what nobody signs b
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -37,10 +37,17 @@ def begin_at_door(checks: Sequence[Check], helper: Helper | None) -> Verdict:
 
 def _to_question(check: Check) -> Question | None:
     """None where the key is not for libsodium. SignatureRejected where there is no key."""
-    if not isinstance(load_public(check.public), Ed25519PublicKey):
+    key = _find_ed25519(check.public)
+    if key is None:
         return None
     is_whole = len(check.value) == _SIGNATURE  # else a part of it would count as message
-    return check.public[-32:], check.value + check.message if is_whole else b""
+    return key, check.value + check.message if is_whole else b""
+
+
+@lru_cache(maxsize=1024)
+def _find_ed25519(public: bytes) -> bytes | None:
+    """The 32 bytes of such a key; None of another."""
+    return public[-32:] if isinstance(load_public(public), Ed25519PublicKey) else None
 
 
 def _give_verdict(asked: Sequence[tuple[Check, Question | None, int | None]], helper: Helper | None) -> None:

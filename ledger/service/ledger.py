@@ -12,10 +12,11 @@ from functools import partial
 from typing import Any, TypeVar
 
 from ledger.domain.regulation import Adoption, RuleSet, read_adoption
-from ledger.errors import IdReused, LedgerReadOnly, OutcomeUnknown, SenimError
+from ledger.errors import IdReused, LedgerReadOnly, OutcomeUnknown, SenimError, SignatureRejected
 from ledger.log.canonical import from_bytes
 from ledger.log.keys import KEY_TYPES, KeyBook
 from ledger.log.merkle import leaf_hash
+from ledger.log.signing import Check
 from ledger.service.arithmetic import begin_at_door
 from ledger.service.clock import Clock, system_clock
 from ledger.service.door import Door, Job
@@ -80,7 +81,7 @@ class Ledger:
             for job in unread:
                 try:
                     job.prepared = prepare(job.signed)
-                    job.verdict = begin_at_door(to_checks(job.prepared, self._keys_of(job.signed)), helper)
+                    job.verdict = begin_at_door(self._to_checks(job.prepared), helper)
                 except Exception as refused:  # noqa: BLE001 - also a fault of ours is told to this one alone
                     job.error = refused
             if helper is not None:
@@ -136,12 +137,13 @@ class Ledger:
 
     # ── what follows from the entries
 
-    def _keys_of(self, ceremony: Ceremony) -> KeyBook:
-        """The keys known last: a key stays what it is, and whether it is in force is asked under the lock."""
+    def _to_checks(self, read: Sequence[Prepared]) -> list[Check]:
+        """By the keys known last, for a key stays what it is, and whether it is in force is asked under the lock."""
         known = self._keys
-        if known and all(known[1].find(signature["key"]) for signed in ceremony for signature in signed.signatures):
-            return known[1]
-        return self.keys()
+        if known is not None:
+            with suppress(SignatureRejected):  # perhaps for a key that another process enrolled
+                return to_checks(read, known[1])
+        return to_checks(read, self.keys())
 
     def keys(self, at: Reading | None = None) -> KeyBook:
         """Every key as the entries derive it, up to the newest entry (of the snapshot *at*)."""
@@ -193,9 +195,9 @@ def _append_all(tx: Transaction, read: Sequence[Prepared], *, via: str) -> list[
     known = [replay for replay in replays if replay is not None]
     if len(known) == len(read):
         return known
-    ids = [each.command.id for each in read]
-    if known or len(set(ids)) != len(ids):  # one id would come to stand twice, and fail the commit of all who wait
-        raise IdReused(known[0].id if known else ids[0])
+    ids = {each.command.id for each in read}
+    if known or len(ids) != len(read):  # one id would come to stand twice, and fail the commit of all who wait
+        raise IdReused(known[0].id if known else read[0].command.id)
     return [tx.append(each.statement, each.signatures, each.openings, via=via, command=each.command) for each in read]
 
 

@@ -60,7 +60,7 @@ def find_subject(command: Command, book: Book) -> str:
         return f"patient:{body['keep']}"
     if "person" in body:
         return f"person:{body['person']}"
-    prescription = book.find("prescription", body.get("prescription", ""))
+    prescription = book.find("prescription", body["prescription"]) if "prescription" in body else None
     if prescription is not None:
         return f"patient:{prescription.patient}"
     about = book.past.by_id(body["id"]) if "id" in body else None

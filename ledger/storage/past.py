@@ -165,13 +165,13 @@ class SqlPast:
     def add(self, past: Past, mentions: Iterable[tuple[str, str]]) -> None:
         self._know(past)
         self._stock.close_entry()
-        for mention in dict.fromkeys(mentions):
+        for mention in mentions:
             self._fresh.setdefault(mention, []).append(past.seq)
 
     def drop(self, past: Past, mentions: Iterable[tuple[str, str]]) -> None:
         del self._by_id[past.id], self._by_seq[past.seq]
         self._stock.reopen_entry()
-        for mention in dict.fromkeys(mentions):
+        for mention in mentions:
             self._fresh[mention].pop()
 
     def weight(self) -> int:
@@ -272,10 +272,10 @@ class SqlStock:
 
     def add(self, place: str, product: str, lot: str, at: str, seq: int, units: int) -> None:
         """What nobody has asked for yet is not loaded for it: an account only grows with every dose."""
-        if (place, product) in self._lots:
-            self._lots[place, product][lot] = None
-        if (place, product, lot) in self._timelines:
-            self._timelines[place, product, lot].add(at, seq, units)
+        if (lots := self._lots.get((place, product))) is not None:
+            lots[lot] = None
+        if (timeline := self._timelines.get((place, product, lot))) is not None:
+            timeline.add(at, seq, units)
         move = (place, product, lot, at, seq)
         # A rewind undoes the last movement first; a reversal comes after its original's entry was closed.
         if self._journal and self._journal[-1] == (move, -units):

@@ -93,16 +93,13 @@ class SqlWriting(SqlReading):
             self._stored = StoredBook(self._source, self._head.size)
             if kept is not None:
                 self._stored.recall(kept)
+        self.book = self._stored.book
         self._began_at = self._head.size
 
     @property
     def mark(self) -> Mark:
         """What another writer would have changed."""
         return self._head.size, self._head.last_leaf, self._rebuilt
-
-    @property
-    def book(self) -> Book:
-        return self._stored.book
 
     def expect(self, ids: Iterable[str]) -> None:
         self._stored.expect(ids)

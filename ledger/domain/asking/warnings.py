@@ -47,7 +47,9 @@ def check_warnings(case: Case) -> None:
     if ask is None or case.refusals:
         return
     ask(case)
-    case.warnings = [_with_source(case, each) for each in sorted(case.warnings, key=lambda w: WARNINGS.index(w.code))]
+    if case.warnings:
+        ordered = sorted(case.warnings, key=lambda w: WARNINGS.index(w.code))
+        case.warnings = [_with_source(case, each) for each in ordered]
 
 
 def _with_source(case: Case, warning: Refusal) -> Refusal:
@@ -152,11 +154,10 @@ def _check_lots(case: Case, place: str, lines: list[tuple[str, str, int]]) -> No
     taken: dict[tuple[str, str], int] = {}
     for product, lot, units in lines:
         taken[product, lot] = taken.get((product, lot), 0) + units
-    for product in dict.fromkeys(product for product, _, _ in lines):
-        given = [_expiry(case, product, lot) for name, lot in taken if name == product]
-        newest = max((expires_on for expires_on in given if expires_on), default="")
+    for product in dict.fromkeys([product for product, _, _ in lines]):
+        newest = max([expiry_of(book, product, lot) or "" for name, lot in taken if name == product])
         for lot in book.stock.lots(place, product):
-            expires_on = _expiry(case, product, lot)
+            expires_on = expiry_of(book, product, lot)
             if not expires_on or not case.day <= expires_on or days_later(expires_on, days) > newest:
                 continue
             there = book.stock.timeline(place, product, lot).balance_at(case.at) - taken.get((product, lot), 0)
@@ -164,10 +165,6 @@ def _check_lots(case: Case, place: str, lines: list[tuple[str, str, int]]) -> No
                 line = f"{case.line_of(product=product)}.lot"
                 case.warn("older_lot_first", line, product=product, lot=lot, expires_on=expires_on, there=there)
                 break
-
-
-def _expiry(case: Case, product: str, lot: str) -> str:
-    return expiry_of(case.book, product, lot) or ""
 
 
 _ASKED: Mapping[str, Callable[[Case], None]] = MappingProxyType(

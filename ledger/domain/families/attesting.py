@@ -98,27 +98,26 @@ def to_sealing(book: Book, period: str) -> dict[str, Any]:
 
 def check_sealed_months(case: Case) -> None:
     """An entry dated inside a month that is sealed is marked `after_sealing`."""
-    for day in _days_of(case):
+    for day in (case.day, *[local_day(at, case.book.facility.zone) for at in _times_of(case)]):
         if case.book.find("period", day[:7]) is not None:
             case.note("after_sealing")
 
 
-def _days_of(case: Case) -> Iterator[str]:
-    """The local days on which the entry takes effect: its own, a reversed or unsettled entry's, a resolved count's."""
-    yield case.day
-    body, zone = case.body, case.book.facility.zone
+def _times_of(case: Case) -> Iterator[str]:
+    """When it takes effect, beside its own time: a reversed or unsettled entry's, a resolved count's."""
+    body = case.body
     if case.command.type == "entry.reversed":
         past = case.book.past
         original = past.by_id(body["id"]) if "id" in body else past.by_seq(case.place_of(body["seq"]))
         if original is not None:
-            yield local_day(original.occurred_at, zone)
+            yield original.occurred_at
     elif case.command.type == "claim.settled":
         claims = (case.book.past.by_id(each) for each in body["claims"] if each != body["holds"])
-        yield from (local_day(past.occurred_at, zone) for past in claims if past is not None)
+        yield from (past.occurred_at for past in claims if past is not None)
     elif case.command.type == "discrepancy.resolved":
         found = case.book.find("discrepancy", body["discrepancy"])
         if found is not None:
-            yield local_day(found.at, zone)
+            yield found.at
 
 
 def _seal(case: Case) -> None:
