@@ -8,7 +8,7 @@ from litestar.types import ControllerRouterHandler
 from api.bodies import StrictRequest
 from api.caller import Roles
 from api.documents import Document
-from api.entrance import Calls, Entrance, Leaving
+from api.entrance import Calls, Leaving, enter
 from api.fhir import routes as fhir
 from api.pages.account import routes as account
 from api.pages.routes import PAGES
@@ -54,7 +54,7 @@ def make_app(site: Site) -> Litestar:
     counts = metrics.Metrics(site)
     app = Litestar(
         route_handlers=[Router("/api/v1", route_handlers=list(ROUTERS)), *PAGES],
-        middleware=[Entrance],
+        before_request=enter,
         on_startup=[open_desk],
         on_shutdown=[site.recording.close],
         before_send=[Leaving(site.settings, counts)],

@@ -7,10 +7,11 @@ from ipaddress import ip_address, ip_network
 from mmap import mmap
 from struct import Struct
 from time import monotonic
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import Message, Scope
 
 from api.authority import find_permission, verify_permit
 from api.caller import Caller, Roles
@@ -65,32 +66,31 @@ class Calls:
         _FULL_AT.pack_into(self._full_at, place, full_at)
 
 
-class Entrance:
-    """Sets `request.user` to the `Caller` or None, and lets pass whom the route is for. Raises `CallRefused`."""
+async def enter(request: Request[Any, Any, Any]) -> None:
+    """Set `request.user` to the `Caller` or None, and let pass whom the route is for. Raises `CallRefused`.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        site: Site = scope["app"].state.site
-        calls: Calls = scope["app"].state.calls
-        fields: Fields = {}
-        for name, value in scope["headers"]:
-            fields.setdefault(name, []).append(value.decode("latin-1"))
-        hosts = fields.get(b"host", ())
-        if len(hosts) != 1 or hosts[0] not in site.settings.hosts:  # RFC 9112, section 3.2
-            raise CallRefused("host_unknown")
-        try:
-            caller = find_caller(scope, fields, site, scope["app"].state.roles)
-        except CallRefused:
-            calls.take(_address(scope))
-            raise
-        calls.take(caller.person if caller else _address(scope))
-        scope["user"] = caller
-        action = find_permission(scope["route_handler"])
-        if action is not None:
-            verify_permit(action, caller)
-        await self._app(scope, receive, send)
+    The application's `before_request`, which costs each request less than a middleware, and for which a route must
+    have none of its own: that would stand in its place.
+    """
+    scope, state = request.scope, request.app.state
+    site: Site = state.site
+    calls: Calls = state.calls
+    fields: Fields = {}
+    for name, value in scope["headers"]:
+        fields.setdefault(name, []).append(value.decode("latin-1"))
+    hosts = fields.get(b"host", ())
+    if len(hosts) != 1 or hosts[0] not in site.settings.hosts:  # RFC 9112, section 3.2
+        raise CallRefused("host_unknown")
+    try:
+        caller = find_caller(scope, fields, site, state.roles)
+    except CallRefused:
+        calls.take(_address(scope))
+        raise
+    calls.take(caller.person if caller else _address(scope))
+    scope["user"] = caller
+    action = find_permission(scope["route_handler"])
+    if action is not None:
+        verify_permit(action, caller)
 
 
 def find_caller(scope: Scope, fields: Fields, site: Site, roles: Roles) -> Caller | None:

@@ -21,19 +21,22 @@ class BoundedProtocol(HttpToolsProtocol):
 
     _received = 0
     _in_head = True
-    _timer: TimerHandle | None = None
+    _begun_at: float | None = None
+    """Of the request that has not come to its end; None between two."""
+    _timer: TimerHandle
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]
         self._begin()
+        self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._end()
+        self._timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self._timer is not None:
+        if self._begun_at is not None:
             self._received += len(data)
             most = MOST_OF_HEAD if self._in_head else MOST_OF_REQUEST
             if self._received > most and not self.transport.is_closing():
@@ -42,7 +45,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._in_head = True
-        if self._timer is None:
+        if self._begun_at is None:
             self._begin()
 
     def on_headers_complete(self) -> None:
@@ -50,20 +53,19 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._end()
+        self._begun_at = None
         super().on_message_complete()
 
     def _begin(self) -> None:
-        self._received = 0
-        self._timer = self.loop.call_later(MOST_SECONDS, self._hang_up)
+        self._received, self._begun_at = 0, self.loop.time()
 
-    def _end(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _hang_up(self) -> None:
-        self.transport.abort()
+    def _look(self) -> None:
+        """Hang up if it is time, else look again then: one timer a connection costs less than one a request."""
+        left = MOST_SECONDS if self._begun_at is None else self._begun_at + MOST_SECONDS - self.loop.time()
+        if left > 0:
+            self._timer = self.loop.call_later(left, self._look)
+        else:
+            self.transport.abort()
 
 
 class NothingOfCallers(logging.Filter):

@@ -9,10 +9,10 @@ from api.caller import Caller
 from api.site import Site
 from ledger.domain.person import ids_of
 from ledger.errors import Refusal
-from ledger.log.canonical import from_bytes
 from ledger.refusal_words import Told, tell
 from ledger.service.opened import open_entry, read_identity, read_people
 from ledger.service.ports import Reading
+from ledger.service.queries import read_body
 from ledger.words import Words
 from reports.model import Product
 from reports.phrases import Phrases
@@ -43,14 +43,14 @@ class Names:
         """The body of each `product.listed`, by product, with `said`: its name, form and strength in words."""
         found = {}
         for row in self._reading.rows(type="product.listed"):
-            body = from_bytes(row.data)["statement"]["body"]
+            body = read_body(row)
             found[body["product"]] = body | {"said": self._say_product(body)}
         return found
 
     @cached_property
     def places(self) -> dict[str, dict[str, Any]]:
         """The body of each `place.opened`, by place."""
-        rows = (from_bytes(row.data)["statement"]["body"] for row in self._reading.rows(type="place.opened"))
+        rows = (read_body(row) for row in self._reading.rows(type="place.opened"))
         return {body["place"]: body for body in rows}
 
     def product(self, product: str) -> str:

@@ -12,8 +12,8 @@ from api.site import LONGEST_REASON, Site
 from ledger.domain.book import Book
 from ledger.domain.vocabulary import KINDS
 from ledger.errors import CallRefused, NotFound
-from ledger.log.canonical import from_bytes
 from ledger.service.ports import EntryRow, Reading
+from ledger.service.queries import read_body
 
 Reason = Annotated[
     str | None,
@@ -61,18 +61,15 @@ def see_statements(
 
     Raises `CallRefused('reason_required')` where they tell of anybody.
     """
-    patients = [patient for each in said for patient in patients_in(reading.book, each["type"], each["body"])]
+    telling = (each for each in said if each["type"] in _TELLING)
+    patients = [patient for each in telling for patient in patients_in(reading.book, each["type"], each["body"])]
     for patient in dict.fromkeys(patients):
         with suppress(NotFound):
             site.see_patient(reading, caller, patient, what=what, reason=reason_of(reason))
 
 
 def tells_of_patients(reading: Reading, rows: Iterable[EntryRow]) -> bool:
-    return any(
-        patients_in(reading.book, row.type, from_bytes(row.data)["statement"]["body"])
-        for row in rows
-        if row.type in _TELLING
-    )
+    return any(patients_in(reading.book, row.type, read_body(row)) for row in rows if row.type in _TELLING)
 
 
 def note_list(site: Site, caller: Caller, *, what: str, reason: str | None) -> None:

@@ -29,12 +29,13 @@ from ledger.domain.person import ids_of
 from ledger.domain.shifts import Shift
 from ledger.domain.vocabulary import KINDS
 from ledger.errors import CallRefused, CommandRefused, NotFound, Refusal, SenimError
-from ledger.log.canonical import MAX_INT, from_bytes
+from ledger.log.canonical import MAX_INT
 from ledger.log.encoding import to_base64
 from ledger.log.merkle import inclusion_path, leaf_hash
 from ledger.log.proof import to_proof
 from ledger.service import previewing
 from ledger.service.ports import EntryRow, Wanted
+from ledger.service.queries import read_statement
 from ledger.service.sealing import from_rows
 from ledger.service.transaction import Receipt
 
@@ -328,7 +329,7 @@ def read_entry(request: CallerRequest, site: FromSite, seq: FromPath[int], reaso
         raise NotFound
     with site.ledger.reading() as reading:
         data = reading.entry(seq)
-        said = from_bytes(data)["statement"]
+        said = read_statement(data)
         see_statements(site, reading, request.user, [said], what=f"entry {seq}", reason=reason)
         kept = from_rows(reading.sealed(seq), log=said["log"], entry_id=said["id"], vault=site.ledger.vault)
     return EntryOut(seq=seq, leaf=leaf_hash(data).hex(), entry=_as_it_stands(data), openings=from_openings(kept))

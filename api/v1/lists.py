@@ -7,7 +7,8 @@ in their order, and what else was signed with it (contract, section 5, Signing).
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct, structs
+import msgspec
+from msgspec import Meta, Struct
 
 from ledger.errors import BytesRejected, OpeningRejected, SignatureRejected
 from ledger.log.encoding import from_base64, to_base64
@@ -83,7 +84,7 @@ def signatories_of(statement: Mapping[str, Any]) -> list[str]:
 def _to_signature(form: SignatureForm, of: list[str] | None) -> dict[str, Any]:
     if form.of is not None and form.of != of:
         raise SignatureRejected("ceremony_differs")
-    signature = {name: told for name, told in structs.asdict(form).items() if told is not None}
+    signature: dict[str, Any] = msgspec.to_builtins(form)
     if of is not None:
         signature["of"] = of
     check_signature(signature)

@@ -188,20 +188,22 @@ def read_entries(
         yield from_bytes(row.data)
 
 
-class _Said(msgspec.Struct):
-    body: Row
+class _Entry(msgspec.Struct):
+    statement: Row
 
 
-class _Whole(msgspec.Struct):
-    statement: _Said
+_ENTRY = msgspec.json.Decoder(_Entry)
 
 
-_BODY = msgspec.json.Decoder(_Whole)
+def read_statement(data: bytes) -> Row:
+    """The statement of an entry as it is stored: what is only shown is not checked byte by byte."""
+    return _ENTRY.decode(data).statement
 
 
 def read_body(row: EntryRow) -> Row:
-    """The body of a stored entry as it stands there: what a list only shows is not checked byte by byte."""
-    return _BODY.decode(row.data).statement.body
+    """What its statement says, likewise."""
+    body: Row = read_statement(row.data)["body"]
+    return body
 
 
 def read_today(reading: Reading, now: str) -> str:

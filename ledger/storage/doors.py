@@ -1,7 +1,7 @@
 """The doors to a log's tables, wherever they lie: a SQLite file by its path, or a schema of a PostgreSQL database."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -17,29 +17,29 @@ from ledger.storage.shelves import SPEECH, Source
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """*many_machines*: whether programs on several may write."""
+    """*readers*: of either database; *many_machines*: whether programs on several may write."""
 
     writer: Engine
-    reader: Engine
+    readers: engine.Readers
     many_machines: bool
 
     @contextmanager
     def snapshot(self) -> Iterator[Source]:
-        """What one reader sees; the pool rolls it back. SQLAlchemy's own transaction costs more than most reads do."""
-        with closing(self.reader.raw_connection()) as connection:
-            source = Source(connection, self.reader.dialect.name)
+        """What one reader sees. SQLAlchemy's own transaction costs more than most reads do."""
+        with self.readers.lend() as connection:
+            source = Source(connection, self.writer.dialect.name)
             source.begin()
             yield source
 
     def close(self) -> None:
         self.writer.dispose()
-        self.reader.dispose()
+        self.readers.dispose()
 
 
 def open_doors(where: Where) -> Doors:
     """Raises `WronglyCalled('driver_missing')`."""
     theirs: Any = engine if isinstance(where, Path) else load_postgres()
-    return Doors(theirs.writer(where), theirs.reader(where), not isinstance(where, Path))
+    return Doors(theirs.writer(where), theirs.Readers(where), not isinstance(where, Path))
 
 
 def open_migrator(where: Where) -> Engine:

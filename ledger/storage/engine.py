@@ -8,11 +8,12 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from queue import Empty, LifoQueue
 from typing import Any
 from urllib.parse import quote
 
 from pysqlite3 import dbapi2 as sqlite
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
@@ -66,6 +67,47 @@ def reader(path: Path) -> Engine:
     """For pages, proofs and reports; SQLite itself refuses writes on these connections."""
     pragmas, immutable = ("query_only = ON",), _is_set_in_stone(path)
     return _engine(path, begin="BEGIN", most=_READERS, pragmas=pragmas, authorizer=_may_look, immutable=immutable)
+
+
+class Readers:
+    """A connection for each reader, the one that was used last: it has most at hand.
+
+    SQLAlchemy's pool hands out the one that rested longest, and takes longer for it than most reads do.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._engine = reader(path)
+        self._free: LifoQueue[PoolProxiedConnection | None] = LifoQueue()
+        self._fill()
+
+    @contextmanager
+    def lend(self) -> Iterator[PoolProxiedConnection]:
+        """What is begun is rolled back. Raises `LedgerBusy` where all are lent for too long."""
+        try:
+            connection = self._free.get(timeout=WAIT_SECONDS)
+        except Empty:
+            raise LedgerBusy from None
+        try:
+            connection = connection or self._engine.raw_connection()
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+        finally:
+            self._free.put(connection)
+
+    def dispose(self) -> None:
+        while not self._free.empty():
+            connection = self._free.get()
+            if connection is not None:
+                connection.close()
+        self._engine.dispose()
+        self._fill()
+
+    def _fill(self) -> None:
+        """None stands for one that is not open yet."""
+        for _ in range(_READERS):
+            self._free.put(None)
 
 
 def _is_set_in_stone(path: Path) -> bool:

@@ -7,14 +7,14 @@ in the role `<schema>_writer`, which may add entries and neither change nor remo
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from ledger.errors import LedgerReadOnly, WronglyCalled
@@ -57,6 +57,20 @@ def writer(schema: Schema) -> Engine:
 def reader(schema: Schema) -> Engine:
     """For pages, proofs and reports: each transaction one snapshot, in which the server refuses every write."""
     return _engine(schema, most=_READERS, read_only=True)
+
+
+class Readers:
+    """A connection for each reader, from SQLAlchemy's pool, which asks whether the server is still there."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._engine = reader(schema)
+
+    def lend(self) -> AbstractContextManager[PoolProxiedConnection]:
+        """What is begun is rolled back."""
+        return closing(self._engine.raw_connection())
+
+    def dispose(self) -> None:
+        self._engine.dispose()
 
 
 def migrator(schema: Schema) -> Engine:

@@ -29,6 +29,12 @@ def test_every_route_asks_for_exactly_one_permission(standing: Served) -> None:
     assert set(asked.values()) == set(PERMITS), "a permission guards nothing"
 
 
+def test_no_route_has_an_entrance_of_its_own(standing: Served) -> None:
+    """Litestar asks the nearest `before_request` alone."""
+    every = [handler for route in standing.app.routes for handler in getattr(route, "route_handlers", ())]
+    assert {handler.resolve_before_request() for handler in every} == {standing.app.before_request}
+
+
 def test_a_route_without_a_permission_is_for_nobody() -> None:
     @get("/forgotten", sync_to_thread=True)
     def forgotten() -> None: ...

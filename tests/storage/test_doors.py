@@ -163,3 +163,24 @@ def test_failures_that_are_not_the_databases_pass_unchanged() -> None:
 
 def _raw(connection: Any) -> Any:
     return connection.connection.driver_connection
+
+
+def test_the_next_reader_has_the_connection_that_was_used_last_and_nothing_of_its_snapshot(path: Path) -> None:
+    readers = engine.Readers(path)
+    with readers.lend() as last, readers.lend() as first:
+        last.cursor().execute("BEGIN")
+    with readers.lend() as again, readers.lend() as other:
+        assert (again, other) == (last, first)
+        assert not last.cursor().connection.in_transaction
+    readers.dispose()
+
+
+def test_a_reader_for_whom_no_connection_is_left_is_told_to_wait(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_READERS", 1)
+    monkeypatch.setattr(engine, "WAIT_SECONDS", 0.01)
+    readers = engine.Readers(path)
+    with readers.lend(), pytest.raises(LedgerBusy), readers.lend():
+        pass
+    with readers.lend():
+        pass
+    readers.dispose()
