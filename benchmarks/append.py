@@ -12,6 +12,7 @@ loop, as in the server; for 64 of them there is a line, too, with a thread for e
 import argparse
 import asyncio
 import base64
+import secrets
 import statistics
 import tempfile
 import threading
@@ -20,7 +21,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pysqlite3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -148,7 +149,7 @@ def make(house: House, keys: dict[str, Ed25519PrivateKey], n: int) -> Signed:
     """A move signed by two people, as their browsers hand it in."""
     performer = PHARMACISTS[n % 2]
     raw = {
-        "id": str(uuid4()),
+        "id": to_id(),
         "type": "stock.moved",
         "occurred_at": datetime.now(UTC).isoformat(),
         "performer": performer,
@@ -174,6 +175,12 @@ def make(house: House, keys: dict[str, Ed25519PrivateKey], n: int) -> Signed:
         *sign_statements([statement], by=NURSE, key=keys[NURSE]),
     ]
     return Signed(statement, openings, signatures)
+
+
+def to_id() -> str:
+    """As a browser makes one (RFC 9562, 5.7)."""
+    at, random = time.time_ns() // 1_000_000, secrets.randbits(74)
+    return str(UUID(int=at << 80 | 7 << 76 | random >> 62 << 64 | 2 << 62 | random & (1 << 62) - 1))
 
 
 def append(house: House, signed: list[Signed], people: int) -> float:

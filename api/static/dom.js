@@ -58,7 +58,9 @@ document.addEventListener("invalid", ({ target }) => {
   const name = valueMissing ? "field_needed" : tooShort ? "field_short" : "field_unfit";
   target.setCustomValidity(say(name, { least: target.minLength }));
 }, true); // prettier-ignore
-document.addEventListener("input", ({ target }) => target.setCustomValidity?.(""), true);
+// All of the form: one choice answers for every button of its group, and may excuse other fields.
+const fit = ({ target }) => [...(target.form?.elements ?? [target])].forEach((field) => field.setCustomValidity?.(""));
+document.addEventListener("input", fit, true);
 
 /** The page does what it says from now on. Until then its forms, being `method="dialog"`, send nothing anywhere. */
 export const setReady = () => (document.body.dataset.ready = "");

@@ -52,6 +52,8 @@ for (const begun of ["input", "keydown", "pointerdown"]) {
 
 /** Let `form` sign what it says; `recorded(receipts)` follows, else what its `data-then` names. `signed`: as of `sign`. */
 export function prepareEntryForm(form, { recorded = null, commands = readCommands, signed = null } = {}) {
+  // A signing password typed before the dialog asks for it must not stand in a field, and from there in the register.
+  form.addEventListener("beforeinput", (event) => form.ariaBusy === "true" && event.preventDefault());
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     attempt(form, () => send(form, commands, recorded, signed));

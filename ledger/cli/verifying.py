@@ -105,26 +105,22 @@ def tell_verdict(verdict: Verdict, *, as_json: bool) -> None:
         answer(to_json(WORDS, verdict))
         return
     from rich.console import Console
+    from rich.table import Column, Table
     from rich.text import Text
 
     console = Console(highlight=False)
     words = {"pass": say("yes"), "fail": say("NO"), "unknown": say("cannot be determined")}
     colours = {"pass": "bold green", "fail": "bold red", "unknown": "bold yellow"}
+    table = Table.grid(Column(justify="right", width=22), Column(), padding=(0, 2, 0, 0))  # a long sentence hangs
     for name, check in verdict.checks.items():
-        console.print(
-            Text.assemble(
-                (f"{words[check.verdict]:>22}  ", colours[check.verdict]), said_check(WORDS, name, check, verdict)
-            )
-        )
+        word = Text(words[check.verdict], style=colours[check.verdict])
+        table.add_row(word, Text(said_check(WORDS, name, check, verdict)))
         for finding in check.findings[:MOST_TOLD]:
-            console.print(Text(" " * 24 + said_finding(WORDS, finding, name)))
+            table.add_row("", Text(said_finding(WORDS, finding, name)))
         for seqs in _grouped(check).values():
-            console.print(
-                Text(
-                    " " * 24 + said_finding(WORDS, seqs[0], name) + (f" (× {len(seqs)})" if len(seqs) > 1 else ""),
-                    style="dim",
-                )
-            )
+            times = f" (× {len(seqs)})" if len(seqs) > 1 else ""
+            table.add_row("", Text(said_finding(WORDS, seqs[0], name) + times, style="dim"))
+    console.print(table)
     console.print(Text(said_whole(WORDS, verdict), style=colours[verdict.verdict]))
 
 

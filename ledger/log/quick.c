@@ -15,6 +15,8 @@
 
 enum { DEEPEST = 16, MOST_SEALED = 16, KEY = 64, MAX_ENTRY = 61440, TIME = 27 };
 
+const int64_t version = 2; /* of what is called and handed in: a library from before a change of it is left alone */
+
 typedef const unsigned char *Place;
 
 /* ── classes of bytes */

@@ -14,6 +14,10 @@ _PAD = b" " * 512
 """More than any comparison of `quick.c` reaches beyond a text: the longest is with the name of a log."""
 
 
+_VERSION = 2
+"""As in `quick.c`."""
+
+
 class Taken(NamedTuple):
     """The hashes of the entries that were taken, 32 bytes each, their ids, 16 bytes each, and the last one's time."""
 
@@ -37,9 +41,10 @@ def _load(library: str) -> CDLL | None:
         quick, openssl = CDLL(library), CDLL(getattr(_hashlib, "__file__", None))
         openssl.EVP_MD_fetch.argtypes, openssl.EVP_MD_fetch.restype = [c_void_p, c_char_p, c_char_p], c_void_p
         digest, sha256 = cast(openssl.EVP_Digest, c_void_p), openssl.EVP_MD_fetch(None, b"SHA256", None)
-    except (OSError, AttributeError):  # it was not compiled, or this OpenSSL shows none of its functions
+        version = c_int64.in_dll(quick, "version").value
+    except (OSError, AttributeError, ValueError):  # it was not compiled, or this OpenSSL shows none of its functions
         return None
-    if not sha256:
+    if not sha256 or version != _VERSION:
         return None
     quick.take.argtypes, quick.take.restype = [c_void_p, c_char_p, c_void_p, c_int64, c_char_p, c_char_p], c_int64
     quick.fold.argtypes = [c_char_p, c_int64]

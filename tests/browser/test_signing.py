@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -42,6 +42,20 @@ def open_dialog(page: Page, *commands: dict[str, Any]) -> str:
 def move() -> dict[str, Any]:
     told = {"id": str(uuid4()), "type": "stock.moved", "occurred_at": datetime.now(UTC).isoformat()}
     return told | {"performer": "ph1", "witness": "nurse", "body": units(1)}
+
+
+def test_ids_are_uuids_that_come_in_the_order_of_time(page: Page, practice: Practice) -> None:
+    practice.visit(page, "/sign-in")
+    ids = page.evaluate(
+        """async () => {
+          const { newUuid } = await import(new URL("../http.js", document.querySelector("script[type=module]").src));
+          const first = newUuid();
+          await new Promise((later) => setTimeout(later, 5));
+          return [first, newUuid()];
+        }"""
+    )
+    assert ids == sorted(ids)
+    assert [(UUID(id).version, str(UUID(id))) for id in ids] == [(7, id) for id in ids]
 
 
 def give_password(page: Page) -> None:

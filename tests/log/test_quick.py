@@ -289,6 +289,14 @@ def test_without_native_code_the_same_is_found(monkeypatch: pytest.MonkeyPatch) 
     assert subtree_root(bytes(range(256)) * 32) == root
 
 
+def test_a_library_from_before_a_change_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = str(ROOT / "ledger/log/libquick.so")
+    assert quick._load(library) is not None
+    monkeypatch.setattr(quick, "_VERSION", quick._VERSION + 1)
+    assert quick._load(library) is None
+    assert quick._load(str(ROOT / "README.md")) is None
+
+
 def test_it_never_looks_or_writes_outside_what_it_was_given(tmp_path: Path) -> None:
     library = tmp_path / "libquick.so"
     checks = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-Wall", "-Wextra", "-Werror")

@@ -99,7 +99,7 @@ def _gather(
         recorded_at=names.phrases.moment(from_timestamp(stored["recorded_at"])),
         imported=stored["via"] == "import", leaf=leaf_hash(data).hex(), id=said["id"],
         reversed_by=None if reversal is None else reversal.seq,
-        packs_said="" if reversal is None else _say_packs(words, reversal.packs),
+        packs_said="" if reversal is None else _say_packs(words, said["type"], reversal.packs),
         reverses=_reverses(reading, said), waits=_waits(reading, said["id"]),
         known=[(each, names.patient(each)) for each in patients_in(reading.book, said["type"], said["body"])],
         is_discharge=said["type"] == "dispense.discharge", may_issue=is_permitted("reports:issue", caller),
@@ -156,7 +156,10 @@ def _effects(site: Site, reading: Reading, past: Past) -> tuple[Case, list[Effec
     return case, effects_of(past, case)
 
 
-def _say_packs(words: Words, packs: str) -> str:
+def _say_packs(words: Words, undone: str, packs: str) -> str:
+    """In the words that the choice was made in."""
+    if packs == "never_left" and undone not in _SUPPLIES:
+        return words.say(_UNDONE)
     return words.say(_PACKS[packs]) if packs in _PACKS else ""
 
 

@@ -220,7 +220,7 @@ function chooseCollector(form, kind, name = "") {
 
 function press(form, event) {
   const { target, code } = event;
-  if (find("dialog[open]") || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (find("dialog[open]") || form.ariaBusy === "true" || event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.key === "Enter" && form.contains(target) && target.matches("input, select")) return goOn(event, form);
   if (target.matches(FIELDS)) return;
   const kind = form.querySelector(`[name="body.collector.kind"][data-key="${code.replace("Key", "")}"]`);

@@ -65,7 +65,7 @@ def by_closing_the_tab(page: Page, pharmacy: Pharmacy) -> Page:
 @pytest.mark.parametrize(
     ("leave", "lang", "said"),
     [
-        (by_reload, "en", "Your draft of "), (by_back, "kk", "кезінде жазғаныңыз осында қайта тұр"),
+        (by_reload, "en", "Your draft of "), (by_back, "kk", "осында сақталып тұр"),
         (by_menu, "ru", "Ваш черновик от "), (by_closing_the_tab, "en", "Your draft of "),
     ],
 )  # fmt: skip
