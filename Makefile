@@ -3,6 +3,9 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+PARALLEL := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+# The rooms whose tests keep ledgers: they run in SQLite and in PostgreSQL.
+STORED := $(addprefix tests/,api faults service storage)
 UV := $(BIN)/uv pip --quiet
 COMPILE := $(UV) compile --universal --python-version 3.11 --generate-hashes --no-header
 
@@ -33,7 +36,8 @@ check: lint
 	$(BIN)/pytest -m "not slow"
 
 test: tools lint
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(PARALLEL)
+	$(PARALLEL) --store postgres $(STORED)
 
 tools:
 	@.ci/tools build-essential chromium mupdf-tools poppler-utils postgresql qpdf softhsm2 strace

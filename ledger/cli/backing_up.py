@@ -207,7 +207,7 @@ def _hold(directory: Path, paths: Sequence[Path], stack: ExitStack) -> None:
 
 def _open(path: Path, folder: Path, stack: ExitStack) -> Remains:
     """What is left at *path*; databases are opened as copies in *folder*."""
-    if path.is_dir() and not (path / LEDGER).exists():  # evidence, or a folder of keys
+    if path.is_dir() and not is_ledger(path):  # evidence, or a folder of keys
         return EvidenceRemains(FolderFiles(path))
     make_private_directory(folder)
     if path.is_dir():

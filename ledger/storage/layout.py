@@ -96,7 +96,7 @@ def create_store(directory: Path, where: Where | None = None) -> Opened:
         put_where(directory, chosen)
     FileKeys(directory / SECRETS).create()
     SqlVault.create(directory / VAULT, directory / SECRETS)
-    if isinstance(chosen, Schema):
+    if isinstance(chosen, Schema) and _read_revision(chosen) is None:
         _upgrade(chosen)
     opened = open_store(directory)
     with opened.store.reading() as reading:

@@ -16,10 +16,15 @@ from pysqlite3 import dbapi2 as sqlite
 
 from ledger.service.ports import SealedRow
 from ledger.service.sealing import Openings
+from ledger.storage import engine
+from ledger.storage.doors import open_doors
 from ledger.storage.kept import kept_files
-from ledger.storage.layout import LEDGER, REPORTS, SECRETS, VAULT
+from ledger.storage.layout import LEDGER, REPORTS, SECRETS, VAULT, find_where
+from ledger.storage.places import Schema
 from ledger.storage.private import make_private, make_private_directory
+from ledger.storage.tables import TABLES
 
+_READ = ("entry", "sealed", "adopted", "checkpoint")
 _SEALED = "SELECT path, subject, nonce, ciphertext FROM sealed WHERE seq = ? ORDER BY path"
 
 
@@ -98,13 +103,33 @@ class StoredRemains:
 
 
 def copy_remains(directory: Path, folder: Path) -> None:
-    """Copy the database of a data directory, with its log, and its reports into *folder*, which is empty."""
+    """Copy the entries of a data directory, wherever they lie, and its reports into *folder*, which is empty.
+
+    Raises `LedgerReadOnly` where they lie in a database that does not answer.
+    """
     make_private_directory(folder / REPORTS)
+    where = find_where(directory)
+    if isinstance(where, Schema):
+        _copy_rows(where, folder / LEDGER)
     for name in (LEDGER, f"{LEDGER}-wal"):
         if (directory / name).is_file():
             _copy(directory / name, folder / name)
     for report in kept_files(directory / REPORTS):
         _copy(report, folder / REPORTS / report.name)
+
+
+def _copy_rows(schema: Schema, file: Path) -> None:
+    """Make a database at *file* of what `StoredRemains` reads, as it is in *schema* now; nothing guards the copy."""
+    make_private(file, b"")
+    with closing(open_doors(schema)) as doors, closing(sqlite.connect(str(file))) as copied:
+        with engine.translated(), doors.snapshot() as source:
+            for name in _READ:
+                columns, keys = (", ".join(each.columns.keys()) for each in (TABLES[name], TABLES[name].primary_key))
+                copied.execute(f"CREATE TABLE {name} ({columns}, PRIMARY KEY ({keys}))")
+                marks = ", ".join("?" * len(TABLES[name].columns))
+                with closing(source.stream(f"SELECT {columns} FROM {name}")) as rows:
+                    copied.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)
+        copied.commit()
 
 
 def bring_keys(sources: Sequence[Path], directory: Path, *, between: Path) -> None:

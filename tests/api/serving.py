@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from litestar import Litestar
@@ -10,6 +10,8 @@ from litestar.testing import TestClient
 
 from api.app import make_app
 from api.authority import PERMITS
+from api.caller import Roles
+from api.entrance import Calls
 from api.opening import open_site
 from api.settings import Settings
 from api.site import Site
@@ -59,10 +61,44 @@ def make_token(site: Site, person: str, scopes: frozenset[str] | None) -> str:
     return site.accounts.tokens.make(person, by="test", days=1, scopes=scopes or frozenset(PERMITS))[1]
 
 
+class _Current:
+    """Stands for the site that an application serves now: its routes are made once, which takes longer than all else
+    of a test.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.site, name)
+
+
+_idle: dict[Settings, list[tuple[Litestar, _Current]]] = {}
+"""The applications that serve nobody at the moment."""
+
+
+@contextmanager
+def _made(site: Site) -> Iterator[Litestar]:
+    """An application that nobody else uses and that knows of no other site's callers."""
+    idle = _idle.setdefault(site.settings, [])
+    if idle:
+        app, current = idle.pop()
+        current.site = app.state.site = site
+        app.state.roles, app.state.calls = Roles(site.ledger), Calls(site.settings.calls_a_minute, site.common)
+        app.on_shutdown[:] = [site.recording.close]
+    else:
+        current = _Current(site)
+        app = make_app(cast(Site, current))
+    yield app
+    idle.append((app, current))
+
+
 @contextmanager
 def serve(counter: Counter, **settings: Any) -> Iterator[Served]:
     ledger = counter.house.ledger
-    with open_site(ledger, counter.house.directory, "Asia/Almaty", Settings(origin=ORIGIN, **settings)) as site:
-        app = make_app(site)
-        with TestClient(app, base_url=ORIGIN, raise_server_exceptions=False) as client:
-            yield Served(counter, site, app, client)
+    with (
+        open_site(ledger, counter.house.directory, "Asia/Almaty", Settings(origin=ORIGIN, **settings)) as site,
+        _made(site) as app,
+        TestClient(app, base_url=ORIGIN, raise_server_exceptions=False) as client,
+    ):
+        yield Served(counter, site, app, client)

@@ -27,6 +27,12 @@ from tests.api.serving import ORIGIN, Served, serve
 from tests.faults.counter import OPENING, Counter
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+MODES = (
+    pytest.param(GenerationMode.POSITIVE, id="as told"),
+    pytest.param(
+        GenerationMode.NEGATIVE, id="otherwise", marks=pytest.mark.once("it is refused before a store is asked")
+    ),
+)
 CALLERS = ("pharmacist", "inspector", "registrar", None)
 EXAMPLES = 4
 """Of each operation, mode and caller: all of it stays near a minute of one core."""
@@ -81,7 +87,7 @@ def test_the_document_names_every_route(open_to_all: Served, operations: list[An
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["as told", "otherwise"])
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("caller", CALLERS, ids=str)
 def test_every_answer_is_as_documented(
     open_to_all: Served, operations: list[Any], caller: str | None, mode: GenerationMode

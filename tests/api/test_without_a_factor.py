@@ -5,11 +5,11 @@ Each attempt is made for real, on what the honest register was a moment before; 
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pysqlite3
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -22,7 +22,10 @@ from ledger.log.merkle import leaf_hash
 from ledger.log.statement import spell_statement
 from ledger.service.checkpoints import sign_head
 from ledger.storage.heads import FileHeads
+from ledger.storage.layout import find_where
 from tests.api.thief import Body, Robbed, Thief, findings, judge
+from tests.registers import copy_register
+from tests.storage.world import drop_guards, plain_client, to_theirs
 
 STOCK: Body = {"from_place": "safe", "to_place": "ward", "lines": [{"product": "morphine", "lot": "A", "units": 5}]}
 PLACE: Body = {"place": "cellar", "kind": "safe", "name": "cellar", "administration": "entered"}
@@ -244,36 +247,34 @@ def test_a_register_made_anew_under_the_same_name_and_key_is_another_one(robbed:
 
 
 def copy(robbed: Robbed, folder: Path) -> Path:
-    return Path(shutil.copytree(robbed.data, folder / "copy"))
+    return copy_register(robbed.data, folder / "copy")
 
 
-def unguarded(data: Path) -> Any:
+@contextmanager
+def unguarded(data: Path) -> Iterator[Callable[..., Any]]:
     """A database client for which no trigger is in the way any more."""
-    database = pysqlite3.connect(str(data / "ledger.db"), isolation_level=None)
-    for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        database.execute(f"DROP TRIGGER {name}")
-    return database
+    where = find_where(data)
+    with plain_client(where) as client:
+        drop_guards(client, where)
+        yield lambda statement, *values: client.execute(to_theirs(where, statement), values)
 
 
-@pytest.mark.file_store
 def test_rows_changed_by_a_database_client_do_not_verify(robbed: Robbed, tmp_path: Path) -> None:
     """The newest entry says more units; every hash and the head are made anew with the log's key."""
     data, thief = copy(robbed, tmp_path), robbed.thief()
     more_units(thief)
-    database = unguarded(data)
     seq, changed = thief.find("stock.moved")["seq"], thief.entries[thief.find("stock.moved")["seq"]]
     assert seq == thief.size - 1
     leaf = leaf_hash(changed)
-    database.execute("UPDATE entry SET data = ?, leaf = ? WHERE seq = ?", (changed, leaf, seq))
-    database.execute("UPDATE head SET last_leaf = ?", (leaf,))
     note, root = thief.head()
-    database.execute("UPDATE checkpoint SET root = ?, note = ? WHERE size = ?", (root, note, thief.size))
-    database.close()
+    with unguarded(data) as change:
+        change("UPDATE entry SET data = ?, leaf = ? WHERE seq = ?", changed, leaf, seq)
+        change("UPDATE head SET last_leaf = ?", leaf)
+        change("UPDATE checkpoint SET root = ?, note = ? WHERE size = ?", root, note, thief.size)
     told = findings(judge(data, robbed.trust))
     assert "signature_wrong" in told["authenticity"], told
 
 
-@pytest.mark.file_store
 def test_rows_added_by_the_changed_program_do_not_verify(
     robbed: Robbed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

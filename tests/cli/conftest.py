@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+
+from ledger.storage import layout
 
 # What the program says when it is at fault itself: no way of calling it may lead there.
 FAULTS = ("program_fault", "itself is at fault", "самой программы", "бағдарламасының өз")
@@ -49,12 +51,20 @@ class Senim:
             files = [Path(folder) / name for name in ("in", "out", "err")]
             for file in files:
                 file.write_bytes((input or b"") if file.name == "in" else b"")
-            asked = {"argv": [str(each) for each in arguments], "environ": self.environ(lang) | environ}
+            asked = {"argv": self.told(arguments), "environ": self.environ(lang) | environ}
             asked |= {"cwd": str(Path.cwd()), "first": first, "files": [str(file) for file in files]}
             code = run_forked(asked)
             told = Told(code, files[1].read_text("utf-8"), files[2].read_text("utf-8"))
         assert "Traceback" not in told.err, told.err
         assert not any(sign in told.out + told.err for sign in FAULTS), told
+        return told
+
+    def told(self, arguments: Sequence[str | Path]) -> list[str]:
+        """A register begins where this run keeps them."""
+        told = [str(each) for each in arguments]
+        if told[:1] == ["init"] and "--dir" in told:
+            where = layout.choose_where(Path(told[told.index("--dir") + 1]))
+            told += [] if isinstance(where, Path) else ["--database", where.address]
         return told
 
     def command(self, *arguments: str | Path, first: str = "") -> list[str]:

@@ -12,10 +12,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from pysqlite3 import dbapi2 as sqlite
 
+from ledger.storage.layout import find_where, open_entries
 from tests.cli.conftest import Senim, init
 from tests.cli.test_bad_lines import dumped
+from tests.storage.world import plain_client
 
 FACILITY = {"facility": "Қарауыл", "log": "senim/end/0", "bin": "050340000079", "kato": "103230100", "kind": "phc"}
 UNSIGNED = """
@@ -47,9 +48,8 @@ class Phc:
 
     @property
     def size(self) -> int:
-        with closing(sqlite.connect(self.directory / "ledger.db")) as client:
-            (size,) = client.execute("SELECT count(*) FROM entry").fetchone()
-        return int(size)
+        with closing(open_entries(self.directory)) as store, store.reading() as reading:
+            return reading.head.size
 
 
 def place(**changes: Any) -> bytes:
@@ -122,6 +122,7 @@ room.sleep = lambda seconds: [print("waits", file=sys.stderr), {meanwhile}]
 """
 
 
+@pytest.mark.once("SQLite's lock; PostgreSQL's stands in tests/service/test_bad_days.py")
 def test_a_busy_ledger_is_waited_for(phc: Phc) -> None:
     two = place() + b"\n" + place()
     told = phc("record", "-", "--json", input=two, first=RELEASED.format(meanwhile="other.rollback()"))
@@ -129,6 +130,7 @@ def test_a_busy_ledger_is_waited_for(phc: Phc) -> None:
     assert told.err == "waits\n"
 
 
+@pytest.mark.once("SQLite's lock; PostgreSQL's stands in tests/service/test_bad_days.py")
 def test_of_a_ledger_that_stays_busy_every_line_says_that_it_is_not_recorded(phc: Phc) -> None:
     size, lines = phc.size, b"\n".join([place(), b"{", place(id="821028101001")])
     told = phc("record", "-", "--json", input=lines, first=RELEASED.format(meanwhile="None"))
@@ -224,5 +226,5 @@ def test_what_names_people_is_written_for_its_owner_alone(phc: Phc, tmp_path: Pa
     assert len(made) > 15
     for path in made:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
-    with closing(sqlite.connect(phc.directory / "ledger.db")) as client:
+    with plain_client(find_where(phc.directory)) as client:
         assert client.execute("SELECT count(*) FROM entry WHERE type = 'report.issued'").fetchone() == (1,)

@@ -5,10 +5,12 @@ import shutil
 from pathlib import Path
 from uuid import uuid4
 
-import pysqlite3
 import pytest
 
+from ledger.storage.layout import find_where
 from tests.cli.conftest import SCENARIO, Recorded, Senim
+from tests.registers import copy_register
+from tests.service.site import damage
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +76,7 @@ def test_a_copied_directory_is_read_and_verified_elsewhere_and_writes_only_when_
     hospital: Recorded, tmp_path: Path
 ) -> None:
     copy, line = tmp_path / "copy", json.loads(hospital.commands.read_text().splitlines()[0])
-    shutil.copytree(hospital.directory, copy)
+    copy_register(hospital.directory, copy)
     elsewhere = Senim(tmp_path / "heads")
     assert elsewhere("balance", "--dir", copy).code == 0
     told = elsewhere("record", "-", "--dir", copy, input=json.dumps({**line, "id": str(uuid4())}).encode())
@@ -89,10 +91,11 @@ def test_a_copied_directory_is_read_and_verified_elsewhere_and_writes_only_when_
     assert (told.code, told.json["size"]) == (0, adopted.json["size"]), told.out
 
 
+@pytest.mark.once("its bytes are overwritten")
 @pytest.mark.parametrize("part", ["the middle", "everything"])
 def test_a_damaged_database_gets_five_verdicts(hospital: Recorded, tmp_path: Path, part: str) -> None:
     copy = tmp_path / "copy"
-    shutil.copytree(hospital.directory, copy)
+    copy_register(hospital.directory, copy)
     data = (copy / "ledger.db").read_bytes()
     damaged = data[:8192] + bytes(len(data) - 8192) if part == "the middle" else b"no database at all"
     (copy / "ledger.db").write_bytes(damaged)
@@ -102,15 +105,8 @@ def test_a_damaged_database_gets_five_verdicts(hospital: Recorded, tmp_path: Pat
 
 def test_an_index_that_lies_is_found_by_verify_and_by_rebuild(hospital: Recorded, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    shutil.copytree(hospital.directory, copy)
-    connection = pysqlite3.connect(str(copy / "ledger.db"), isolation_level=None)
-    guards = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    for name, _ in guards:
-        connection.execute(f"DROP TRIGGER {name}")
-    connection.execute("UPDATE entry SET performer = 'eve' WHERE seq = 40")
-    for _, sql in guards:
-        connection.execute(sql)
-    connection.close()
+    copy_register(hospital.directory, copy)
+    damage(find_where(copy), "UPDATE entry SET performer = 'eve' WHERE seq = 40")
     told = hospital.senim("verify", copy, "--vkey", hospital.vkey, "--json")
     (finding,) = told.json["checks"]["integrity"]["findings"]
     assert (told.code, finding["seq"], finding["code"]) == (1, 40, "index_differs")
@@ -118,6 +114,7 @@ def test_an_index_that_lies_is_found_by_verify_and_by_rebuild(hospital: Recorded
     assert (told.code, told.json["differing"], [fault["seq"] for fault in told.json["index"]]) == (1, [], [40])
 
 
+@pytest.mark.once("a database that lies elsewhere lies in no folder")
 def test_a_database_in_an_evidence_folder_changes_nothing(hospital: Recorded, evidence: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(evidence, tmp_path / "folder")
     shutil.copy(hospital.directory / "ledger.db", folder)

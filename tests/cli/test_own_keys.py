@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ledger.cli.setting_up import enrol_key
+from ledger.cli.signed_elsewhere import read_signed
 from ledger.errors import SenimError
 from ledger.log.signing import to_enrolment_bytes
 from tests.api.thief import close_imports
@@ -21,6 +22,13 @@ def counter(tmp_path: Path) -> Counter:
     counter.tell(OPENING)
     close_imports(counter)
     return counter
+
+
+@pytest.mark.parametrize("first", [b"{", b" {", b"\n"])
+def test_a_signature_is_taken_whatever_it_begins_with(tmp_path: Path, first: bytes) -> None:
+    file, signature = tmp_path / "signature", first.ljust(64, b"\0")
+    file.write_bytes(signature)
+    assert read_signed(f"head={file}") == ("head", signature)
 
 
 def test_two_people_sign_elsewhere_and_the_new_key_is_enrolled(

@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ledger.cli.wiring import open_house
 from ledger.errors import CommandInvalid, CommandRefused, NeedsAcknowledgement, Refusal
 from ledger.refusal_words import tell
 from ledger.service.importing import record_line
 from ledger.service.preparing import Signed
-from ledger.storage.heads import FileHeads
 from ledger.words import words
 from tests.stories.figures import find_figure
 from tests.stories.notation import Figure, Step, read_story
@@ -81,5 +79,4 @@ class Counter(Stage):
     def reopen(self, data: Path | None = None, heads: Path | None = None) -> None:
         """Stop the program and start it again, perhaps on another directory."""
         self.house.close()
-        heads = heads or self.folder / "heads"
-        self.house = open_house(data or self.folder / "data", heads=FileHeads(heads), clock=lambda: self.now)
+        self._open(data, heads)

@@ -1,6 +1,5 @@
 """Faults 32, 36, 37, 45 and 46: two at once, an answer lost, a village without network, an operator, a stolen key."""
 
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -14,6 +13,7 @@ from ledger.service.preparing import Signed
 from ledger.service.sources import open_source
 from ledger.service.verification import Trust, verify
 from tests.faults.counter import SUPPLY, Counter
+from tests.registers import copy_register
 from tests.stories.test_stories import assert_whole
 
 
@@ -58,12 +58,11 @@ def test_fault_37_what_was_signed_without_network_is_recorded_days_later(counter
     counter.tell("= custody R-1 5 custody\n= circle p1 morphine A dispensed 9 used 4 returned 5 still_out 0")
 
 
-@pytest.mark.file_store
 def test_fault_45_a_history_made_again_with_every_key_contradicts_an_earlier_head(counter: Counter) -> None:
     """The operator holds the log's key and those of the imports: only what has left the house tells."""
     counter.house.close()
     data, folder = counter.folder / "data", counter.folder
-    shutil.copytree(data, folder / "again")
+    copy_register(data, folder / "again")
     counter.reopen()
     counter.tell("09:00 pharm + nurse stock.moved from_place=safe to_place=ward lines=[morphine A 9]")
     key = verifier_key(counter.house.ledger)

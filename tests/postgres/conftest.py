@@ -1,4 +1,4 @@
-"""What is chosen here runs on PostgreSQL in every run: modules of other folders again, and what only it has."""
+"""What only PostgreSQL has; the tests of the other rooms run there by `--store postgres`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,22 +7,18 @@ import pytest
 
 from benchmarks.append import enrol, furnish
 from ledger.storage import layout
-from tests.api.conftest import served
-from tests.faults.conftest import counter
 from tests.postgres.server import MISSING, Server, has_postgres, standing
 from tests.service.conftest import World, world
 from tests.storage.conftest import blank, path, store
 
-__all__ = ["blank", "counter", "path", "served", "store", "world"]
+__all__ = ["blank", "path", "store", "world"]
 
 _HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    ours = [item for item in items if _HERE in item.path.parents]
-    for item in ours:
+    for item in (each for each in items if _HERE in each.path.parents):
         item.add_marker(pytest.mark.slow)
-    items[:] = [item for item in items if not (item in ours and item.get_closest_marker("file_store"))]
 
 
 @pytest.fixture(scope="session")
@@ -35,9 +31,9 @@ def server() -> Server:
 
 @pytest.fixture(autouse=True, scope="package")
 def _in_postgres(server: Server) -> Iterator[None]:
-    """Every ledger that a test makes, or a module for all its tests, lies in a schema of its own."""
+    """Every ledger that a test makes, or a module for all its tests, lies in a database of its own."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(layout, "choose_where", lambda directory: server.new_place())
+        patched.setattr(layout, "choose_where", server.new_database)
         yield
 
 

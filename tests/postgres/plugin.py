@@ -1,5 +1,7 @@
 """`pytest --store postgres` keeps every new ledger of the run in PostgreSQL, as tests/postgres always does."""
 
+from collections.abc import Generator
+
 import pytest
 
 from ledger.storage import layout
@@ -14,7 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--store") == "postgres":
-        layout.choose_where = lambda directory: server.standing().new_place()
+        layout.choose_where = lambda directory: server.standing().new_database(directory)
         # Tests written for a file may leave its doors to the collector; what is chosen for every run closes them.
         config.addinivalue_line("filterwarnings", "ignore:.*was deleted while still open:ResourceWarning")
 
@@ -26,9 +28,17 @@ def pytest_unconfigure() -> None:
         server.standing.cache_clear()
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown() -> Generator[None]:
+    yield
+    server.drop_forgotten()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--store") == "postgres":
-        for item in items:
-            copied = {"furnished", "built"} & set(getattr(item, "fixturenames", ()))
-            if copied or item.get_closest_marker("file_store"):
-                item.add_marker(pytest.mark.skip(reason="it looks into the file of an embedded ledger"))
+        once = [item for item in items if item.get_closest_marker("once")]
+        config.hook.pytest_deselected(items=once)
+        items[:] = [item for item in items if item not in once]
+        if not server.has_postgres():
+            for item in items:
+                item.add_marker(pytest.mark.skip(reason=server.MISSING))

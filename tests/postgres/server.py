@@ -14,14 +14,19 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from secrets import token_hex
+from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from ledger.storage import migrate
 from ledger.storage.places import Schema
 
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 _PATH = os.pathsep.join([*map(str, _BINARIES), os.environ.get("PATH", "")])
-_OPTIONS = "-c listen_addresses='' -c max_connections=200 -c shared_buffers=64MB -c fsync=off"
+_copies: dict[str, Path] = {}
+"""The directory of the register that lies at each address."""
+_OPTIONS = "-c listen_addresses='' -c max_connections=200 -c shared_buffers=64MB -c fsync=off -c autovacuum=off"
 MISSING = "PostgreSQL is not installed here"
 
 
@@ -36,14 +41,16 @@ class Server:
         self.folder = Path(tempfile.mkdtemp(prefix="senim-postgres-", dir="/tmp"))
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres")
+            self.folder.chmod(0o711)
         self.data = self.folder / "data"
-        self.options = _OPTIONS.replace("fsync=off", "fsync=on") if durable else _OPTIONS
+        self.options = _OPTIONS.replace("fsync=off -c autovacuum=off", "fsync=on") if durable else _OPTIONS
         if of is not None:
             source = ["-h", str(of.folder), "-U", "owner", "-R", "-c", "fast", "--no-sync"]
             self._run("pg_basebackup", "-D", str(self.data), *source)
         else:
             told = ["-E", "UTF8", "--locale=C", "-A", "trust", "-U", "owner", "--no-sync"]
             self._run("initdb", "-D", str(self.data), *told)
+        self._blank: Schema | None = None
         self.start()
 
     @property
@@ -82,10 +89,17 @@ class Server:
             left.unlink()  # its number may still be somebody's whom nobody has buried yet
 
     def new_place(self) -> Schema:
-        """A schema that nothing lies in yet."""
+        """A schema that nothing lies in yet, in the database of all."""
         from ledger.storage.postgres import to_schema
 
         return to_schema(self.address, f"senim/{token_hex(6)}/1")
+
+    def new_database(self, directory: Path) -> Schema:
+        """Empty tables for the register in *directory*, in a database of its own; the migrations run once."""
+        if self._blank is None:
+            self._blank = Schema(_create(self.address, "template1"), "senim")
+            migrate.upgrade(self._blank)
+        return copy_database(self._blank, directory)
 
     def remove(self) -> None:
         self._run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop", check=False)
@@ -98,6 +112,29 @@ class Server:
         subprocess.run(
             [*command, *arguments], check=check, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder
         )
+
+
+def copy_database(where: Schema, directory: Path) -> Schema:
+    """A copy of the database of *where* for the register in *directory*; who is connected there connects again."""
+    copied = Schema(_create(where.address, conninfo_to_dict(where.address)["dbname"]), where.name)
+    _copies[copied.address] = directory
+    return copied
+
+
+def _create(address: str, like: Any) -> str:
+    name = f"copy_{token_hex(6)}"
+    with psycopg.connect(make_conninfo(address, dbname="postgres"), autocommit=True) as owner:
+        owner.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [like])
+        owner.execute(f"CREATE DATABASE {name} TEMPLATE {like} STRATEGY file_copy")
+    return make_conninfo(address, dbname=name)
+
+
+def drop_forgotten() -> None:
+    """Remove the databases whose registers' directories are gone."""
+    for address in [each for each, directory in _copies.items() if not directory.exists()]:
+        del _copies[address]
+        with psycopg.connect(make_conninfo(address, dbname="postgres"), autocommit=True) as owner:
+            owner.execute(f"DROP DATABASE {conninfo_to_dict(address)['dbname']} WITH (FORCE)")
 
 
 def lives(pid: int) -> bool:

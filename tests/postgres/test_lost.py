@@ -198,6 +198,19 @@ def test_a_user_without_rights_is_refused_and_leaves_nothing(server: Server, tmp
     assert stop_of(refused.value) == "database_refuses"
 
 
+def test_tables_whose_making_was_cut_short_are_made_when_it_is_called_again(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = server.new_place()
+    with monkeypatch.context() as patched:
+        patched.setattr("ledger.storage.migrate.upgrade", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            create_store(tmp_path / "data", where)
+    made = create_store(tmp_path / "data", where)
+    check_store(made.store, size=0)
+    made.close()
+
+
 def test_tables_that_are_gone_are_not_made_anew(tmp_path: Path) -> None:
     create_store(tmp_path / "data").close()
     where = layout.find_where(tmp_path / "data")

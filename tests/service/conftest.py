@@ -1,6 +1,7 @@
 """A furnished facility with people who sign with their own keys."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.append import NURSE, enrol, furnish, make
-from ledger.cli.wiring import House
+from ledger.cli.wiring import House, open_house
 from ledger.domain.command import read_command
 from ledger.domain.vocabulary import BODIES
 from ledger.log.signing import sign_statements
 from ledger.service.preparing import Signed
 from ledger.service.statements import Seen, to_statement
 from ledger.storage.heads import FileHeads
+from tests.registers import founded
 
 
 @dataclass
@@ -79,8 +81,22 @@ def units(count: int) -> dict[str, Any]:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    house = furnish(tmp_path)
-    made = World(tmp_path, house)
-    made.keys = enrol(house)
+    with opened(tmp_path, found_world) as made:
+        yield made
+
+
+@contextmanager
+def opened(folder: Path, found: Callable[[Path], dict[str, Ed25519PrivateKey]]) -> Iterator[World]:
+    """The world that *found* made once, or a copy of it, in *folder*."""
+    keys = dict(founded(found, found, folder))
+    made = World(folder, open_house(folder / "data", heads=FileHeads(folder / "heads")), keys)
     yield made
     made.house.close()
+
+
+def found_world(folder: Path) -> dict[str, Ed25519PrivateKey]:
+    """Its people's keys."""
+    house = furnish(folder)
+    keys = enrol(house)
+    house.close()
+    return keys

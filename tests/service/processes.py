@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ledger.cli import app, backing_up, options, recording, showing, verifying
-from ledger.storage import engine
+from ledger.storage import engine, postgres
 
 _processes = get_context("forkserver")
 _processes.set_forkserver_preload(["tests.storage.children", "tests.service.processes"])
@@ -88,6 +88,7 @@ def clock_off_by(seconds: float) -> None:
 def no_patience() -> None:
     """Wait a moment for a lock, not many seconds."""
     engine.WAIT_SECONDS = 0.1  # type: ignore[assignment]
+    postgres._LIMITS["lock_timeout"] = "100ms"
     recording._WAITS = ()  # type: ignore[assignment]
 
 

@@ -1,7 +1,6 @@
 """A facility on a disk of its own, to be copied, damaged and brought back by the commands that its people have."""
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,12 +8,14 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import pysqlite3
 import pytest
 
 from benchmarks.append import furnish
 from ledger.service.checkpoints import sign_head, verifier_key
+from ledger.storage.places import Where
+from tests.registers import copy_machine, copy_register
 from tests.service.processes import Running, Told, senim
+from tests.storage.world import drop_guards, plain_client, to_theirs
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Site:
         return self.folder / name
 
     def copy(self, name: str, dir: Path | None = None) -> Path:
-        return Path(shutil.copytree(dir or self.data, self.folder / name))
+        return copy_register(dir or self.data, self.folder / name)
 
     def restore(self, file: Path, *sources: Path | str, to: str = "restored") -> Told:
         froms = [each for source in sources for each in (("--from", source) if isinstance(source, Path) else (source,))]
@@ -89,16 +90,13 @@ class Site:
         assert self.balance(dir)["ward"] == ward + 1
 
 
-def damage(database: Path, change: str) -> None:
+def damage(where: Where, change: str, *values: bytes) -> None:
     """A change past every guard, as a failing disk makes it."""
-    connection = pysqlite3.connect(str(database), isolation_level=None)
-    guards = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
-    for name, _ in guards:
-        connection.execute(f"DROP TRIGGER {name}")
-    assert connection.execute(change).rowcount > 0
-    for _, sql in guards:
-        connection.execute(sql)
-    connection.close()
+    with plain_client(where) as client:
+        guards = drop_guards(client, where)
+        assert client.execute(to_theirs(where, change), values).rowcount > 0
+        for guard in guards:
+            client.execute(guard)
 
 
 @pytest.fixture(scope="session")
@@ -115,6 +113,5 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 @pytest.fixture
 def site(furnished: Site, tmp_path: Path) -> Site:
-    for name in ("data", "heads"):
-        shutil.copytree(furnished.folder / name, tmp_path / name)
+    copy_machine(furnished.folder, tmp_path)
     return Site(tmp_path, furnished.vkey)

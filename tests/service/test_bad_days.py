@@ -3,16 +3,19 @@
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pysqlite3
 import pytest
 
+from ledger.storage.layout import find_where
+from ledger.storage.places import Where
+from tests.registers import copy_machine
 from tests.service import processes
 from tests.service.site import Site, damage, furnished, site
+from tests.storage.world import plain_client
 
 __all__ = ["furnished", "site"]
 pytestmark = pytest.mark.slow
@@ -87,6 +90,7 @@ def test_a_clock_set_forward_is_waited_for(site: Site) -> None:
     assert site.senim("verify", site.data, "--vkey", site.vkey, "--now", later).code == 0
 
 
+@pytest.mark.once("no file of this process grows there; a database that is full stands in tests/postgres")
 @pytest.mark.parametrize("most", [4_000, 80_000])
 def test_a_full_disk_takes_whole_entries_or_none(site: Site, most: int) -> None:
     lines = site.lines(20)
@@ -129,27 +133,32 @@ def test_a_read_only_disk_is_said_and_nothing_is_lost(site: Site) -> None:
     site.works(site.data, ward=4)
 
 
-@pytest.mark.parametrize("hold", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
-def test_a_register_locked_by_another_program_is_waited_for_then_refused(site: Site, hold: str) -> None:
-    other = pysqlite3.connect(str(site.data / "ledger.db"), isolation_level=None)
-    other.execute(hold)
-    lines = site.lines(1)
-    told = site.record(lines, prepare=processes.no_patience)
-    assert (told.code, "Somebody else is writing" in told.said) == (1, True)
-    other.execute("ROLLBACK")
-    other.close()
+@pytest.mark.parametrize(
+    ("file", "database"),
+    [
+        ("BEGIN IMMEDIATE", "BEGIN; SELECT 1 FROM head FOR UPDATE"),
+        ("BEGIN EXCLUSIVE", "BEGIN; LOCK TABLE head IN EXCLUSIVE MODE"),
+    ],
+)
+def test_a_register_locked_by_another_program_is_waited_for_then_refused(site: Site, file: str, database: str) -> None:
+    lines, where = site.lines(1), find_where(site.data)
+    with plain_client(where) as other:
+        other.execute(file if isinstance(where, Path) else database)
+        told = site.record(lines, prepare=processes.no_patience)
+        assert (told.code, "Somebody else is writing" in told.said) == (1, True)
+        other.execute("ROLLBACK")
     assert site.record(lines).code == 0
     site.works(site.data, ward=4)
 
 
-LAST = "seq = (SELECT max(seq) FROM entry)"
-FLIPS = {
-    "entry": f"UPDATE entry SET data = CAST(replace(data, '\"units\":1}}', '\"units\":2}}') AS BLOB) WHERE {LAST}",
-    "leaf": f"UPDATE entry SET leaf = CAST(x'00' || substr(leaf, 2) AS BLOB) WHERE {LAST}",
-    "last leaf": "UPDATE head SET last_leaf = CAST(x'00' || substr(last_leaf, 2) AS BLOB)",
-    "frontier": "UPDATE head SET frontier = CAST(substr(frontier, 1, length(frontier) - 1) || x'00' AS BLOB)",
-    "root of a tile": "UPDATE tile SET root = CAST(x'00' || substr(root, 2) AS BLOB)",
+FLIPS: dict[str, tuple[str, str, Callable[[bytes], bytes]]] = {
+    "entry": ("entry", "data", lambda data: data.replace(b'"units":1}', b'"units":2}')),
+    "leaf": ("entry", "leaf", lambda leaf: bytes([leaf[0] ^ 1]) + leaf[1:]),
+    "last leaf": ("head", "last_leaf", lambda leaf: bytes([leaf[0] ^ 1]) + leaf[1:]),
+    "frontier": ("head", "frontier", lambda frontier: frontier[:-1] + bytes([frontier[-1] ^ 1])),
+    "root of a tile": ("tile", "root", lambda root: bytes([root[0] ^ 1]) + root[1:]),
 }
+"""The table whose last row is changed, which of its columns, and how."""
 SAID = re.compile("as it was written|as they were signed|not the ones that were signed")
 
 
@@ -157,20 +166,25 @@ SAID = re.compile("as it was written|as they were signed|not the ones that were 
 def grown(furnished: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """Beyond its first tile."""
     folder = tmp_path_factory.mktemp("grown")
-    for name in ("data", "heads"):
-        shutil.copytree(furnished.folder / name, folder / name)
+    copy_machine(furnished.folder, folder)
     site = Site(folder, furnished.vkey)
     assert site.record(260).code == 0
     return site
 
 
+def flip(where: Where, table: str, column: str, change: Callable[[bytes], bytes]) -> None:
+    last = " WHERE seq = (SELECT max(seq) FROM entry)" if table == "entry" else ""
+    with plain_client(where) as client:
+        (value,) = client.execute(f"SELECT {column} FROM {table}{last}").fetchone()
+    damage(where, f"UPDATE {table} SET {column} = ?{last}", change(value))
+
+
 @pytest.mark.parametrize("name", FLIPS)
 def test_what_is_not_as_it_was_written_is_never_signed(grown: Site, tmp_path: Path, name: str) -> None:
-    for each in ("data", "heads"):
-        shutil.copytree(grown.folder / each, tmp_path / each)
+    copy_machine(grown.folder, tmp_path)
     site = Site(tmp_path, grown.vkey)
     evidence, heads = site.evidence(), [path.read_bytes() for path in site.heads.glob("*.head")]
-    damage(site.data / "ledger.db", FLIPS[name])
+    flip(find_where(site.data), *FLIPS[name])
     told = site.record(1)
     assert (told.code, bool(SAID.search(told.said))) == (1, True), told
     assert [path.read_bytes() for path in site.heads.glob("*.head")] == heads
@@ -188,7 +202,7 @@ def test_what_is_not_as_it_was_written_is_never_signed(grown: Site, tmp_path: Pa
     ],
 )
 def test_damaged_figures_are_found_and_derived_again(site: Site, change: str) -> None:
-    damage(site.data / "ledger.db", change)
+    damage(find_where(site.data), change)
     assert site.senim("rebuild", "--check", "--dir", site.data).code == 1
     assert site.senim("verify", site.data, "--vkey", site.vkey).code == 1
     assert site.senim("rebuild", "--dir", site.data).code == 0
@@ -206,6 +220,7 @@ def test_a_lost_vault_closes_names_and_nothing_else(site: Site, lost: str) -> No
     site.works(site.folder / "restored", ward=3)
 
 
+@pytest.mark.once("its pages are overwritten")
 def test_a_page_of_the_file_that_cannot_be_read_costs_nothing_that_evidence_has(site: Site) -> None:
     """The disk lost every page but the first: no table can be read."""
     evidence, file = site.evidence(), site.data / "ledger.db"

@@ -31,7 +31,7 @@ from tests.service.test_new_epochs import Lost, built, codes, keys_of, lost
 from tests.service.test_restoring import entries
 
 __all__ = ["built", "lost"]
-pytestmark = [pytest.mark.slow, pytest.mark.file_store]
+pytestmark = [pytest.mark.slow, pytest.mark.once("Litestream copies a file")]
 
 BESIDE = Path(sys.executable).parent
 LITESTREAM = str(BESIDE / "litestream")

@@ -14,6 +14,7 @@ from ledger.service.checkpoints import adopt_head, sign_head, verifier_key
 from ledger.storage.heads import FileHeads
 from ledger.storage.layout import find_where
 from ledger.storage.store import SqlStore
+from tests.registers import copy_register
 from tests.service.conftest import World
 from tests.storage.world import drop_guards, plain_client, to_theirs
 
@@ -28,12 +29,9 @@ def test_a_head_is_signed_by_the_log_and_opens_with_its_key(world: World) -> Non
 def copy(world: World) -> Path:
     """The data directory as a backup of a closed ledger would hold it."""
     world.house.close()
-    target = world.folder / "copy"
-    shutil.copytree(world.folder / "data", target)
-    return target
+    return copy_register(world.folder / "data", world.folder / "copy")
 
 
-@pytest.mark.file_store
 def test_a_restored_copy_does_not_sign_a_second_history(world: World) -> None:
     sign_head(world.ledger)
     backup = copy(world)
@@ -52,7 +50,6 @@ def test_a_restored_copy_does_not_sign_a_second_history(world: World) -> None:
         adopt_head(world.ledger)
 
 
-@pytest.mark.file_store
 def test_two_directories_of_one_log_do_not_both_sign(world: World) -> None:
     sign_head(world.ledger)
     backup = copy(world)
@@ -134,7 +131,6 @@ def test_a_machine_that_knows_of_no_head_only_reads_until_it_is_told_to_go_on(wo
     assert sign_head(world.ledger).size == signed.size + 2
 
 
-@pytest.mark.file_store
 def test_a_head_that_another_machine_noted_is_adopted_only_with_its_entries(world: World) -> None:
     sign_head(world.ledger)
     backup = copy(world)

@@ -59,6 +59,7 @@ def test_a_killed_backup_is_whole_or_not_there(site: Site, program: Callable[[st
     assert set(whole) == {True, False}
 
 
+@pytest.mark.once("what it is killed at is the writing of a file")
 def test_a_killed_restore_is_made_again(site: Site, program: Callable[[str], str]) -> None:
     backup, target = site.backup(), site.folder / "restored"
 

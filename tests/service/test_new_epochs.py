@@ -18,6 +18,7 @@ from ledger.service.files import FolderFiles
 from ledger.service.founding import append_as_ledger
 from ledger.service.sources import FolderSource
 from ledger.storage.heads import FileHeads
+from tests.registers import copy_machine
 from tests.service.processes import Told
 from tests.service.site import Site
 from tests.stories.notation import Step
@@ -90,8 +91,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Lost:
 
 @pytest.fixture
 def lost(built: Lost, tmp_path: Path) -> Lost:
-    for name in ("data", "heads"):
-        shutil.copytree(built.folder / name, tmp_path / name)
+    copy_machine(built.folder, tmp_path)
     shutil.copy(built.folder / "backup", tmp_path)
     fresh = Lost(tmp_path, built.vkey)
     object.__setattr__(fresh, "stage", built.stage)

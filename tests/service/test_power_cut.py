@@ -19,6 +19,7 @@ from ledger.service.queries import differing_projections
 from ledger.service.sources import StoreSource
 from ledger.service.verification import Trust, verify
 from ledger.storage.heads import FileHeads
+from tests.registers import copy_machine
 from tests.service.conftest import World
 from tests.service.killing import open_children
 
@@ -49,7 +50,7 @@ def work(folder, line):
 
 
 @pytest.mark.slow
-@pytest.mark.file_store
+@pytest.mark.once("it is killed as it writes the file")
 def test_a_power_cut_leaves_the_whole_entry_or_none(
     world: World, tmp_path: Path, program: Callable[[str], str]
 ) -> None:
@@ -77,12 +78,6 @@ def test_a_power_cut_leaves_the_whole_entry_or_none(
                 ends.add(prove(cut, before, said))
                 shutil.rmtree(cut)
     assert ends == {"none", "whole"}
-
-
-def copy_machine(source: Path, target: Path) -> None:
-    target.mkdir()
-    for name in ("data", "heads"):
-        shutil.copytree(source / name, target / name)
 
 
 def prove(folder: Path, before: int, said: list[str]) -> str:

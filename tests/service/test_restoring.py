@@ -2,15 +2,15 @@
 
 import json
 import shutil
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from zipfile import ZipFile
 
-import pysqlite3
-
 from benchmarks.append import furnish
 from ledger.service.checkpoints import sign_head
 from ledger.service.evidence import write_evidence
+from ledger.storage.layout import find_where, open_entries
 from tests.service import processes
 from tests.service.site import Site, damage, furnished, site
 
@@ -18,10 +18,8 @@ __all__ = ["furnished", "site"]
 
 
 def entries(directory: Path) -> list[bytes]:
-    connection = pysqlite3.connect(str(directory / "ledger.db"))
-    rows = connection.execute("SELECT data FROM entry ORDER BY seq").fetchall()
-    connection.close()
-    return [data for (data,) in rows]
+    with closing(open_entries(directory)) as store, store.reading() as reading:
+        return [data for _, data in reading.entries()]
 
 
 def keys_only(site: Site, to: str = "restored") -> Path:
@@ -94,7 +92,7 @@ def test_what_differs_from_what_was_signed_is_never_restored(site: Site) -> None
     told = site.restore(backup, evidence)
     assert (told.code, told.json["code"], "nowhere" in told.json["said"]) == (1, "entries_lost", True)
     old = site.copy("old")
-    damage(old / "ledger.db", f"DELETE FROM entry WHERE seq = {size - 1}")
+    damage(find_where(old), f"DELETE FROM entry WHERE seq = {size - 1}")
     told = site.restore(backup, evidence, old)
     assert (told.code, told.json["code"]) == (1, "head_differs"), "the last entry is only where it was altered"
     bundle.write_bytes(honest)
@@ -113,13 +111,13 @@ def test_entries_that_no_head_covers_come_along_from_the_old_directory(site: Sit
 
 
 def test_unsigned_entries_are_not_given_up_without_a_word(site: Site) -> None:
-    backup, size = site.backup(), len(entries(site.data))
+    backup, where, size = site.backup(), find_where(site.data), len(entries(site.data))
     shutil.copytree(site.heads, site.folder / "before")
     assert site.record(3).code == 0
     shutil.rmtree(site.heads)
     (site.folder / "before").rename(site.heads)
-    damage(site.data / "ledger.db", f"UPDATE entry SET data = CAST(data || ' ' AS BLOB) WHERE seq = {size + 1}")
-    damage(site.data / "ledger.db", "UPDATE checkpoint SET note = x'00'")
+    damage(where, f"UPDATE entry SET data = ? WHERE seq = {size + 1}", entries(site.data)[size + 1] + b" ")
+    damage(where, "UPDATE checkpoint SET note = x'00'")
     told = site.restore(backup, site.data)
     assert (told.code, told.json["code"]) == (1, "unsigned_lost")
     told = site.restore(backup, site.data, "--without-unsigned")

@@ -3,26 +3,30 @@
 import os
 from pathlib import Path
 
-import pysqlite3
-
+from ledger.storage.layout import find_where
 from tests.service.site import Site, furnished, site
+from tests.storage.world import plain_client, to_theirs
 
 __all__ = ["furnished", "site"]
 
 
 def age(data: Path) -> None:
     """As an older program left it: another guard, and figures that lack what this one keeps."""
-    connection = pysqlite3.connect(str(data / "ledger.db"), isolation_level=None)
-    for text in (
-        "DROP INDEX ix_entry_occurred_at",
-        "DROP TRIGGER entry_takes_the_next_number",
-        "CREATE TRIGGER entry_takes_the_next_number BEFORE INSERT ON entry BEGIN SELECT RAISE(ABORT, 'old'); END",
-        "DELETE FROM mention",
-        "UPDATE projection SET value = x'37' WHERE shelf = 'balance'",
-        "UPDATE alembic_version SET version_num = '0001'",
-    ):
-        connection.execute(text)
-    connection.close()
+    where, guard = find_where(data), "entry_takes_the_next_number"
+    with plain_client(where) as client:
+        if isinstance(where, Path):
+            client.execute(f"DROP TRIGGER {guard}")
+            client.execute(f"CREATE TRIGGER {guard} BEFORE INSERT ON entry BEGIN SELECT RAISE(ABORT, 'old'); END")
+        else:
+            function = f"{guard}() RETURNS trigger LANGUAGE plpgsql"
+            client.execute(f"CREATE OR REPLACE FUNCTION {function} AS $$BEGIN RAISE EXCEPTION 'old'; END$$")
+        for text in (
+            "DROP INDEX ix_entry_occurred_at",
+            "DELETE FROM mention",
+            "UPDATE projection SET value = x'37' WHERE shelf = 'balance'",
+            "UPDATE alembic_version SET version_num = '0001'",
+        ):
+            client.execute(to_theirs(where, text))
 
 
 def killed_before_the_deriving() -> None:
@@ -41,8 +45,8 @@ def test_it_is_derived_again_when_it_is_opened_also_after_a_kill(site: Site) -> 
 
 
 def test_figures_of_the_program_before_are_derived_again(site: Site) -> None:
-    connection = pysqlite3.connect(str(site.data / "ledger.db"), isolation_level=None)
-    connection.execute("INSERT INTO projection VALUES ('cared', '[\"p1\",\"nobody\"]', x'37')")
-    connection.execute("UPDATE alembic_version SET version_num = '0005'")
-    connection.close()
+    where = find_where(site.data)
+    with plain_client(where) as client:
+        client.execute(to_theirs(where, "INSERT INTO projection VALUES ('cared', '[\"p1\",\"nobody\"]', x'37')"))
+        client.execute("UPDATE alembic_version SET version_num = '0005'")
     assert site.senim("rebuild", "--check", "--dir", site.data).code == 0

@@ -1,7 +1,7 @@
 """Every way of altering, cutting, emptying or stripping the evidence is reported as not verified."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from tests.independent import verify as stranger
 from tests.independent.forge import honest_log
 from tests.independent.lies import LIES
 from tests.independent.mutate import mutations
-from tests.service.conftest import World
+from tests.service.conftest import World, found_world, opened
 
 
 def judge(folder: Path, trust: Trust | None, **more: object) -> Verdict:
@@ -34,15 +34,24 @@ def judge(folder: Path, trust: Trust | None, **more: object) -> Verdict:
 
 
 @pytest.fixture
-def evidence(world: World) -> tuple[Path, Trust]:
-    """A folder of some 300 entries, so that tiles are full and partial."""
-    for n in range(0, 280, 40):
-        world.ledger.within(lambda tx: None)
-        for move in [world.move(k) for k in range(n, n + 40)]:
-            world.ledger.append([move], via="api")
-    folder = world.folder / "evidence"
-    write_evidence(world.ledger, sign_head(world.ledger), folder, readme="-", reports={}, disclose=True)
-    return folder, Trust(key=verifier_key(world.ledger), genesis=world.ledger.genesis())
+def grown(tmp_path: Path) -> Iterator[World]:
+    """Some 300 entries, so that tiles are full and partial."""
+    with opened(tmp_path, found_grown) as world:
+        yield world
+
+
+def found_grown(folder: Path) -> dict[str, Ed25519PrivateKey]:
+    with opened(folder, found_world) as world:
+        for n in range(280):
+            world.ledger.append([world.move(n)], via="api")
+        return world.keys
+
+
+@pytest.fixture
+def evidence(grown: World) -> tuple[Path, Trust]:
+    folder = grown.folder / "evidence"
+    write_evidence(grown.ledger, sign_head(grown.ledger), folder, readme="-", reports={}, disclose=True)
+    return folder, Trust(key=verifier_key(grown.ledger), genesis=grown.ledger.genesis())
 
 
 def test_good_evidence_passes_every_check(evidence: tuple[Path, Trust]) -> None:
@@ -60,6 +69,7 @@ def test_a_stranger_who_knows_only_the_contract_agrees(evidence: tuple[Path, Tru
 
 
 @pytest.mark.slow
+@pytest.mark.once("it judges folders; no store is asked")
 def test_every_altered_copy_is_reported(evidence: tuple[Path, Trust], tmp_path: Path) -> None:
     folder, trust = evidence
     told = {}
@@ -74,6 +84,7 @@ def test_every_altered_copy_is_reported(evidence: tuple[Path, Trust], tmp_path: 
 
 
 @pytest.mark.slow
+@pytest.mark.once("it judges folders; no store is asked")
 @pytest.mark.parametrize("name", LIES)
 def test_a_lie_told_with_every_key_in_hand_is_found(name: str, tmp_path: Path) -> None:
     def findings(forged: object, folder: Path) -> set[tuple[str, str, int | None]]:
@@ -98,21 +109,21 @@ def test_without_a_key_nobody_can_say_whose_it_is(evidence: tuple[Path, Trust]) 
     assert (verdict.verdict, verdict.checks["authenticity"].verdict) == ("unknown", "unknown")
 
 
-def test_another_key_or_another_beginning_fails(evidence: tuple[Path, Trust], world: World) -> None:
+def test_another_key_or_another_beginning_fails(evidence: tuple[Path, Trust], grown: World) -> None:
     folder, trust = evidence
-    stranger_key = world.keys["ph1"].public_key().public_bytes_raw()
+    stranger_key = grown.keys["ph1"].public_key().public_bytes_raw()
     other = Trust(key=type(trust.key).of(trust.key.name, stranger_key))
     assert judge(folder, other).checks["authenticity"].verdict == "fail"
     begun_else = Trust(key=trust.key, genesis=b"1" * 32)
     assert [f.code for f in judge(folder, begun_else).checks["authenticity"].findings] == ["genesis_differs"]
 
 
-def test_the_last_visits_head_must_be_contained(evidence: tuple[Path, Trust], world: World) -> None:
+def test_the_last_visits_head_must_be_contained(evidence: tuple[Path, Trust], grown: World) -> None:
     folder, trust = evidence
-    then = open_checkpoint(sign_head(world.ledger).note, key=trust.key)
+    then = open_checkpoint(sign_head(grown.ledger).note, key=trust.key)
     assert judge(folder, trust, since=then).verdict == "pass"
-    world.ledger.append([world.move()], via="api")
-    later = open_checkpoint(sign_head(world.ledger).note, key=trust.key)
+    grown.ledger.append([grown.move()], via="api")
+    later = open_checkpoint(sign_head(grown.ledger).note, key=trust.key)
     found = judge(folder, trust, since=later).checks["completeness"].findings
     assert [f.code for f in found] == ["smaller_than_since"]
     forked = type(then)(then.origin, then.size, b"1" * 32)
@@ -172,7 +183,7 @@ def test_the_altered_entry_itself_is_named(name: str, small: tuple[Path, Trust])
 def test_an_altered_tile_blames_no_entry(small: tuple[Path, Trust]) -> None:
     folder, trust = small
     tile = next(path for path in (folder / "tile" / "0").rglob("*") if path.is_file())
-    edit(tile, lambda data: data[:32] + b"#" + data[33:])
+    edit(tile, lambda data: data[:32] + bytes([data[32] ^ 1]) + data[33:])
     verdict = judge(folder, trust)
     assert codes(verdict, "integrity") == [("tile_differs", None)]
     tile.unlink()

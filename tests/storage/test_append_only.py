@@ -17,7 +17,7 @@ from ledger.storage.tables import APPEND_ONLY, TABLES
 from ledger.storage.triggers import TRIGGERS
 from tests.storage.world import append, check_store, plain_client, to_rows
 
-pytestmark = pytest.mark.file_store
+pytestmark = pytest.mark.once("tests/postgres/test_append_only.py attacks PostgreSQL")
 
 GUARDED = sorted({*APPEND_ONLY, "head"})
 SIZE = 513

@@ -15,7 +15,7 @@ from ledger.storage.store import SqlStore
 from ledger.storage.tables import APPEND_ONLY, TABLES
 from tests.storage.world import check_store, plain_client, record
 
-pytestmark = pytest.mark.file_store
+pytestmark = pytest.mark.once("SQLite's pragmas and locks")
 
 
 @pytest.fixture

@@ -71,7 +71,13 @@ def test_what_cannot_be_a_directory_is_said_and_left_alone(tmp_path: Path, where
 
 
 @pytest.mark.parametrize(
-    "step", ["layout.put_where", "secrets.FileKeys.create", "vault.SqlVault.create", "migrate.upgrade"]
+    "step",
+    [
+        "layout.put_where",
+        "secrets.FileKeys.create",
+        "vault.SqlVault.create",
+        pytest.param("migrate.upgrade", marks=pytest.mark.once("a test's database has its tables before")),
+    ],
 )
 def test_a_making_that_was_cut_short_is_gone_on_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
@@ -92,7 +98,7 @@ def test_a_directory_without_a_ledger_is_not_opened(tmp_path: Path) -> None:
     assert _names(tmp_path) == []
 
 
-@pytest.mark.file_store
+@pytest.mark.once("tests/postgres/test_lost.py does the same to a database")
 def test_a_ledger_whose_guards_are_gone_is_not_opened(tmp_path: Path) -> None:
     create_store(tmp_path / "data").close()
     with plain_client(tmp_path / "data" / "ledger.db") as client:
@@ -101,7 +107,7 @@ def test_a_ledger_whose_guards_are_gone_is_not_opened(tmp_path: Path) -> None:
         open_store(tmp_path / "data")
 
 
-@pytest.mark.file_store
+@pytest.mark.once("tests/postgres/test_lost.py does the same to a database")
 def test_a_ledger_of_a_newer_program_is_not_opened(tmp_path: Path) -> None:
     create_store(tmp_path / "data").close()
     with plain_client(tmp_path / "data" / "ledger.db") as client:

@@ -18,7 +18,7 @@ from ledger.storage.tables import REVISION, TABLES, Row
 from ledger.storage.triggers import TRIGGERS
 from tests.storage.world import plain_client
 
-pytestmark = pytest.mark.file_store
+pytestmark = pytest.mark.once("SQLite's own spelling of tables and guards is compared")
 
 
 def stored(path: Path, kind: str) -> dict[str, str]:

@@ -31,7 +31,7 @@ def test_a_kill_at_a_step_leaves_all_or_nothing(path: Path, step: str) -> None:
     survives(path, TILE_EDGE + (3 if step == "committed" else 0))
 
 
-@pytest.mark.file_store
+@pytest.mark.once("the file's own log and size")
 def test_a_kill_within_the_commit_leaves_nothing(blank: Path, tmp_path: Path) -> None:
     """The log is torn at many bytes of the commit, the last one among them."""
     first = tmp_path / "first.db"
@@ -52,7 +52,7 @@ def test_a_kill_within_the_commit_leaves_nothing(blank: Path, tmp_path: Path) ->
     survives(path, TILE_EDGE + 3)
 
 
-@pytest.mark.file_store
+@pytest.mark.once("the file's own log and size")
 @pytest.mark.parametrize("more", [0, 5_000, 20_000])
 def test_a_disk_that_takes_no_more_makes_the_ledger_read_only(path: Path, more: int) -> None:
     """Nothing is recorded, and when there is room again the same process goes on."""

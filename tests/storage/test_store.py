@@ -108,7 +108,7 @@ def test_every_subtree_is_served_across_full_tiles(store: SqlStore, batch: int) 
         reading.node(0, len(ids))
 
 
-@pytest.mark.file_store  # the same code in front of a database, at minutes for its rows
+@pytest.mark.once("the same code in front of a database, at minutes for its rows")
 def test_tiles_of_tiles_are_full_at_65536_leaves(store: SqlStore) -> None:
     with store.writing() as writing:
         rows = to_rows(writing.head, map(str, range(65_536 + 3)))

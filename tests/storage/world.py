@@ -169,12 +169,16 @@ def to_theirs(path: Where, statement: str) -> str:
     return re.sub(r"zeroblob\((\d+)\)", r"decode(repeat('00', \1), 'hex')", theirs)
 
 
-def drop_guards(client: Any, path: Where) -> None:
-    """What whoever owns the database can do."""
+def drop_guards(client: Any, path: Where) -> list[str]:
+    """What whoever owns the database can do; the statements that put them back."""
     if isinstance(path, Path):
-        for (name,) in client.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        guards = client.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in guards:
             client.execute(f"DROP TRIGGER {name}")
-        return
+        return [sql for _, sql in guards]
+    from ledger.storage.postgres_guards import ALL
+
     for table in TABLES:
         client.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-    client.execute("ALTER TABLE sealed DROP CONSTRAINT fk_sealed_seq")
+    client.execute("ALTER TABLE sealed DROP CONSTRAINT IF EXISTS fk_sealed_seq")
+    return [f"ALTER TABLE {guard.table} ENABLE ALWAYS TRIGGER {guard.name}" for guard in ALL]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger.cli.wiring import House, make_house, read_rules
+from ledger.cli.wiring import House, make_house, open_house, read_rules
 from ledger.domain.command import read_command
 from ledger.domain.families.attesting import to_sealing
 from ledger.domain.vocabulary import BODIES
@@ -22,6 +22,7 @@ from ledger.service.importing import record_line
 from ledger.service.preparing import Signed
 from ledger.service.statements import Seen, to_statement
 from ledger.storage.heads import FileHeads
+from tests.registers import founded
 from tests.stories.notation import Step
 
 ZONE = ZoneInfo("Asia/Almaty")
@@ -66,10 +67,23 @@ class Stage:
     _count: int = 0
 
     def __post_init__(self) -> None:
+        if (self.folder / "data").exists():  # with keys that it is to have
+            keys, self._count = self._found(self.folder)
+        else:
+            keys, self._count = founded((self.facility, self.now), self._found, self.folder)
+        self.keys = dict(keys)
+        self._open()
+
+    def _open(self, data: Path | None = None, heads: Path | None = None) -> None:
+        heads = heads or self.folder / "heads"
+        self.house = open_house(data or self.folder / "data", heads=FileHeads(heads), clock=lambda: self.now)
+
+    def _found(self, folder: Path) -> tuple[dict[str, Ed25519PrivateKey], int]:
+        """A facility in *folder*, ready for work; its people's keys, and how many entries it took."""
         self.house = make_house(
-            self.folder / "data",
+            folder / "data",
             f"senim-practice/{self.facility}/1",
-            heads=FileHeads(self.folder / "heads"),
+            heads=FileHeads(folder / "heads"),
             clock=lambda: self.now,
         )
         opened = FACILITIES[self.facility] | {"zone": "Asia/Almaty", "practice": True, "rules": "senim-rules/1"}
@@ -85,6 +99,8 @@ class Stage:
             listed: dict[str, Any] = {"product": product, "inn": inn, "atc": atc, "form": form, "schedule": "II"}
             listed |= {"strength": {"value": strength, "unit": unit}, "unit_of_presentation": presentation}
             self._import("product.listed", listed | {"gtins": [], "divisible": False})
+        self.house.close()
+        return self.keys, self._count
 
     def _import(self, type: str, body: dict[str, Any], witness: str | None = None) -> None:
         raw = {"id": self._next_id(), "type": type, "occurred_at": self.now.isoformat(), "performer": "registrar"}

@@ -1,3 +1,0 @@
-"""A ward's pages, read out of PostgreSQL."""
-
-from tests.api.pages.test_ward import *
