@@ -29,6 +29,7 @@ _OF_TYPE = {
 _QUERIES: Mapping[str, tuple[str, ...]] = {
     "/counter": ("", "?entry={dispense}"),
     "/ward/doses": ("?place=ward-1", "?place=home"),
+    "/ward/doses/{prescription:str}": ("?place=ward-1&last=-1",),
     "/ward/broken": ("?place=ward-1",),
     "/ward/handover": ("?place=ward-1",),
     "/ward/empties": ("?place=ward-1",),
@@ -163,6 +164,7 @@ class Facts:
         random = Random(seed)
         patient = random.choice(self._present)
         values = self._fixed | {"patient": patient, "former": random.choice(self._former)}
+        values["prescription"] = f"{patient}-morphine-10"
         if address.form is not None:
             values["name"] = self._names[patient]
         values |= {type.replace(".", "_"): random.choice(seqs or [0]) for type, seqs in self._rows.items()}

@@ -103,7 +103,7 @@ class Figures:
         day = self.report.today
         prescribed = day.prescribed if day is not None else None
         if prescribed is None or not any(each.opioid for each in prescribed.amounts):
-            return "—"
+            return self.say("none is prescribed for today")
         if prescribed.equivalent is None:
             return self.say("cannot be determined")
         return self.say("{mg} mg of oral morphine", mg=self.decimal(prescribed.equivalent))

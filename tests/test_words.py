@@ -247,6 +247,23 @@ def test_a_thing_is_called_only_as_the_register_calls_it() -> None:
     assert told("place_unknown", name="Мария Петрова") == "There is no place … here."
 
 
+@pytest.mark.parametrize(
+    ("field", "name", "shown"),
+    [("body.seal_no", "SE-7/A", "SE-7/A"), ("body.seal_no", "Мария Петрова", "…"),
+     ("body.seal_no", "870412300000", "…"), ("body.person", "SE-7/A", "…")],
+)  # fmt: skip
+def test_a_seal_that_is_used_already_is_told_by_its_number(field: str, name: str, shown: str) -> None:
+    refusal = Refusal(code="already_exists", field=field, values={"name": name})
+    assert tell(words("en"), refusal).said == f"The name {shown} is taken already."
+
+
+def test_a_span_of_one_number_is_told_as_one() -> None:
+    refusals = [Refusal(code="units_differ_from_course", values={"least": 14, "most": n, "units": 9}) for n in (14, 15)]
+    exact, span = (tell(words("en"), each).said for each in refusals)
+    assert exact.endswith("come to 14 units, and here there are 9.")
+    assert span.endswith("come to 14 to 15 units, and here there are 9.")
+
+
 def test_every_reason_of_an_error_is_told() -> None:
     warned = NeedsAcknowledgement([Refusal(code="dose_jump"), Refusal(code="older_lot_first")])
     assert len(tell_error(words("kk"), warned)) == 3

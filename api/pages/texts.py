@@ -301,6 +301,7 @@ SAID: Mapping[str, str] = {
         "{person} did not sign in on this device today. Let them sign on their own device; or close this, press F8 so "
         "that they sign in here, F8 again for yourself, and sign once more. What was typed stays."
     ),
+    "comes_in": phrase("Has not come in here today: signs on their own device, or comes in first with F8."),
     "this_entry": phrase("this entry"),
     "draft_of": phrase("Your draft of {at} is here again."),
     "draft_discard": phrase("Discard it"),
@@ -327,6 +328,10 @@ SAID: Mapping[str, str] = {
     ),
     "password_wrong": phrase(
         "That is not the signing password of this key. Look at the language of the keyboard, and try again."
+    ),
+    "password_written": phrase(
+        "Your signing password stands in a field of this entry, where others could read it: nothing was signed. "
+        "Press “Do not sign”, take it out of the field, and sign once more."
     ),
     "password_short": phrase("The password needs at least {least} characters. Several words are easy to remember."),
     "passwords_differ": phrase("The two passwords differ. Type them again."),

@@ -42,6 +42,7 @@ export function sentencesOf(error) {
 
 export function tell(error, where) {
   where.replaceChildren(...sentencesOf(error).map((sentence) => make("p", {}, sentence)));
+  if (error.path?.startsWith("/api/v1/entries")) find(".told")?.replaceChildren(); // of another entry
   const state = find(".read-only");
   if (state && error.status === 422 && error.path.startsWith("/api/v1/entries")) state.hidden = true; // a rule was asked
   if (error.code !== "ledger_read_only" || !state) return;

@@ -50,7 +50,8 @@ for (const begun of ["input", "keydown", "pointerdown"]) {
   document.addEventListener(begun, () => loadSigning().catch(() => {}), { once: true }); // told when it is needed
 }
 
-/** Let `form` sign what it says; `recorded(receipts)` follows, else what its `data-then` names. `signed`: as of `sign`. */
+/** Let `form` sign what it says; `recorded(receipts)` follows, else what its `data-then` names. `signed`: as of `sign`.
+ * `commands(form)`: what to sign, at once or later; null: nothing now. */
 export function prepareEntryForm(form, { recorded = null, commands = readCommands, signed = null } = {}) {
   // A signing password typed before the dialog asks for it must not stand in a field, and from there in the register.
   form.addEventListener("beforeinput", (event) => form.ariaBusy === "true" && event.preventDefault());
@@ -61,7 +62,8 @@ export function prepareEntryForm(form, { recorded = null, commands = readCommand
 }
 
 async function send(form, commands, recorded, signed) {
-  const asked = commands(form);
+  const asked = await commands(form);
+  if (asked === null) return;
   let answer;
   try {
     const { sign } = await loadSigning();
@@ -248,10 +250,23 @@ export function showQuestions(form, refusals) {
   const place = find(".warnings", form);
   if (!place) return;
   const codes = refusals.filter(({ kind }) => kind === "warning");
+  for (const input of place.querySelectorAll("[data-code]"))
+    if (!input.value.trim() && !codes.some(({ code }) => code === input.dataset.code)) input.closest("p").remove();
   for (const { code, said } of codes) {
-    if (find(`[data-code="${code}"]`, place)) continue;
+    const before = find(`[data-code="${code}"]`, place);
+    if (before) {
+      before.required = true;
+      before.labels[0].firstChild.textContent = said;
+      continue;
+    }
     const input = make("input", { "data-code": code, name: `why-${code}`, maxLength: 200, required: true, autocomplete: "off" });
     place.append(make("p", { className: "field" }, make("label", {}, said, make("br"), input)));
   }
   place.hidden = place.childElementCount === 0;
 }
+
+/** What was corrected owes no answer to the warning that it had: it is asked again where it still stands. */
+document.addEventListener("input", ({ target }) => {
+  if (target.closest(".warnings, .late")) return;
+  for (const input of target.form?.querySelectorAll(".warnings [data-code]") ?? []) input.required = false;
+});

@@ -55,6 +55,15 @@ export async function openWrappedKey(wrapped, password, { log, person, key }) {
   }
 }
 
+/** Whether `password` stands in any text of `value`. */
+export function isWritten(password, value) {
+  const typed = password.normalize("NFC").trim();
+  if (typed === "") return false;
+  if (typeof value !== "string") return Object.values(Object(value)).some((member) => isWritten(password, member));
+  const text = value.normalize("NFC").trim();
+  return text === typed || (typed.length >= SHORTEST_PASSWORD && text.includes(typed));
+}
+
 export const signBytes = async (privateKey, message) =>
   new Uint8Array(await crypto.subtle.sign("Ed25519", privateKey, message));
 

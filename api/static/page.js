@@ -6,15 +6,21 @@ import { find } from "./dom.js";
 import { prepareEntryForm } from "./entry_form.js";
 import { guardPage } from "./person.js";
 import { prepareRows } from "./rows.js";
+import { prepareSeconds } from "./second.js";
 import { sayKept } from "./told.js";
+
+const ALIKE = { А: "A", В: "B", С: "C", Е: "E", Н: "H", І: "I", К: "K", М: "M", О: "O", Р: "P", Т: "T", У: "Y", Х: "X" };
 
 /** `own`: forms with this attribute are prepared by the page's own module. */
 for (const form of document.querySelectorAll("form.entry:not([data-own])")) prepareEntryForm(form);
 
 prepareRows();
+prepareSeconds();
 document.addEventListener("change", ({ target }) => {
   if (target.matches("[data-switch]")) target.closest("[data-type]").toggleAttribute("data-off", !target.checked);
 });
+// A diagnosis with a Cyrillic letter that looks Latin would stand in the register for ever, and never be found again.
+document.addEventListener("input", ({ target }) => target.name === "body.icd10" && foldCode(target), { capture: true });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "F9" || event.repeat || find("dialog[open]")) return;
   const form = event.target.closest?.("form.entry") ?? find("form.entry:not(details:not([open]) *, [hidden] *)");
@@ -39,3 +45,12 @@ for (const type of ["input", "keydown", "pointerdown"]) document.addEventListene
 document.addEventListener("input", ({ target }) => target.form && begun.add(target.form));
 document.addEventListener("senim:person", lookForDrafts);
 lookForDrafts();
+
+/** As ICD-10 writes a code: Latin capitals and a point. The cursor stays. */
+function foldCode(field) {
+  const { value, selectionStart } = field;
+  const folded = [...value.toUpperCase()].map((letter) => ALIKE[letter] ?? letter).join("").replace(",", ".");
+  if (folded === value) return;
+  field.value = folded;
+  field.setSelectionRange(selectionStart, selectionStart);
+}

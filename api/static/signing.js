@@ -3,8 +3,10 @@
 
 import { begin, park, receive, record, signNext, waiting } from "./ceremony.js";
 import { attempt, find, make, say } from "./dom.js";
+import { Refused } from "./encoding.js";
+import { isWritten } from "./keys.js";
 import { peopleOfToday } from "./memory.js";
-import { today } from "./signing_in.js";
+import { findHolder, today } from "./signing_in.js";
 import { terms } from "./terms.js";
 import { describe } from "./words.js";
 
@@ -14,6 +16,7 @@ let ceremony = null;
 let settle = null;
 let whenSigned = null;
 let called = {};
+let toMend = null;
 
 /**
  * Ask for signatures over `commands`; the receipts, `{parked: id}` where another is to sign elsewhere, or null.
@@ -47,17 +50,12 @@ function toSection({ title, rows }) {
   return make("section", {}, make("h3", {}, title), list);
 }
 
-const holderOf = (person) => {
-  const keys = peopleOfToday(today()).find((someone) => someone.person === person)?.keys ?? [];
-  const found = keys.find((key) => key.state === "in_force");
-  return found && { ...found, person };
-};
 const nameOf = (person) => peopleOfToday(today()).find((someone) => someone.person === person)?.name ?? called[person] ?? person;
 
 /** Ask the next who is due: for a password, for the gesture of a passkey, or to sign on their own device. */
 function ask() {
   const [person] = waiting(ceremony);
-  const holder = holderOf(person);
+  const holder = findHolder(person);
   const isWrapped = holder?.wrapped !== undefined;
   find(".signatory", dialog).textContent = say(holder ? "signs_now" : "signs_elsewhere", { person: nameOf(person) });
   const password = find("[name=signing_password]", form);
@@ -72,15 +70,24 @@ function ask() {
 
 async function signNow() {
   const [person] = waiting(ceremony);
-  const holder = holderOf(person);
+  const holder = findHolder(person);
   if (holder) {
     const password = find("[name=signing_password]", form);
+    if (isWritten(password.value, ceremony.commands)) keepOut(password.value);
     ceremony = await signNext(ceremony, holder, password.value);
     password.value = "";
   }
   if (waiting(ceremony).length > 0) return ask();
   await whenSigned?.(ceremony);
   return finish(await record(ceremony));
+}
+
+/** Nobody signs their own password into the register, typed ahead of this dialog: it is taken out where it stands. */
+function keepOut(password) {
+  toMend = [...document.querySelectorAll("main [name]")].find(({ value }) => isWritten(password, value)) ?? null;
+  form.reset();
+  setTimeout(() => find(".close", dialog).focus()); // after `attempt`, which would go to the password again
+  throw new Refused("password_written");
 }
 
 async function parkNow() {
@@ -93,6 +100,8 @@ function finish(answer) {
   settle = ceremony = null;
   form.reset();
   dialog.close();
+  toMend?.focus();
+  toMend = null;
   answered?.(answer);
 }
 

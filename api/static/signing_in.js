@@ -3,7 +3,7 @@
 
 import { attempt, find, make, texts, whenSubmitted } from "./dom.js";
 import { askAnyway } from "./http.js";
-import { rememberPerson } from "./memory.js";
+import { peopleOfToday, rememberPerson } from "./memory.js";
 import { getSignIn, hasPasskeys } from "./passkey.js";
 import { dayOf } from "./times.js";
 
@@ -90,6 +90,13 @@ export function prepareSignIn(box, done) {
     if (person) find("[name=person]", password).value = person;
     askCode(!quick);
   }
+}
+
+/** The key with which `person`, who came in here today, can sign here; or undefined. */
+export function findHolder(person) {
+  const keys = peopleOfToday(today()).find((someone) => someone.person === person)?.keys ?? [];
+  const found = keys.find((key) => key.state === "in_force");
+  return found && { ...found, person };
 }
 
 /** What the pages of this browser tell each other: `{acted}` (a time), `{locked}`, `{person}` who is in. */

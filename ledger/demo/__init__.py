@@ -18,7 +18,8 @@ from ledger.cli.options import DONE, LANGUAGE, REFUSED, WORDS, answer, say
 from ledger.cli.recording import progress
 from ledger.cli.reporting import write_issued
 from ledger.cli.wiring import House, make_house, read_rules
-from ledger.errors import WronglyCalled
+from ledger.errors import Refusal, WronglyCalled
+from ledger.refusal_words import tell
 from ledger.service.checkpoints import sign_head, verifier_key
 from ledger.service.evidence import read_readme, write_evidence
 from ledger.service.founding import found_facility
@@ -146,7 +147,8 @@ def _say_one(played: Played) -> None:
             refused=played.answers["refused"],
         )
     )
-    print("    " + ", ".join(f"{code} × {n}" for code, n in sorted(played.refusals.items())))
+    for code, n in sorted(played.refusals.items()):
+        print(f"    {code} × {n}: {tell(WORDS, Refusal(code=code)).said}")
     print("  " + said_whole(WORDS, played.verdict), flush=True)
 
 
@@ -159,12 +161,13 @@ def _say_where(directory: Path, played: list[Played], seconds: float, *, serves:
         print(f"  {each.evidence}  {say('what an inspector takes away')}")
     print()
     first = played[0]
+    lang = "" if LANGUAGE == "en" else f" --lang {LANGUAGE}"
     print(say("Try it:"))
-    print(f"  .venv/bin/senim verify {first.evidence} --vkey {directory / 'hospital.vkey'}")
-    print(f"  .venv/bin/senim check-pdf {first.report} --vkey {directory / 'hospital.vkey'}")
-    print(f"  SENIM_HEADS={directory / 'heads'} .venv/bin/senim balance --dir {first.directory}")
+    print(f"  .venv/bin/senim verify {first.evidence} --vkey {directory / 'hospital.vkey'}{lang}")
+    print(f"  .venv/bin/senim check-pdf {first.report} --vkey {directory / 'hospital.vkey'}{lang}")
+    print(f"  SENIM_HEADS={directory / 'heads'} .venv/bin/senim balance --dir {first.directory}{lang}")
     if not serves:
-        print(f"  .venv/bin/senim demo --serve  {say('the same, and the pages to try')}")
+        print(f"  .venv/bin/senim demo --serve{lang}  {say('the same, and the pages to try')}")
     print(say("Done in {seconds} seconds.", seconds=round(seconds)))
 
 

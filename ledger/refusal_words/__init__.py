@@ -76,10 +76,12 @@ class Told:
 def tell(words: Words, refusal: Refusal, *, zone: tzinfo = UTC, called: Called | None = None) -> Told:
     """The words of one refusal, warning or note. Times are shown on a clock in *zone*, things as they are *called*."""
     sentence = SENTENCES.get(refusal.code, UNTOLD)
-    shown = {name: _show(words, refusal.code, name, value, zone) for name, value in refusal.values.items()}
+    shown = {name: _show(words, refusal, name, value, zone) for name, value in refusal.values.items()}
     values = shown | (_named(refusal, called) if called else {}) | {"code": refusal.code}
     if refusal.field:
         values["field"] = refusal.field
+    if "least" in shown and shown["least"] == shown.get("most"):
+        values["exactly"] = shown["least"]
     said = next(each for each in sentence.said if placeholders(each) <= values.keys())
     because = words.say(said, **values)
     if refusal.code in WARNINGS and "act" in values:
@@ -145,7 +147,12 @@ def _named(refusal: Refusal, called: Called) -> dict[str, str]:
     return found
 
 
-def _show(words: Words, code: str, name: str, value: str | int, zone: tzinfo) -> str:
+def _is_read_off(refusal: Refusal) -> bool:
+    """Whether it is about a number that stands on a pack or a seal."""
+    return refusal.code in _UNKNOWN or (refusal.code == "already_exists" and refusal.field == "body.seal_no")
+
+
+def _show(words: Words, refusal: Refusal, name: str, value: str | int, zone: tzinfo) -> str:
     if isinstance(value, int):
         return str(value) if name == "seq" else words.number(value)
     if name in _TERMS and value in _TERMS[name]:
@@ -154,7 +161,7 @@ def _show(words: Words, code: str, name: str, value: str | int, zone: tzinfo) ->
         return words.day(date.fromisoformat(value))
     if name in ("at", "last", "now") or name.endswith("_at"):
         return words.moment(datetime.fromisoformat(value), zone)
-    if code in _UNKNOWN and name in ("lot", "seal", "name"):
+    if _is_read_off(refusal) and name in ("lot", "seal", "name"):
         return value if _ECHOED_OF_PACKS.fullmatch(value) else "…"
     if name in _FROM_COMMANDS:
         return value if _ECHOED.fullmatch(value) else "…"

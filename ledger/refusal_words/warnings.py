@@ -44,6 +44,7 @@ WARNINGS: Mapping[str, Sentence] = {
         advice="Take the older lot if it can be reached. If not, say why and go on.",
     ),
     "units_differ_from_course": Sentence(
+        "Single dose, frequency and days come to {exactly} units, and here there are {units}.",
         "Single dose, frequency and days come to {least} to {most} units, and here there are {units}.",
         "The number of units is not what single dose, frequency and length of the course come to.",
         advice=_ANSWER,

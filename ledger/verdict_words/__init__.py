@@ -87,7 +87,7 @@ _SAID: Mapping[str, str] = {
     "second_signature_due": phrase("A second signature is still due (imported entry)."),
     "second_signature_overdue": phrase("A second signature is overdue."),
     "projection_differs": phrase("The stored figures ({shelf}) do not follow from the entries."),
-    "late": phrase("Entered late."),
+    "late": phrase("Entered late; what was imported from paper is among these."),
     "very_late": phrase("Entered very late."),
     "after_death": phrase("A dose dated after the day of death."),
     "outside_course": phrase("A dose outside the prescribed course."),

@@ -138,6 +138,11 @@ def test_the_lock_hides_the_page_and_gives_it_back_as_it_was(page: Page, practic
     expect(page.locator("main")).not_to_be_visible()
     expect(page.locator("#lock")).to_be_visible()
     assert page.evaluate("fetch('/api/v1/account/me').then((answer) => answer.status)") == 401
+    beside = page.context.new_page()
+    beside.goto(f"{practice.origin}/account/sessions")
+    expect(beside).to_have_url(f"{practice.origin}/sign-in?to=/account/sessions")
+    expect(beside.locator("main")).to_contain_text("opens again after you sign in")
+    beside.close()
     expect(page.locator("#lock .people button")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#lock")).to_be_hidden()

@@ -88,6 +88,28 @@ def test_a_person_enrols_and_signs_a_supply_end_to_end(page: Page, practice: Pra
     assert "Айша" not in str(entry)
 
 
+def test_a_signing_password_typed_ahead_is_not_signed_into_the_register(page: Page, practice: Practice) -> None:
+    practice.enrol(page, "ph1", factor="password", key="wrapped")
+    practice.visit(page, "/account/keys")
+    before, logged = practice.size(), list[str]()
+    page.on("console", lambda said: logged.append(said.text))
+    field = f'<input name="body.collector.name" aria-label="Name" value="{SIGNING}">'
+    page.locator("main").evaluate("(main, field) => main.insertAdjacentHTML('beforeend', field)", field)
+    typed = supply()
+    typed["body"]["collector"]["name"] = f"Айша {SIGNING}"  # sealed in the entry, and in no page of it
+    open_dialog(page, typed)
+    give_password(page)
+    expect(page.locator("#sign .problem")).to_contain_text("Your signing password stands in a field")
+    assert SIGNING not in page.locator("#sign form").inner_text() + "".join(logged)
+    expect(page.locator("#signing-password")).to_have_value("")
+    expect(page.locator("#sign .close")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#sign")).to_be_hidden()
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
+    assert page.evaluate("answer") is None
+    assert practice.size() == before
+
+
 def test_a_server_that_lies_gets_no_signature(page: Page, practice: Practice) -> None:
     add_authenticator(page)
     practice.enrol(page, "ph1", factor="passkey", key="passkey")

@@ -28,7 +28,8 @@ _YEAR = 365 * 24 * 3600
 
 @page("/sign-in", "pages:read")
 def sign_in(request: AnyRequest, site: FromSite) -> Response[Any]:
-    return render(request, site, "account/sign_in.html", me=None)
+    locked = request.user is not None and request.user.locked
+    return render(request, site, "account/sign_in.html", me=None, locked=locked)
 
 
 @page("/enrol", "pages:read")

@@ -88,6 +88,7 @@ class Card:
             "dosage": say_dosage(self.words, self.phrases, line.order),
             "from_paper": line.record.from_paper,
             "left": line.record.left,
+            "left_number": self.words.number(line.record.left),
             "left_said": say_units(self.words, unit, line.record.left),
             "course_said": say_units(self.words, unit, line.record.units),
             "ends_said": self.day(line.record.ends_on),

@@ -11,16 +11,19 @@ from api.languages import pick_words
 from api.naming import Names
 from api.pages.counter.finding import find_hits
 from api.pages.counter.forms import AT_THE_COUNTER, Typed
+from api.pages.often import choose_often
 from api.pages.rendering import render_part
 from api.pages.routing import asked
 from api.pages.texts import VALUES
 from api.site import FromSite, Site
 from ledger.domain.history.equivalents import ROUTES
 from ledger.domain.regulation import read_table
-from ledger.domain.terms import INDICATIONS
+from ledger.domain.terms import INDICATIONS, is_iin
+from ledger.errors import Refusal
 from ledger.log.canonical import to_timestamp
+from ledger.refusal_words import tell
 from ledger.service.ports import Reading
-from ledger.words import phrase
+from ledger.words import Words, phrase
 from reports.vocabulary import WORDS
 
 _ANOTHER = phrase("another one")
@@ -28,26 +31,34 @@ _UNITS = ("mg", "ug/h", "ug", "g", "mL")
 
 
 @asked("/counter/new", "counter:use")
-def new_patient(request: CallerRequest, site: FromSite) -> Response[Any]:
-    words = pick_words(request)
+def new_patient(request: CallerRequest, site: FromSite, data: Typed) -> Response[Any]:
+    """What was looked for in vain is filled in, as a name or as an IIN."""
+    words, typed = pick_words(request), " ".join(data.get("q", "").split())
     with site.ledger.reading() as reading:
         return render_part(
             request, "counter/_new.html", katos=read_katos(site, reading), today=read_today(site, reading),
             indications=[(code, words.say(VALUES.get(code, _ANOTHER))) for code in INDICATIONS],
-            facility=reading.book.facility,
+            facility=reading.book.facility, iin=typed if is_iin(typed) else "",
+            typed="" if any(sign.isdigit() for sign in typed) else typed, wrong_iin=_say_wrong_iin(words),
         )  # fmt: skip
 
 
 @asked("/counter/correct", "counter:use")
 def correct(request: CallerRequest, site: FromSite, data: Typed) -> Response[Any]:
+    words = pick_words(request)
     with site.ledger.reading() as reading:
         kept = site.see_patient(reading, request.user, data.get("patient", ""), what="patient", reason=AT_THE_COUNTER)
-        names = Names(site, reading, pick_words(request))
+        names = Names(site, reading, words)
         home = reading.book.get("patient", kept).home_at(to_timestamp(site.ledger.clock()))
         return render_part(
             request, "counter/_correct.html", patient=kept, identity=names.identity(kept), home=home,
-            name=names.patient(kept), katos=read_katos(site, reading),
+            name=names.patient(kept), katos=read_katos(site, reading), wrong_iin=_say_wrong_iin(words),
         )  # fmt: skip
+
+
+def _say_wrong_iin(words: Words) -> str:
+    """As it is said when somebody signs."""
+    return tell(words, Refusal(code="iin_invalid", field=f"«{words.say('IIN')}»")).said
 
 
 @asked("/counter/others", "counter:use")
@@ -70,7 +81,7 @@ def paper(request: CallerRequest, site: FromSite, data: Typed) -> Response[Any]:
         return render_part(
             request, "counter/_paper.html", patient=kept, name=names.patient(kept), products=names.open_products(),
             routes=[(code, words.say(route)) for code, route in ROUTES.items()], today=read_today(site, reading),
-            units=[(unit, names.phrases.say(WORDS[unit])) for unit in _UNITS],
+            units=[(unit, names.phrases.say(WORDS[unit])) for unit in _UNITS], often=list(choose_often(words)),
         )  # fmt: skip
 
 

@@ -34,6 +34,12 @@ def say_units(words: Words, unit: str, n: int, /, **values: str) -> str:
     return words.count("{n} unit", "{n} units", n, **values)
 
 
+def say_change(words: Words, unit: str, n: int) -> str:
+    """`−2 ampoules`: a difference has its sign."""
+    sign = "+" if n > 0 else "−" if n < 0 else ""
+    return sign + say_units(words, unit, abs(n))
+
+
 def say_papers(words: Words) -> list[tuple[str, str]]:
     """The kinds of documents that a collector may show, for a choice."""
     return [(code, words.say(VALUES.get(code, _OTHER_PAPER))) for code in sorted(DOCUMENTS)]

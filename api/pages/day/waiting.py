@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from typing import TypeAlias
 
 from api.naming import Names
+from api.pages.counter.units import say_change
 from ledger.domain.history.deadlines import Deadline, find_deadlines
 from ledger.domain.history.owing import Owed
 from ledger.domain.home import last_until
@@ -174,10 +175,11 @@ def find_differences(desk: Desk) -> Iterator[Telling]:
 
 def _tell_difference(desk: Desk, row: queries.Row) -> Task:
     lot = f", {row['lot']}" if "lot" in row else ""
+    unit = desk.names.products[row["product"]]["unit_of_presentation"]
     return Task(
         said=f"{desk.names.place(row['place'])}: {desk.names.product(row['product'])}{lot}",
         href="/stock/differences",
-        detail=desk.words.say("difference {units}", units=f"{row['difference']:+d}"),
+        detail=desk.words.say("difference {units}", units=say_change(desk.words, unit, row["difference"])),
         state="bad",
     )
 

@@ -10,6 +10,7 @@ from api.asking import verify_names
 from api.caller import CallerRequest
 from api.languages import pick_words
 from api.naming import Names
+from api.pages.counter.units import say_change
 from api.pages.rendering import render_part
 from api.pages.routing import asked
 from api.site import FromSite, Site
@@ -45,17 +46,18 @@ def show_book(
         lots = [(lot, units) for _, _, lot, units in reading.balances(place=place, product=product) if units]
         book = sum(units for _, units in lots)
         difference = int(counted) - book
+        difference_said = say_change(words, names.products[product]["unit_of_presentation"], difference)
         finding = words.say(
             "Counted {counted}, {product}, {place}; book {book}, difference {difference} (known at entry {seq}).",
             counted=int(counted), product=names.product(product), place=names.place(place), book=book,
-            difference=difference, seq=reading.head.size - 1,
+            difference=difference_said, seq=reading.head.size - 1,
         )  # fmt: skip
         return render_part(
             request, "inspection/_book.html", lots=lots, book=book, counted=int(counted), difference=difference,
             place=place, product=product, place_said=names.place(place), product_said=names.product(product),
             finding=finding, known=reading.head.size - 1, role=request.user.role,
             is_open=reading.book.find("inspection") is not None, colleagues=names.colleagues(request.user.person),
-            number=words.number,
+            number=words.number, difference_said=difference_said,
         )  # fmt: skip
 
 

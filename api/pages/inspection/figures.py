@@ -56,8 +56,12 @@ def read_figures(moment: Moment, words: Words, opinion: Opinion | None) -> Itera
     say = words.say
     yield _circle(moment, words)
     since = say("since the last visit") if moment.since else say("since the first entry")
-    n = _count(moment, words, "late")
-    yield _noted(moment, words, "late", say("Entered late {since}: {n}.", since=since, n=n))
+    n, imported = _count(moment, words, "late"), words.number(moment.reading.book.find("imported") or 0)
+    late = say(
+        "Entered late {since}: {n}. Imported from paper and not among them: {imported}.",
+        since=since, n=n, imported=imported,
+    )  # fmt: skip
+    yield _noted(moment, words, "late", late)
     yield _overdue(moment, words)
     n = _count(moment, words, "rights")
     yield _noted(moment, words, "rights", say("Changes of rights and keys {since}: {n}.", since=since, n=n))

@@ -11,6 +11,7 @@ from litestar.params import Body, FromPath, FromQuery
 from api.caller import CallerRequest
 from api.languages import pick_words
 from api.naming import Names
+from api.pages.often import choose_often
 from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
 from api.pages.ward.doses import find_patients
@@ -37,17 +38,6 @@ SETTINGS = (
     ("inpatient", phrase("in hospital")),
     ("home", phrase("at home")),
     ("outpatient", phrase("as an outpatient")),
-)
-_OFTEN = (
-    (1, 1, "d"),
-    (2, 1, "d"),
-    (3, 1, "d"),
-    (4, 1, "d"),
-    (6, 1, "d"),
-    (1, 4, "h"),
-    (1, 3, "d"),
-    (1, 2, "d"),
-    (1, 1, "wk"),
 )
 
 
@@ -120,7 +110,7 @@ def courses(
             old_said=next((each["said"] for each in told if each["id"] in (renews, replaces)), ""), filled=filled,
             products=list(_offered(reading, names, now)),
             routes=[(code, words.say(said)) for code, said in ROUTES.items()],
-            often=list(_choose_often(showing, filled)), today=today,
+            often=list(choose_often(words, filled["frequency"])), today=today,
             settings=[(code, words.say(said)) for code, said in (SETTINGS if inpatient else SETTINGS[1:])],
             died_said=words.day(date.fromisoformat(died_on)) if died_on else "",
         )  # fmt: skip
@@ -194,16 +184,6 @@ def _offered(reading: Reading, names: Names, now: str) -> Iterator[dict[str, Any
             "unit_said": names.phrases.word(strength["unit"]), "route": _BY_FORM.get(listed["form"][:5], "20053000"),
             "every": f"1/{wear // 24}d" if is_patch and wear else "",
         }  # fmt: skip
-
-
-def _choose_often(showing: Showing, filled: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
-    """(name, times/period/period_unit, words); first the old course's own, where it is another than the common ones."""
-    old = filled["frequency"]
-    own = [(old["times"], old["period"], old["period_unit"])] if old else []
-    for times, period, unit in dict.fromkeys((*own, *_OFTEN)):
-        how = {"times": times, "period": period, "period_unit": unit}
-        said = showing.frequency(how | {"as_needed": False})
-        yield f"{times}/{period}{unit}", how, said
 
 
 router = Router("/", route_handlers=[prescribing, find, courses])

@@ -4,14 +4,14 @@ from typing import Annotated, Any
 
 from litestar import Response
 from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromQuery
+from litestar.params import Body, FromPath, FromQuery
 
 from api.caller import CallerRequest
 from api.languages import pick_words
 from api.naming import Names
 from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
-from api.pages.ward.due import HOME, find_drivers, find_of_ward
+from api.pages.ward.due import HOME, find_drivers, find_inpatient, find_of_ward
 from api.pages.ward.packs import find_packs
 from api.pages.ward.reasons import AT_BEDSIDE, HOME_VISIT
 from api.pages.ward.showing import Showing
@@ -68,6 +68,28 @@ def doses(request: CallerRequest, site: FromSite, place: FromQuery[str | None] =
             drivers=[{"driver": each, "patient_said": names.patient(each.patient),
                       "ends_said": showing.clock(each.ends_at)} for each in drivers],
             elsewhere=elsewhere, may_give=request.user.role in GIVERS, packs=names.packs(),
+        )  # fmt: skip
+
+
+@page("/ward/doses/{prescription:str}", "bedside:use")
+def dose(
+    request: CallerRequest, site: FromSite, prescription: FromPath[str], place: FromQuery[str], last: FromQuery[int]
+) -> Response[Any]:
+    """One card of them and who gave what is on it, where a dose stands behind the entry *last* (-1: behind none); else
+    nothing.
+    """
+    words, now = pick_words(request), to_timestamp(site.ledger.clock())
+    with site.ledger.reading() as reading:
+        due = find_inpatient(reading, prescription, now)
+        if due is None or due.last is None or due.last.seq <= last:
+            return Response(None, status_code=204)
+        names = Names(site, reading, words)
+        here = pick_place(places_of(names), place)
+        site.see_patient(reading, request.user, due.patient, what="bedside", reason=AT_BEDSIDE)
+        card = Showing(reading, names, words, site.zone, now).course(due, find_packs(reading, here, now))
+        return render_part(
+            request, "ward/_dose.html", it=card, ward=here, by=names.person(due.last.performer),
+            may_give=request.user.role in GIVERS,
         )  # fmt: skip
 
 

@@ -28,7 +28,9 @@ _LOOKED_AT = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """One course at the bedside; times are canonical UTC text. `due_at`: None when needed. `patch_on`: since when."""
+    """One course at the bedside; times are canonical UTC text. `last`: the last dose given. `due_at`: None when needed.
+    `patch_on`: since when.
+    """
 
     order: Past
     course: Course
@@ -36,7 +38,7 @@ class Due:
     setting: str
     left: int
     place: str | None
-    last_at: str | None
+    last: EntryRow | None
     due_at: str | None
     patch_on: str | None
 
@@ -64,6 +66,13 @@ def find_of_patient(reading: Reading, patient: str, now: str) -> list[Due]:
     rows = [row for each in ids_of(reading.book, patient) for row in find_standing(reading, ORDERS, each)]
     orders = [past for row in rows if (past := reading.book.past.by_seq(row.seq)) is not None]
     return sorted(_running(reading, orders, now), key=lambda due: (due.due_at or "~", due.order.seq))
+
+
+def find_inpatient(reading: Reading, prescription: str, now: str) -> Due | None:
+    """The inpatient course of that id, where it runs *now*."""
+    record: Prescription | None = reading.book.find("prescription", prescription)
+    found = find_of_patient(reading, record.patient, now) if record and record.setting == "inpatient" else []
+    return next((due for due in found if due.course.prescription == prescription), None)
 
 
 def find_drivers(reading: Reading, patients: Iterable[str]) -> Iterator[Driver]:
@@ -108,8 +117,9 @@ def _is_running(book: Book, record: Prescription, today: str, now: str) -> bool:
 
 
 def _to_due(reading: Reading, order: Past, course: Course, record: Prescription, given: list[EntryRow]) -> Due:
-    doses = sorted((row for row in given if row.type != "dose.not_given"), key=lambda row: row.occurred_at)
-    last_at = doses[-1].occurred_at if doses else None
+    doses = sorted((row for row in given if row.type != "dose.not_given"), key=lambda row: (row.occurred_at, row.seq))
+    last = doses[-1] if doses else None
+    last_at = last.occurred_at if last else None
     taken_off = _taken_off(reading, record.patient, course, last_at) if course.is_patch and last_at else None
     return Due(
         order=order,
@@ -117,8 +127,8 @@ def _to_due(reading: Reading, order: Past, course: Course, record: Prescription,
         patient=ids_of(reading.book, record.patient)[0],
         setting=record.setting,
         left=record.left,
-        place=read_body(doses[-1]).get("place") if doses else None,
-        last_at=last_at,
+        place=read_body(last).get("place") if last else None,
+        last=last,
         due_at=None if course.as_needed else (taken_off or _next_at(reading, order, course, given)),
         patch_on=last_at if course.is_patch and taken_off is None else None,
     )

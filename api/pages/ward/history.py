@@ -134,13 +134,13 @@ def _to_product(body: dict[str, Any]) -> Product:
 
 
 def _tell(figures: Figures) -> Iterator[tuple[str, str, list[str]]]:
-    """(name, label, what holds now) of each figure."""
+    """(name, label, what holds now, of which nothing may be on record) of each figure."""
     yield "regular", phrase("Regular opioid"), [figures.regular()]
     yield "daily", phrase("Daily equivalent"), [figures.daily()]
-    yield "breakthrough", phrase("Dose when needed"), [figures.breakthrough() or "—"]
-    yield "patches", phrase("Patch"), list(figures.patches()) or ["—"]
-    yield "covered", phrase("Covered until"), list(figures.covered()) or ["—"]
-    yield "benzodiazepines", phrase("Benzodiazepines"), list(figures.benzodiazepines()) or ["—"]
+    yield "breakthrough", phrase("Dose when needed"), [figures.breakthrough()]
+    yield "patches", phrase("Patch"), list(figures.patches())
+    yield "covered", phrase("Covered until"), list(figures.covered())
+    yield "benzodiazepines", phrase("Benzodiazepines"), list(figures.benzodiazepines())
 
 
 def _tell_figure(figures: Figures, day: DoseDay, column: str) -> str:

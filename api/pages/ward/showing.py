@@ -1,14 +1,15 @@
 """A course, a pack and a clock in the reader's words: what the bedside's templates are given."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from api.naming import Names
+from api.pages.often import say_frequency
 from api.pages.ward.due import Due
 from api.pages.ward.packs import Pack, Taken, take_dose
 from ledger.domain.records import Product
-from ledger.log.canonical import from_timestamp
+from ledger.log.canonical import from_timestamp, to_timestamp
 from ledger.service.ports import Reading
 from ledger.words import Words, phrase
 
@@ -24,6 +25,8 @@ ROUTES = {
     "20070000": phrase("onto the skin"),
 }
 """EDQM routes as a nurse says them."""
+_SOON = timedelta(hours=1)
+"""So long before its hour a dose is what one does next."""
 _HELD = {
     "expired": phrase("expired"),
     "quarantined": phrase("held back"),
@@ -37,6 +40,7 @@ class Showing:
     def __init__(self, reading: Reading, names: Names, words: Words, zone: str, now: str) -> None:
         self.names, self.words, self.now = names, words, now
         self._book, self._zone = reading.book, ZoneInfo(zone)
+        self._soon = to_timestamp(from_timestamp(now) + _SOON)
 
     def course(self, due: Due, packs: dict[str, list[Pack]]) -> dict[str, Any]:
         """All that a card needs of one course; `taken` None where the dose and the strength do not compare."""
@@ -56,7 +60,9 @@ class Showing:
             "due_said": self.clock(due.due_at) if due.due_at else "",
             "due_at": min(due.due_at, self.now) if due.due_at else self.now,
             "is_over": due.due_at is not None and due.due_at <= self.now,
-            "last_said": self.clock(due.last_at) if due.last_at else "",
+            "is_due": due.due_at is not None and due.due_at <= self._soon,
+            "last_seq": due.last.seq if due.last else -1,
+            "last_said": self.clock(due.last.occurred_at) if due.last else "",
             "ends_said": self.words.day(datetime.fromisoformat(course.ends_on).date()),
             "packs": [self.pack(pack) for pack in there],
             "taken": taken,
@@ -81,23 +87,7 @@ class Showing:
         return self.words.say(ROUTES[code]) if code in ROUTES else code
 
     def frequency(self, how: dict[str, Any]) -> str:
-        """How often, as it is written on a chart."""
-        times, period, unit = how["times"], how["period"], how["period_unit"]
-        if how["as_needed"]:
-            return self.words.say("when needed, at most {said}", said=self._often(times, period, unit))
-        return self._often(times, period, unit)
-
-    def _often(self, times: int, period: int, unit: str) -> str:
-        count = self.words.count
-        if period == 1 and unit == "d":
-            return count("{n} time a day", "{n} times a day", times)
-        hours = {"h": 1, "d": 24, "wk": 168}[unit] * period
-        every = (
-            count("every {n} day", "every {n} days", hours // 24)
-            if hours % 24 == 0
-            else count("every {n} hour", "every {n} hours", hours)
-        )
-        return every if times == 1 else self.words.say("{times} × {every}", times=times, every=every)
+        return say_frequency(self.words, how)
 
     def clock(self, at: str) -> str:
         """The time of day where it is today's, else the day with it."""

@@ -1,8 +1,9 @@
 // The counter: what is scanned or typed opens a card; packs take lines of its basket; what was recorded is printed.
 
 import "../page.js";
-import { find, say } from "../dom.js";
+import { find, make, say } from "../dom.js";
 import { prepareEntryForm } from "../entry_form.js";
+import { isIin } from "../scanning/gs1.js";
 import { listenForScans } from "../scanning/keyboard.js";
 import { flash, say as sayDone } from "../told.js";
 
@@ -64,6 +65,8 @@ async function prepareCard() {
     return prepareBasket(form, recorded);
   }
   for (const other of card.querySelectorAll("form.entry")) prepareEntryForm(other, { recorded: goToCard });
+  const iin = find("[name='body.identity.iin']", card);
+  if (iin?.value) follow(iin);
   const first = find(".hits button", card) ?? find("form.entry input:not([type=hidden])", card);
   if (first) first.focus();
   else if (find("form", card) === null) toBox();
@@ -73,6 +76,21 @@ function toBox() {
   box.value = "";
   box.focus();
 }
+
+// ── a signing password that is typed before it is asked for
+
+/** After F9, until somebody looks up, letters are no search and choose nothing anew: they may be a password. */
+const isBlind = () => find("[data-blind]", card) !== null;
+const lookUp = () => find("[data-blind]", card)?.removeAttribute("data-blind");
+const OURS = /^rx-/i;
+
+document.addEventListener("keydown", ({ key }) => {
+  if (key === "F9") find("form.entry", card)?.setAttribute("data-blind", "");
+  if (key === "Tab" || key === "Escape") lookUp();
+});
+document.addEventListener("pointerdown", lookUp);
+document.addEventListener("recorded", lookUp);
+box.addEventListener("beforeinput", (event) => isBlind() && event.preventDefault());
 
 // ── keys
 
@@ -117,9 +135,11 @@ find(".by-camera").addEventListener("click", async () => {
 });
 
 function hear(thing) {
+  if (document.activeElement?.matches("#basket input") && thing.kind === "text") return false;
+  if (thing.kind === "text" && isBlind() && !OURS.test(thing.text)) return;
+  lookUp();
   if (thing.kind === "pack") return scanPack(thing);
   if (thing.kind === "head") return thing.seq !== undefined && location.assign(`/entries/${thing.seq}`);
-  if (document.activeElement?.matches("#basket input") && thing.kind === "text") return false;
   look(thing.kind === "iin" ? thing.iin : thing.text);
 }
 
@@ -136,6 +156,25 @@ function scanPack(thing) {
   pack.elements.patient.value = find("[data-patient]", card)?.dataset.patient ?? "";
   pack.elements.place.value = find("[name=place]").value;
   pack.requestSubmit();
+}
+
+// ── a patient's number
+
+card.addEventListener("change", ({ target }) => target.name === "body.identity.iin" && follow(target));
+
+/** A wrong digit is told before anything is signed; the day of birth follows from a right one. */
+function follow(field) {
+  const iin = field.value.trim();
+  const isWrong = iin !== "" && !isIin(iin);
+  const { form } = field;
+  if (isWrong) field.setAttribute("aria-invalid", "true");
+  else field.removeAttribute("aria-invalid");
+  find(".problem", form).replaceChildren(...(isWrong ? [make("p", {}, form.dataset.wrongIin)] : []));
+  const born = find("[name='body.identity.born_on'][required]", form);
+  if (isWrong || !iin || !born || born.value) return;
+  const [year, month, day] = iin.match(/\d\d/g);
+  born.value = `${17 + Math.ceil(iin[6] / 2)}${year}-${month}-${day}`;
+  born.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 // ── what was left half filled: its part of the page comes again, as it is now, and the draft into it

@@ -204,7 +204,7 @@ function sayShift(line, lot, before, after) {
 
 // ── who collects
 
-function chooseCollector(form, kind, name = "") {
+function chooseCollector(form, kind, name = "", isBlind = false) {
   const chosen = find(`[name="body.collector.kind"][value="${kind}"]`, form);
   chosen.checked = true;
   const field = find("#collector-name", form);
@@ -212,7 +212,7 @@ function chooseCollector(form, kind, name = "") {
   find("#collector-identity", form).value = name ? "known" : "not_asked";
   find("#papers", form).hidden = true;
   changed(chosen);
-  if (kind === "patient" || name) find("#collector", form).focus();
+  if (kind === "patient" || name || isBlind) find("#collector", form).focus();
   else field.focus();
 }
 
@@ -227,7 +227,9 @@ function press(form, event) {
   const known = form.querySelector(`[data-number="${code.replace(/^(Digit|Numpad)/, "")}"]`);
   if (kind === null && known === null) return;
   event.preventDefault();
-  if (kind) chooseCollector(form, kind.value);
+  const isBlind = form.hasAttribute("data-blind"); // what comes next may be a password
+  if (isBlind && find("[name='body.collector.kind']:checked", form)) return;
+  if (kind) chooseCollector(form, kind.value, "", isBlind);
   else chooseCollector(form, known.dataset.collector, known.dataset.name);
 }
 

@@ -17,14 +17,19 @@ function prepare() {
   prepareEntryForm(form, { recorded });
   form.addEventListener("change", show);
   show();
+  if (location.hash === "#mend") goToReasons({ preventScroll: true });
 }
 prepare();
 document.addEventListener("htmx:after:swap", prepare);
 document.addEventListener("keydown", (event) => {
   if (event.key !== "F4" || !form || find("dialog[open]")) return;
   event.preventDefault();
-  find("[name='body.reason']", form).focus();
+  goToReasons();
 });
+
+function goToReasons(how) {
+  find("[name='body.reason']", form).focus(how);
+}
 
 /** What is asked for depends on what is wrong, and on where the packs are. */
 function show() {

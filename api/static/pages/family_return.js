@@ -20,7 +20,10 @@ form.addEventListener("submit", ({ submitter }) => {
   find('[name="body.signed_by_relative"]', form).value = submitter?.value ?? "";
 });
 prepareEntryForm(form, { commands, recorded, signed: keepSigned });
-form.addEventListener("input", () => (find(".question", form).hidden = fewer().size === 0));
+form.addEventListener("input", () => {
+  find(".question", form).hidden = fewer().size === 0;
+  for (const { item, out, typed } of packs()) find(".more", item).hidden = !(typed > out); // 40 where 4 was meant
+});
 whenPressed(find(".send", waitingPart), waitingPart, send);
 find(".discard", waitingPart).addEventListener("click", async () => {
   await forgetSigned();
@@ -57,7 +60,7 @@ function packs() {
   return [...form.querySelectorAll("[data-item][data-out]")].map((item) => {
     const [intact, broken] = ["intact", "broken"].map((name) => find(`[name=${name}]`, item).value.trim());
     return {
-      product: find("[name=product]", item).value, lot: find("[name=lot]", item)?.value,
+      item, product: find("[name=product]", item).value, lot: find("[name=lot]", item)?.value,
       out: Number(item.dataset.out), expected: Number(item.dataset.expected),
       typed: intact || broken ? Number(intact) + Number(broken) : null,
     }; // prettier-ignore

@@ -99,7 +99,7 @@ function hasCheckDigit(digits) {
 const WEIGHTS = [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], [3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2]]; // prettier-ignore
 
 /** YYMMDD, century and sex, and the check digit of Decree 565 of 2003. */
-function isIin(text) {
+export function isIin(text) {
   if (!/^\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[1-6]\d{5}$/.test(text)) return false;
   const rests = WEIGHTS.map((weights) => weights.reduce((sum, weight, n) => sum + weight * Number(text[n]), 0) % 11);
   return (rests.find((rest) => rest < 10) ?? -1) === Number(text[11]);

@@ -58,9 +58,10 @@ NOT_SHOWN = {
 }
 """The others."""
 OTHERS = re.compile(
-    r"/(account|static|texts|language|sign-in|enrol|recover|inspection/evidence|office/rules/proposed|stock/(sent|destroyed))\b"
+    r"/(account|static|texts|language|sign-in|enrol|recover|inspection/evidence|office/rules/proposed|stock/(sent|destroyed)"
+    r"|ward/doses/\{prescription)\b"
 )
-"""Of one's own account, of stock alone, files, and what only exists with a file that waits."""
+"""Of one's own account, of stock alone, files, what only exists with a file that waits, or with a course that runs."""
 
 
 @pytest.fixture(scope="module")

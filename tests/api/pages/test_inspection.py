@@ -13,6 +13,7 @@ from api.opinions import form_opinion
 from api.pages.inspection.heads import to_told
 from api.pages.inspection.sentences import BAD, GOOD, GREY, read_sentences
 from ledger.domain.judge import ANSWERED, LATE
+from ledger.log.canonical import from_bytes
 from ledger.log.merkle import read_root
 from ledger.service.checkpoints import sign_head, verifier_key
 from ledger.service.evidence import pack_evidence
@@ -144,6 +145,10 @@ def test_late_entries_are_found_again_and_imports_are_not_among_them(served: Ser
         (row,) = reading.rows(mention=LATE)
         assert (row.type, row.seq) == ("dispense.outpatient", reading.head.size - 1)
         assert reading.rows(mention=ANSWERED) == []
+        imported = sum(from_bytes(data)["via"] == "import" for _, data in reading.entries())
+    told = f"Entered late since the first entry: 1. Imported from paper and not among them: {imported}."
+    assert imported
+    assert told in read(served, "/inspection")
     said = read(served, "/inspection/rows/late")
     assert "Supply to an outpatient" in said
     assert "power" not in said
@@ -209,7 +214,7 @@ def test_a_head_is_compared_however_it_was_typed(standing: Served) -> None:
 def test_the_book_is_shown_after_the_count_and_that_is_noted_before(standing: Served) -> None:
     said = ask(standing, "/inspection/count/book", place="safe", product="morphine", units="39")
     assert "Counted 39 Book 40" in said
-    assert "-1 they differ" in said
+    assert "−1 ampoule they differ" in said
     (noted, *_) = standing.site.access.read(person="inspector", limit=1)
     assert (noted.kind, noted.detail) == ("counted", "safe morphine 39")
     for typed in ({"units": ""}, {"units": "-1"}, {"units": "39", "place": "nowhere"}):

@@ -1,5 +1,6 @@
 """What the ward's pages show: who is due first, out of which lot, on which ward, and to whom a reason is asked."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,6 +102,38 @@ def test_the_next_one_due_stands_first_and_a_stopped_or_over_course_nowhere(ward
     assert "No inpatient has a course" in read(ward, "/ward/doses", "nurse2")
 
 
+def card_of(served: Served, course: str, last: str) -> httpx.Response:
+    path = f"/ward/doses/{course}?{urlencode({'place': 'ward', 'last': last})}"
+    return served.call("GET", path, who="nurse2", reason=None, headers={"HX-Request": "true"})
+
+
+def test_a_card_comes_anew_only_where_a_dose_was_given_since_and_says_by_whom(ward: Served) -> None:
+    (drawn,) = re.findall('data-last="(.+?)"', due_of(ward, "triple"))
+    assert card_of(ward, "triple", drawn).status_code == card_of(ward, "nothing", drawn).status_code == 204
+    ward.counter.tell("09:00 [x] nurse dose.administered patient=p2 prescription=triple place=ward product=morphine "
+                      "lots=[A 3] dose=30mg")  # fmt: skip
+    assert card_of(ward, "half", "-1").status_code == 204
+    fresh = card_of(ward, "triple", drawn)
+    assert "nurse gave this at 09:00." in fresh.text
+    (row,) = ward.site.access.read(person="nurse2", limit=1)
+    assert (row.kind, row.patient, row.detail, row.reason) == ("read", "p2", "bedside", "at the bedside")
+    (last,) = re.findall('data-last="(.+?)"', fresh.text)
+    assert card_of(ward, "triple", last).status_code == 204
+    assert "gave this" not in due_of(ward, "triple")
+    ward.counter.tell("09:01 nurse entry.reversed id=@x reason=wrong_patient note=n packs=never_left")
+    assert card_of(ward, "triple", last).status_code == 204
+
+
+def test_the_dark_button_is_of_a_dose_that_is_due_within_the_hour(ward: Served) -> None:
+    """Every eight hours, since nine."""
+    ward.counter.tell("09:00 nurse dose.administered patient=p2 prescription=triple place=ward product=morphine "
+                      "lots=[A 3] dose=30mg")  # fmt: skip
+    for at, button in (("15:58", "<button>Give"), ("16:01", '<button class="main">Give'), ("17:30", '"main">Give')):
+        ward.counter.tell(f"{at} nurse dose.administered patient=p1 prescription=half place=ward product=morphine "
+                          "lots=[A 1] dose=5mg residue=5mg residue_fate=kept_for_collection")  # fmt: skip
+        assert button in due_of(ward, "triple"), at
+
+
 def test_a_dose_is_taken_from_the_oldest_lot_that_may_be_given_and_then_from_the_next(quiet: Served) -> None:
     told = due_of(quiet, "triple")
     assert "B, A" in told  # thirty milligrams: two of the older lot, one of the newer; the expired one stays
@@ -153,6 +186,9 @@ def test_a_dose_history_shows_nothing_before_the_reason_and_is_as_known_at_an_en
     assert "on since" in now
     assert "on since" not in then
     assert f"as known at entry {before}" in then
+    figures = then.partition('<dl class="card figures">')[2].partition("</dl>")[0]
+    assert figures.count("<dd>nothing on record") >= 2
+    assert "<dd>—" not in figures
     assert ask(ward, "/patients/nobody/doses", "care now").status_code == 404
     assert ask(ward, "/patients/p2/doses", "care now", who="inspector").status_code == 403
 

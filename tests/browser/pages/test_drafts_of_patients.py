@@ -145,13 +145,14 @@ def test_who_is_registered_from_a_draft_is_no_draft_any_more(page: Page, pharmac
     page.locator("[hx-post='/counter/new']").click()
     fields = {
         "identity.name": "Айша Серік", "identity.no_iin_reason": "-", "identity.born_on": "1890-01-02",
-        "identity.address": "-", "home_kato": "103230100", "home_phc_bin": "990140000017", "icd10": "C34",
+        "identity.address": "-", "home_kato": "103230100", "home_phc_bin": "990140000017", "icd10": "с34,1",
     }  # fmt: skip
     for name, value in fields.items():
         page.locator(f"[name='body.{name}']").fill(value)
     page.locator("[name='body.indication']").select_option("other")
     kept(page)
     page.reload()
+    expect(page.locator("[name='body.icd10']")).to_have_value("C34.1")  # of a Cyrillic letter and a comma
     page.locator("[name='body.icd10']").click()
     registered = sign(page, pharmacy)
     assert registered["type"] == "patient.registered"

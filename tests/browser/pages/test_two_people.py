@@ -88,6 +88,29 @@ def test_a_mending_that_waits_for_a_second_signature_is_told_as_such(page: Page,
     expect(page.locator(".told")).to_contain_text("as soon as the other person has signed")
 
 
+def test_who_has_not_come_in_here_is_told_so_where_they_are_chosen(page: Page, pharmacy: Pharmacy) -> None:
+    pharmacy.enter(page, "doctor")
+    pharmacy.enter(page, "head", "/stock/breakage")
+    second, hint = page.locator("[name=witness]").first, page.locator(".comes-in")
+    second.select_option("nurse2")
+    expect(second).to_have_accessible_description(
+        "Has not come in here today: signs on their own device, or comes in first with F8."
+    )
+    second.select_option("doctor")
+    expect(hint).to_have_count(0)
+    expect(second).to_have_accessible_description("")
+    second.select_option("nurse2")
+    page.evaluate(
+        """() => {
+          const { on, people } = JSON.parse(localStorage.getItem("senim.people"));
+          const come = { ...people[0], person: "nurse2" };
+          localStorage.setItem("senim.people", JSON.stringify({ on, people: [...people, come] }));
+          document.dispatchEvent(new CustomEvent("senim:person"));
+        }"""
+    )
+    expect(hint).to_have_count(0)
+
+
 def test_no_name_is_left_in_the_browser_by_another_language(page: Page, pharmacy: Pharmacy) -> None:
     """Browsers write what a tab keeps to the disk."""
     kept = "() => JSON.stringify([{...localStorage}, {...sessionStorage}])"

@@ -60,7 +60,6 @@ def test_the_wrong_patient_is_noticed_after_the_taxi_left(page: Page, pharmacy: 
     hands.press("F4")
     expect(page).to_have_url(f"{pharmacy.origin}/entries/{wrong}#mend")
     expect(page.locator("body[data-ready]")).to_be_attached()
-    hands.press("Tab")
     expect(page.locator("[name='body.reason']").first).to_be_focused()  # not the top of the page
     picture(page, "entry-kk")
     for name, value in {"body.reason": "wrong_patient", "body.packs": "with_wrong_person"}.items():
@@ -83,6 +82,7 @@ def test_a_wrong_quantity_is_taken_back_and_entered_anew_as_it_was_filled_in(pag
     wrong, there = pharmacy.size() - 1, in_stock(pharmacy, "tab")
     hands.press("F4")
     expect(page.locator("body[data-ready]")).to_be_attached()
+    hands.press("F9")  # too early: what is asked for is marked, and a choice answers for its whole group
     mend(page, "wrong_quantity", "back_sealed", "принесли обратно")
     page.locator("[name='body.seal_no']").fill("П-17")
     picture(page, "mend-sealed")
@@ -93,6 +93,11 @@ def test_a_wrong_quantity_is_taken_back_and_entered_anew_as_it_was_filled_in(pag
     again = line(page, "rx-sidorova")
     expect(again.locator(".units")).to_have_value("32")
     expect(page.locator("[name='body.collector.kind']:checked")).to_have_value("patient")
+    expect(page.locator(".told")).to_contain_text(str(wrong + 1))
+    again.locator(".units").fill("999")
+    hands.press("F9")
+    expect(page.locator("#basket .problem")).to_contain_text("Ничего не записано")
+    expect(page.locator(".told")).to_be_empty()  # it was about the entry before
     again.locator(".units").fill("12")
     expect(again.locator(".days")).to_have_value("3")
     expect(again.locator(".rest")).to_contain_text("20 таблеток")

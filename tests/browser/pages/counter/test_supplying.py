@@ -83,6 +83,42 @@ def test_a_supply_takes_two_scans_and_four_keys(
     expect(page.locator(".card.slip")).to_contain_text(str(before))
 
 
+def test_a_signing_password_typed_before_it_is_asked_for_stands_in_no_field(page: Page, pharmacy: Pharmacy) -> None:
+    hands = come(pharmacy, page, "kk")
+    hands.scan("rx-ospanov")
+    expect(page.locator(".patient h2")).to_be_focused()
+    hands.scan(pack("tab"))
+    expect(page.locator(".line:not([data-off]) .units").first).to_be_focused()
+    hands.press("Enter", "r")
+    expect(page.locator("#collector-name")).to_be_focused()
+    page.route("**/api/v1/entries/preview", lambda route: None)  # a slow network: it does not answer yet
+    hands.press("F9")
+    page.keyboard.type("phrase")
+    expect(page.locator("#collector-name")).to_have_value("")
+    expect(page.locator("[name='body.collector.kind']:checked")).to_have_value("relative")
+
+
+def test_what_is_typed_after_a_refusal_is_no_search_until_somebody_looks_up(page: Page, pharmacy: Pharmacy) -> None:
+    hands, secret = come(pharmacy, page, "ru"), "Correct-horse-9"
+    hands.scan("rx-ospanov")
+    expect(page.locator(".patient h2")).to_be_focused()
+    hands.scan(pack("tab"))
+    expect(page.locator(".line:not([data-off]) .units").first).to_be_focused()
+    hands.press("Enter", "F9")  # who collects is not said yet
+    expect(page.locator("[name='body.collector.kind']").first).to_be_focused()
+    hands.press("r", "p", "1")
+    expect(page.locator("#collector")).to_be_focused()
+    hands.scan(secret)
+    page.keyboard.type(secret, delay=70)
+    expect(page.locator("[name='body.collector.kind']:checked")).to_have_value("relative")
+    for field in ("#q", "#collector-name"):
+        expect(page.locator(field)).to_have_value("")
+    page.locator(".patient h2").click()
+    hands.scan(secret)  # nobody's name: told, and not repeated
+    expect(page.locator("#card [role=status]")).to_contain_text("нет ни пациента")
+    expect(page.locator("main")).not_to_contain_text(secret)
+
+
 def test_four_prescriptions_go_to_one_relative_under_one_signature_and_the_rest_of_one_is_owed(
     page: Page, pharmacy: Pharmacy
 ) -> None:

@@ -73,6 +73,10 @@ def test_inside_the_expected_nothing_is_asked_and_one_key_takes_the_likely_numbe
     page.locator(".shortfall").select_option("used_not_recorded")
     whole.fill("")
     expect(page.locator(".question")).to_be_hidden()
+    whole.fill("4000")  # a slip of the finger, most likely
+    expect(page.locator(".more").first).to_be_visible()
+    whole.fill("")
+    expect(page.locator(".more").first).to_be_hidden()
 
 
 def test_what_nobody_expected_is_taken_too(page: Page, clinic: Pharmacy) -> None:

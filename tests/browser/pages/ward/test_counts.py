@@ -114,7 +114,7 @@ def test_a_dose_history_asks_why_and_then_explains_each_figure(screen: Open, pha
     expect(daily.locator("dd")).to_contain_text("60")
     daily.locator("summary").click()
     expect(daily).to_contain_text("× 2.4")
-    expect(daily).to_contain_text({"kk": "Ережелер жинағы", "ru": "Свод правил"}[lang])
+    expect(daily).to_contain_text({"kk": "Ережелер жинағы", "ru": "Набор правил"}[lang])
     expect(page.locator(".chart svg:visible")).to_have_count(1)
     (seen,) = pharmacy.site.access.read(patients=["p4"], limit=1)
     assert (seen.person, seen.detail, seen.reason) == ("nurse", "doses", "care now")

@@ -75,7 +75,7 @@ def test_a_course_is_stopped_with_a_reason_that_stays_sealed(screen: Open, pharm
 
 def test_a_death_ends_prescribing_and_leaves_the_courses_readable(screen: Open, pharmacy: Pharmacy) -> None:
     page = screen("doctor", "/prescribing/p5", "kk")
-    page.get_by_text("Науқас қайтыс болды").click()
+    page.get_by_text("Пациент қайтыс болды").click()
     page.get_by_role("button", name="Қайтыс болғанын растап қол қою").click()
     (died,) = sign(page, pharmacy)
     assert (died["type"], died["body"]["patient"]) == ("patient.died", "p5")

@@ -48,7 +48,7 @@ def test_a_wristband_and_a_pack_make_the_dose_and_one_key_signs_it(screen: Open,
     hands, before = scanner(page, pharmacy, "/ward/doses?place=ward", "kk"), pharmacy.size()
     told = page.locator(".scanned")
     hands.scan(code(GTIN, "B1"))
-    expect(told).to_contain_text("Алдымен науқас")
+    expect(told).to_contain_text("Алдымен пациент")
     hands.scan(IIN)
     expect(page.locator("h1")).to_have_text("Асқар Тестов")
     expect(page.locator("body[data-ready]")).to_be_attached()
