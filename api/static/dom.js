@@ -96,10 +96,11 @@ export async function attempt(root, act) {
   }
 }
 
-/** To what is wrong, or the field in which somebody was, whose text is then typed over; else the first, or what is said. */
+/** To what is wrong, a warning without its answer, or the field in which somebody was, whose text is then typed over; else
+ * the first, or what is said. */
 function goBack(place, from) {
   const last = place.contains(from) && from.matches("input") ? from : find("input:not([hidden])", place);
-  const field = find("[aria-invalid]", place) ?? last;
+  const field = find("[aria-invalid]", place) ?? find(".warnings :invalid", place) ?? last;
   if (field?.checkVisibility()) field.select?.();
   (field?.checkVisibility() ? field : find(".problem", place)).focus();
 }

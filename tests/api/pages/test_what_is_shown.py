@@ -15,9 +15,9 @@ from tests.faults.counter import Counter, read
 from tests.stories.notation import Step
 
 HTML, PART = {"Accept": "text/html"}, {"HX-Request": "true"}
-NAME = '<b hx-get="/x" hx-trigger="load">\'{{ 1234*3 }}</b><script>alert(1)</script>'
-LOT, SEAL = "L\"><i hx-get=/x>'{{1234*3}}", "S\"'<u>"
-WORKED = re.compile(r"<b hx-|<i hx-|<u>|<script>alert|3702")
+NAME = '<b hx-get="/x" hx-trigger="load">\'{{ 98765*9 }}</b><script>alert(1)</script>'
+LOT, SEAL = "L\"><i hx-get=/x>'{{98765*9}}", "S\"'<u>"
+WORKED = re.compile(r"<b hx-|<i hx-|<u>|<script>alert|888885")
 HUGE = "9" * 20
 _HOME = "home_kato=101010000 home_phc_bin=990140000017 indication=dementia icd10=F03"
 _COURSE = "units=40 starts_on=2026-03-02 duration_days=20 single_dose=10mg route=20066000 frequency=2/d record_no=NAME"

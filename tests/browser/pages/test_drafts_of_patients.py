@@ -130,6 +130,7 @@ def test_what_is_begun_at_the_counter_comes_back(page: Page, pharmacy: Pharmacy,
         expect(page.locator(".draft").first).to_be_visible()
         expect(page.locator("#q")).to_be_focused()
     page.keyboard.press("Escape")
+    page.wait_for_function("() => Object.keys(localStorage).every((name) => !name.startsWith('senim.kept.'))")
     page.reload()
     page.wait_for_timeout(300)
     expect(page.locator("#card")).to_be_empty()
