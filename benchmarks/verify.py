@@ -34,7 +34,7 @@ JUDGED = 1_000_000
 """From how many entries on the targets hold; with fewer the start of a process counts."""
 _BOUND = (
     "Reading and one SHA-256 an entry are the floor itself; the nodes of the tree, the proof of the profile and the "
-    "chain come to it (log/quick.c). Where that was not compiled, each entry is judged in Python, some 40 µs."
+    "chain come to it (log/quick.c). Where that was not compiled, each entry is judged in Python, some 30 µs."
 )
 LOG = "senim/semey-hospital/1"
 PEOPLE = ["a.nurlanova", "b.serikov", "d.akhmetova", "g.iskakov", "zh.tulegenova", "k.omar", "s.abdrakhmanova"]
