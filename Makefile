@@ -40,7 +40,7 @@ test: tools lint
 	$(PARALLEL) --store postgres $(STORED)
 
 tools:
-	@.ci/tools build-essential chromium mupdf-tools poppler-utils postgresql qpdf softhsm2 strace
+	@.ci/tools build-essential chromium-headless-shell mupdf-tools poppler-utils postgresql qpdf softhsm2 strace
 
 # ARGS="--minutes 20", or "--minutes 2" to see it run, or "--only verify append".
 bench: env

@@ -7,7 +7,7 @@ from litestar.exceptions import InternalServerException
 from litestar.types import Empty
 
 from ledger.errors import CallRefused
-from ledger.service.strict_json import read_json
+from ledger.strict_json import Unreadable, read_json
 
 _PLAIN = "identity"
 
@@ -27,6 +27,6 @@ class StrictRequest(Request[Any, Any, Any]):
                 raise CallRefused("media_type")
             try:
                 self._json = read_json(await self.body())
-            except ValueError as bad:
-                raise CallRefused("body_malformed") from bad
+            except Unreadable as bad:
+                raise CallRefused("body_malformed", **bad.values) from bad
         return self._json

@@ -29,7 +29,7 @@ _OF_TYPE = {
 _QUERIES: Mapping[str, tuple[str, ...]] = {
     "/counter": ("", "?entry={dispense}"),
     "/ward/doses": ("?place=ward-1", "?place=home"),
-    "/ward/doses/{prescription:str}": ("?place=ward-1&last=-1",),
+    "/ward/doses/{prescription:str}": ("?place=ward-1&after=-1",),
     "/ward/broken": ("?place=ward-1",),
     "/ward/handover": ("?place=ward-1",),
     "/ward/empties": ("?place=ward-1",),

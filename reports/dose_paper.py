@@ -47,7 +47,7 @@ class _Paper:
             (say("Period"), self.phrases.period(report.period)),
             (say("Regular opioid"), figures.regular()),
             (say("Equivalent a day"), figures.daily()),
-            (say("When needed"), figures.breakthrough()),
+            (say("As needed"), figures.breakthrough()),
             (say("Patch"), "\n".join(figures.patches())),
             (say("Covered until"), "\n".join(figures.covered())),
             (say("Benzodiazepines"), "; ".join(figures.benzodiazepines()) or say("none on record")),

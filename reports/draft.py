@@ -12,7 +12,7 @@ from reports.typeset import BOLD, load_fonts, measure
 
 def mark_draft(pdf: bytes, language: str) -> bytes:
     """*pdf* with the sentence over and across each page. Not signed, so it need not be equal from run to run."""
-    said = words(language, catalogues=CATALOGUES).say("DRAFT: not signed, not in the ledger")
+    said = words(language, catalogues=CATALOGUES).say("DRAFT: not signed, not in the register")
     out = BytesIO()
     with pikepdf.open(BytesIO(pdf)) as document:
         for page in document.pages:

@@ -38,9 +38,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests first, so that none of them is waited for alone at the end."""
+    """A browser's tests last, for it stays until the end; slow and long files first, so that none is waited for."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (item.path not in slow, "browser" in item.path.parts))
+
+    def turn(item: pytest.Item) -> tuple[bool, bool, int]:
+        browser = "browser" in item.path.parts
+        return browser, item.path not in slow, -item.path.stat().st_size if browser else 0
+
+    items.sort(key=turn)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

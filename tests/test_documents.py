@@ -13,18 +13,11 @@ import pytest
 import typer
 
 from ledger.domain.authority import AUTHORITY, Authority
-from ledger.domain.terms import ROLES
 from tests.sentences import ROOT
+from tests.vocabulary import READERS, SECOND, document, performers
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("ledger/*.md")])
 LOCKS = sorted(ROOT.glob("requirements/*.lock"))
-SECOND = {
-    "": "–",
-    "required": "required",
-    "own": "at once",
-    "governance": "head pharmacist",
-    "commission": "commission",
-}
 # Package registries and directories of a developer's machine, spelled so that this file does not hold them.
 TRACES = re.compile(r"pypi\.org|pythonhosted\.org|registry\.npmjs|npmjs\.com/|debian\.org|/(?:work|farm|root|home)/\w")
 
@@ -58,9 +51,7 @@ def commands(group: Any, path: str = "senim") -> Iterator[str]:
 
 
 def to_row(type_: str, authority: Authority) -> str:
-    implied = {"head_pharmacist"} if "pharmacist" in authority.performers else set()
-    performers = [role for role in (*ROLES, "ledger") if role in authority.performers - implied]
-    return f"| `{type_}` | {', '.join(performers)} | {SECOND[authority.witness]} |"
+    return f"| `{type_}` | {performers(authority)} | {SECOND[authority.witness]} |"
 
 
 def test_the_two_commands_of_the_readme_exist() -> None:
@@ -155,6 +146,16 @@ def test_security_prints_the_authority_table_of_the_code() -> None:
     printed = read("SECURITY.md").split("<!-- authority:begin -->")[1].split("<!-- authority:end -->")[0].strip()
     if printed != due:
         pytest.fail(f"put this between the marks in SECURITY.md:\n\n{due}\n", pytrace=False)
+
+
+def test_the_vocabulary_is_the_one_of_the_code() -> None:
+    if read("ledger/VOCABULARY.md") != document():
+        pytest.fail("python -m tests.vocabulary > ledger/VOCABULARY.md", pytrace=False)
+
+
+def test_the_vocabulary_explains_no_reader_that_nothing_has() -> None:
+    named = re.findall(r"\w+", document())
+    assert [name for name in READERS if named.count(name) < 2] == []
 
 
 def test_the_changelog_knows_this_version() -> None:

@@ -21,7 +21,7 @@ _COMMON = (
 def say_frequency(words: Words, how: Mapping[str, Any]) -> str:
     """`3 times a day`, of a prescription's frequency."""
     often = _say_often(words, how["times"], how["period"], how["period_unit"])
-    return words.say("when needed, at most {said}", said=often) if how["as_needed"] else often
+    return words.say("as needed, at most {said}", said=often) if how["as_needed"] else often
 
 
 def choose_often(words: Words, own: Mapping[str, Any] | None = None) -> Iterator[tuple[str, dict[str, Any], str]]:

@@ -102,7 +102,9 @@ function goBack(place, from) {
   const last = place.contains(from) && from.matches("input") ? from : find("input:not([hidden])", place);
   const field = find("[aria-invalid]", place) ?? find(".warnings :invalid", place) ?? last;
   if (field?.checkVisibility()) field.select?.();
-  (field?.checkVisibility() ? field : find(".problem", place)).focus();
+  const said = find(".problem", place);
+  (field?.checkVisibility() ? field : said).focus();
+  said.scrollIntoView({ block: "nearest" }); // the field may stand a screen above
 }
 
 /** Show one of the steps of a page, and bring the reader to it. */

@@ -34,7 +34,7 @@ function toDecimal(text) {
 }
 
 /** Codes whose sentence says which field it is about, by its path. */
-const NAMES_ITS_FIELD = /^(malformed|field_|units_|iin_|bin_|id_looks_)/;
+const NAMES_ITS_FIELD = /^(malformed|field_|units_|iin_|bin_|id_looks_|time_in_future)/;
 
 let signing = null;
 
@@ -52,7 +52,7 @@ for (const begun of ["input", "keydown", "pointerdown"]) {
 
 /** Let `form` sign what it says; `recorded(receipts)` follows, else what its `data-then` names. `signed`: as of `sign`.
  * `commands(form)`: what to sign, at once or later; null: nothing now. */
-export function prepareEntryForm(form, { recorded = null, commands = readCommands, signed = null } = {}) {
+export function prepareEntryForm(form, { recorded, commands = readCommands, signed = null } = {}) {
   // A signing password typed before the dialog asks for it must not stand in a field, and from there in the register.
   form.addEventListener("beforeinput", (event) => form.ariaBusy === "true" && event.preventDefault());
   form.addEventListener("submit", (event) => {
@@ -76,7 +76,11 @@ async function send(form, commands, recorded, signed) {
   }
   if (answer === null) return;
   await end(form);
-  if (recorded) return recorded(answer, asked);
+  return recorded ? recorded(answer, asked) : leave(form, answer);
+}
+
+/** Go where `form` leads, and say there what was recorded. */
+export function leave(form, answer) {
   const told = answer.parked ? say("parked_now") : say("recorded_now", { seq: answer.map(({ seq }) => seq).join(", ") });
   const wanted = form.dataset.then ?? "reload";
   // An address that names the entry leads nowhere before everybody has signed.
@@ -188,7 +192,7 @@ export async function nameFields(form, problem) {
       for (let part = found.field.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
     }
     const before = refusal.said;
-    if (refusal.field && NAMES_ITS_FIELD.test(refusal.code)) {
+    if (refusal.field && NAMES_ITS_FIELD.test(refusal.code) && before.includes(refusal.field)) {
       refusal.said = before.replaceAll(refusal.field, found?.label ?? callPath(refusal.field, fields));
     } else if (found && refusal.kind !== "warning") {
       refusal.said = `${found.label}: ${before}`;

@@ -21,7 +21,8 @@ let toMend = null;
 /**
  * Ask for signatures over `commands`; the receipts, `{parked: id}` where another is to sign elsewhere, or null.
  *
- * `signed(ceremony)` is awaited when everybody has signed and before it is sent, so that it can be kept and sent again.
+ * `signed(ceremony)` is awaited when everybody has signed and before it is sent, so that it can be kept and sent again;
+ * where that is false, it is not sent.
  */
 export async function sign(commands, names = {}, signed = null) {
   return show(await begin(commands), names, signed);
@@ -78,8 +79,8 @@ async function signNow() {
     password.value = "";
   }
   if (waiting(ceremony).length > 0) return ask();
-  await whenSigned?.(ceremony);
-  return finish(await record(ceremony));
+  const isHeld = (await whenSigned?.(ceremony)) === false;
+  finish(isHeld ? null : await record(ceremony));
 }
 
 /** Nobody signs their own password into the register, typed ahead of this dialog: it is taken out where it stands. */

@@ -10,12 +10,12 @@ const LEAD = [
 const KINDS = {
   patient: "patient", keep: "patient", drop: "patient", product: "product", prescription: "prescription",
   place: "place", from_place: "place", to_place: "place", performer: "person", witness: "person", person: "person",
-  decided_by: "person", ordered_by: "person", commission: "person",
+  decided_by: "person", ordered_by: "person", commission: "person", about: "entry",
 }; // prettier-ignore
 // Members whose values are codes; any other text stands as it was typed, whatever it looks like.
 const CODED = new Set(
   `administration cause code custody document_kind form identity indication inn kind method packs period_unit purpose
-  reason relation residue_fate role schedule setting shortfall signed_by_relative unit unit_of_presentation use
+  reason relation residue_fate role route schedule setting shortfall signed_by_relative unit unit_of_presentation use
   witness_pending`.split(/\s+/),
 );
 const DAY = /^\d{4}-\d\d-\d\d$/;
@@ -64,13 +64,22 @@ function say(name, value, texts, names) {
 const sayName = (name, id) => (name === undefined || name === id ? id : `${name} (${id})`);
 
 function sayObject(within, value, texts, names) {
-  if (Object.keys(value).sort().join() === "unit,value") return sayQuantity(value, texts);
+  const members = Object.keys(value).sort().join();
+  if (members === "unit,value") return sayQuantity(value, texts);
+  const often = members === "as_needed,period,period_unit,times" && sayOften(value, texts);
+  if (often) return often;
   const said = membersOf(value).map(([name, member]) => `${label(name, within, texts)}: ${say(name, member, texts, names)}`);
   return said.join(" · ");
 }
 
 function sayQuantity({ value, unit }, { lang, values }) {
   return `${DECIMAL.test(value) && lang !== "en" ? value.replace(".", ",") : value} ${values[unit] ?? unit}`;
+}
+
+/** As it is chosen where it is written; undefined where no list offers it. */
+function sayOften({ times, period, period_unit, as_needed }, { often = {}, needed }) {
+  const said = often[`${times}/${period}${period_unit}`];
+  return said && as_needed ? needed.replace("{said}", said) : said;
 }
 
 function sayNumber(number, lang) {

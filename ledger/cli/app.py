@@ -9,7 +9,7 @@ import typer
 from ledger.cli import access, asking, keeping, report_key, rules, tokens
 from ledger.cli.ending import run_and_leave
 from ledger.cli.helping import get_commands, hand_down, run_commands
-from ledger.cli.options import DEFAULT_DIR, LANGUAGE, AsJson, Dir, Lang, answer, house, leave, say, tell
+from ledger.cli.options import DEFAULT_DIR, LANGUAGE, AsJson, Dir, ForKey, Lang, answer, house, leave, say, tell
 
 app = typer.Typer(
     name="senim",
@@ -117,10 +117,7 @@ def person_key(
     proof: Annotated[
         Path | None, typer.Option("--proof", help=say("The new key's signature over the bytes this command prints."))
     ] = None,
-    signature: Annotated[
-        list[str] | None,
-        typer.Option("--signature", metavar="USERNAME=FILE", help=say("Who signed for the new key, and where; twice.")),
-    ] = None,
+    signature: ForKey = None,
     dir: Dir = DEFAULT_DIR,
     lang: Lang = LANGUAGE,
     json: AsJson = False,

@@ -1,11 +1,11 @@
-"""`senim backup`, `senim restore` and `senim migrate-store`: their options."""
+"""`senim backup`, `restore`, `migrate-store` and `rotate-log-key`: their options."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ledger.cli.options import DEFAULT_DIR, LANGUAGE, AsJson, Dir, Lang, house, leave, say
+from ledger.cli.options import DEFAULT_DIR, LANGUAGE, AsJson, Dir, ForKey, Lang, house, leave, say
 
 
 def register(app: typer.Typer) -> None:
@@ -15,6 +15,9 @@ def register(app: typer.Typer) -> None:
     app.command(
         "migrate-store", help=say("Move the register into another database, or back into a file; all of it or nothing.")
     )(migrate_store)
+    app.command(
+        "rotate-log-key", help=say("Change the key that signs the heads; registrar and head pharmacist sign for it.")
+    )(rotate_log_key)
 
 
 def backup(
@@ -87,3 +90,15 @@ def migrate_store(
     from ledger.cli.moving import move_store
 
     move_store(dir, target, as_json=json)
+
+
+def rotate_log_key(
+    signature: ForKey = None,
+    dir: Dir = DEFAULT_DIR,
+    lang: Lang = LANGUAGE,
+    json: AsJson = False,
+) -> None:
+    from ledger.cli.own_keys import rotate_signed
+
+    with house(dir, records=True) as opened:
+        leave(rotate_signed(opened, signature or (), as_json=json))

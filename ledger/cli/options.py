@@ -54,6 +54,10 @@ RUN = Run(as_json="--json" in sys.argv[1:])
 Dir = Annotated[Path, typer.Option("--dir", help=say("The data directory; by default SENIM_DIR, or senim-data."))]
 Lang = Annotated[str, typer.Option("--lang", help=say("The language: kk, ru or en."), metavar="kk|ru|en")]
 AsJson = Annotated[bool, typer.Option("--json", help=say("Answer in JSON."))]
+ForKey = Annotated[
+    list[str] | None,
+    typer.Option("--signature", metavar="USERNAME=FILE", help=say("Who signed for the new key, and where; twice.")),
+]
 
 DEFAULT_DIR = Path(os.environ.get("SENIM_DIR") or "senim-data")
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.options import DEFAULT_DIR, LANGUAGE, AsJson, Dir, Lang, house, leave, say
+from ledger.cli.options import DEFAULT_DIR, LANGUAGE, AsJson, Dir, ForKey, Lang, house, leave, say
 
 
 def register(app: typer.Typer, shared: Callable[..., None]) -> None:
@@ -57,10 +57,7 @@ def install(
             )
         ),
     ] = None,
-    signature: Annotated[
-        list[str] | None,
-        typer.Option("--signature", metavar="USERNAME=FILE", help=say("Who signed for the new key, and where; twice.")),
-    ] = None,
+    signature: ForKey = None,
     dir: Dir = DEFAULT_DIR,
     lang: Lang = LANGUAGE,
     json: AsJson = False,

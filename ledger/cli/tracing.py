@@ -67,7 +67,7 @@ def show_holders(house: House, product: str, lot: str, *, as_json: bool) -> None
     table(columns, rows, title=title, empty=say("Nobody holds anything of lot {lot} now.", lot=lot))
     if rows:
         together = WORDS.number(sum(holder.units for holder in holders if holder.lot_read))
-        tell(say("Together: {units}", units=together))
+        tell(say("Total: {units}", units=together))
     if not all(holder.lot_read for holder in holders):
         tell(say("Where the lot was not read, look into the bag: it is not counted here."))
 

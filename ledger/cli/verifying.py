@@ -2,7 +2,6 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from ledger.cli.checking import read_vkey
 from ledger.cli.options import DONE, REFUSED, UNDETERMINED, WORDS, answer, say, tell
@@ -124,13 +123,13 @@ def tell_verdict(verdict: Verdict, *, as_json: bool) -> None:
     console.print(Text(said_whole(WORDS, verdict), style=colours[verdict.verdict]))
 
 
-def _grouped(check: Check) -> dict[str, list[Any]]:
-    """Notes of one code together: a quarter has hundreds of late rows."""
-    found: dict[str, list[Any]] = {}
+def _grouped(check: Check) -> dict[str, list[Finding]]:
+    """Notes that say the same of several entries together: a quarter has hundreds of late rows."""
+    found: dict[str, list[Finding]] = {}
     for note in check.notes:
         if note.code == "own_word":  # said in the check's own sentence
             continue
-        found.setdefault(note.code, []).append(note)
+        found.setdefault(f"{note.code} {note.values}", []).append(note)
     return found
 
 

@@ -5,7 +5,9 @@ it on purpose, to be refused.
 """
 
 import json
+import shlex
 import shutil
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -161,13 +163,18 @@ def _say_where(directory: Path, played: list[Played], seconds: float, *, serves:
         print(f"  {each.evidence}  {say('what an inspector takes away')}")
     print()
     first = played[0]
-    lang = "" if LANGUAGE == "en" else f" --lang {LANGUAGE}"
+    lang = [] if LANGUAGE == "en" else ["--lang", LANGUAGE]
+
+    def senim(*arguments: str | Path) -> str:
+        """A command for a shell, by the name that the reader called this one by."""
+        return shlex.join([sys.argv[0], *map(str, arguments), *lang])
+
     print(say("Try it:"))
-    print(f"  .venv/bin/senim verify {first.evidence} --vkey {directory / 'hospital.vkey'}{lang}")
-    print(f"  .venv/bin/senim check-pdf {first.report} --vkey {directory / 'hospital.vkey'}{lang}")
-    print(f"  SENIM_HEADS={directory / 'heads'} .venv/bin/senim balance --dir {first.directory}{lang}")
+    print(f"  {senim('verify', first.evidence, '--vkey', directory / 'hospital.vkey')}")
+    print(f"  {senim('check-pdf', first.report, '--vkey', directory / 'hospital.vkey')}")
+    print(f"  SENIM_HEADS={shlex.quote(str(directory / 'heads'))} {senim('balance', '--dir', first.directory)}")
     if not serves:
-        print(f"  .venv/bin/senim demo --serve{lang}  {say('the same, and the pages to try')}")
+        print(f"  {senim('demo', '--serve')}  {say('the same, and the pages to try')}")
     print(say("Done in {seconds} seconds.", seconds=round(seconds)))
 
 

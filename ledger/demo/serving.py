@@ -85,6 +85,7 @@ def _listen(port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(("127.0.0.1", port))
+        listening.listen()  # who comes before the server accepts waits, and is not turned away
     except OSError as error:
         listening.close()
         raise WronglyCalled("port_taken", port=str(port)) from error

@@ -42,6 +42,10 @@ class Entries(Protocol):
         """Seqs greater than *after* of entries that refer to the thing, ascending."""
         ...
 
+    def of_type(self, type: str) -> Iterable[Past]:
+        """Every entry of a type, ascending: for types that are rare."""
+        ...
+
     def add(self, past: Past, mentions: Iterable[tuple[str, str]]) -> None: ...
 
     def drop(self, past: Past, mentions: Iterable[tuple[str, str]]) -> None:
@@ -86,6 +90,9 @@ class MemoryPast:
     def mentioning(self, kind: str, key: str, after: int = FIRST) -> Iterator[int]:
         seqs = self._mentions.get((kind, key), [])
         return iter(seqs[bisect_right(seqs, after) :])
+
+    def of_type(self, type: str) -> Iterable[Past]:
+        return [past for past in self._by_seq.values() if past.type == type]
 
     def mentions(self) -> Iterator[tuple[str, str, int]]:
         """(kind, key, seq) of everything that entries refer to."""

@@ -1,7 +1,7 @@
 """One command, or the statement it became, read by the fields of its type: what later stages are given.
 
 `read_command` reads at the border (clear values), `read_statement` in the chain (sealed leaves stand as `SEALED`);
-both use the same readers, so what is accepted is exactly what can be replayed.
+both use the same readers, so what is accepted can be replayed. Only what the chain holds is not searched for an IIN.
 """
 
 import re
@@ -22,6 +22,7 @@ from ledger.domain.form import (
     matching,
     obj,
     one_of,
+    sheet_no,
     time,
     username,
     uuid,
@@ -64,7 +65,7 @@ _ENVELOPE: Fields = {
     "witness_pending": Opt(one_of("alone_on_duty", "at_home", "device_failed")),
     "acknowledged": Opt(many(_ACKNOWLEDGED, least=0, most=50)),
     "late_reason": Opt(free),
-    "sheet": Opt(obj({"no": matching(terms.SHEET), "line": integer(1, 10_000)})),
+    "sheet": Opt(obj({"no": sheet_no, "line": integer(1, 10_000)})),
     "body": lambda value, path, reading: value if type(value) is dict else reading.refuse("malformed", path),
 }
 _read_envelope = obj(_ENVELOPE)
@@ -122,7 +123,8 @@ def read_statement(
 ) -> Command:
     """Read a statement of the chain as the command it came from, sealed leaves as `SEALED`.
 
-    With *openings* (path → value) the sealed leaves are read as well, and every one must be there.
+    With *openings* (path → value) it is about to be recorded: the sealed leaves are read as well, and every one
+    must be there.
 
     Raises `CommandInvalid` also when a path is sealed that may not be, or a body is not spelled as
     `read_command` would have left it.
@@ -137,7 +139,7 @@ def read_statement(
             raise CommandInvalid([Refusal(code="field_missing", field=path)])
         _put(raw, path.split("."), SEALED if openings is None else openings[path])
     seen = statement["seen"]["seq"]
-    command = _read(raw, Reading(users=users), bodies, seen=seen)
+    command = _read(raw, Reading(users=users, standing=openings is None), bodies, seen=seen)
     if command.body != statement["body"] or command.sealed.keys() != sealed.keys():
         raise CommandInvalid([Refusal(code="malformed", field="body")])
     return command

@@ -3,29 +3,21 @@
 What is undone together is looked at together: three reports of the same packs can each be spared, and not all three.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ledger.domain.effects import AtHome, Effect, EmptiesChanged, Moved, SealChanged
 from ledger.domain.effects import Changed as FieldChanged
-from ledger.domain.findings import EMPTIES, CollectedLine, Resolved, empties_of
+from ledger.domain.findings import CollectedLine, Resolved
 from ledger.domain.home import find_uncovered
 from ledger.domain.kind import Case
-from ledger.domain.lot_changes import Renamed
-from ledger.domain.lots import names_after
 from ledger.domain.person import events_of, named_events
-from ledger.domain.records import Past
-from ledger.domain.timeline import Change, When
+from ledger.domain.timeline import When
+from ledger.domain.told_again import Undone, find_refused
 
 # A sealed month stays sealed: opened for an hour, it would take in what nobody could tell from the rest.
 NEVER_REVERSED = frozenset({"entry.reversed", "entry.countersigned", "claim.settled", "period.sealed"})
 # What an inspector noted of a mistake, what was answered, and a report of what was known then let it be mended.
 _RESTS_ON_NOTHING = NEVER_REVERSED | {"inspection.noted", "inspection.answered", "report.issued"}
-
-Undone = Sequence[tuple[Past, Sequence[Effect]]]
-"""Entries with their effects."""
-_Changes = Mapping[tuple[str, str, str], Sequence[Change]]
-"""What would be different in the stock of (place, product, lot)."""
 
 
 def find_dependents(case: Case, undone: Undone, packs: str) -> list[int]:
@@ -36,36 +28,11 @@ def find_dependents(case: Case, undone: Undone, packs: str) -> list[int]:
         for effect in effects:
             seqs |= set(effect.dependents(book, When(past.occurred_at, past.seq)))
         closings |= _closings(case, effects, packs)
-    changes = _changes(case, undone, stock=packs == "never_left")
-    seqs |= _left_without_arrival(case, changes, {past.seq for past, _ in undone})
     if packs in ("never_left", "back_sealed"):
         seqs |= _left_uncovered(case, undone)
     found = {seq for seq in seqs if _stands(case, seq)} | closings
-    for row, changed in changes.items():
-        found.update(book.stock.timeline(*row).below_after(changed))
+    found |= find_refused(book, undone, stock=packs == "never_left")
     return sorted(found - {past.seq for past, _ in undone})
-
-
-def _changes(case: Case, undone: Undone, *, stock: bool) -> _Changes:
-    """The units that would be missing or left over, under every name that their lots have had since."""
-    found: dict[tuple[str, str, str], list[Change]] = defaultdict(list)
-
-    def change(place: str, product: str, lot: str, when: When, units: int) -> None:
-        for name, since, until in names_after(case.book, product, lot, when.at, when.seq):
-            found[place, product, name].append((since, until, units))
-
-    for past, effects in undone:
-        then = When(past.occurred_at, past.seq)
-        for effect in effects:
-            if isinstance(effect, Moved) and stock:
-                when = When(effect.at or then.at, then.seq)
-                change(effect.place, effect.product, effect.lot, when, -effect.units)
-            elif isinstance(effect, Renamed):
-                for account, units in effect.held(case.book, then):
-                    if not account.startswith(EMPTIES):
-                        change(account, effect.product, effect.to_lot, then, -units)
-                        change(account, effect.product, effect.lot, then, units)
-    return {row: changed for row, changed in found.items() if any(units < 0 for _, _, units in changed)}
 
 
 def _closings(case: Case, effects: Sequence[Effect], packs: str) -> set[int]:
@@ -88,26 +55,6 @@ def _closings(case: Case, effects: Sequence[Effect], packs: str) -> set[int]:
                 places.add(book.get("sheet", *effect.key).place)
     found = (book.find("place", place) for place in places)
     return {place.closed_by for place in found if place is not None and place.closed_by is not None}
-
-
-def _left_without_arrival(case: Case, changes: _Changes, mine: set[int]) -> set[int]:
-    """Later counts and collections of a lot that its place, as far as was known then, would never have had."""
-    found: set[int] = set()
-    for (place, product, lot), changed in changes.items():
-        gone = {since: units for since, _, units in changed}
-        moves = case.book.stock.timeline(place, product, lot)
-        came = [by for at, by, units in moves if units + gone.get((at, by), 0) > 0 and by not in mine]
-        arrived = min(came, default=case.seq)
-        for account in (place, empties_of(place)):
-            for later in case.book.past.mentioning("counted", f"{account} {product}", min(mine)):
-                past = case.book.past.by_seq(later)
-                if later < arrived and past is not None and _names(past, product, lot):
-                    found.add(later)
-    return found
-
-
-def _names(past: Past, product: str, lot: str) -> bool:
-    return any((line["product"], line.get("lot")) == (product, lot) for line in past.body["lines"])
 
 
 def _left_uncovered(case: Case, undone: Undone) -> set[int]:

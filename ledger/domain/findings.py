@@ -30,6 +30,9 @@ def partials_of(place: str) -> str:
     return PARTIALS + place
 
 
+_MANY_DAYS = 366
+
+
 def move(book: Book, account: str, product: str, lot: str, moved: When, units: int) -> None:
     """Move *units*, and look again at every line found in *account* after *moved*."""
     if units == 0:
@@ -48,20 +51,29 @@ def move(book: Book, account: str, product: str, lot: str, moved: When, units: i
 
 
 def _counted_since(book: Book, account: str, product: str, first_on: str, last_on: str) -> Iterator[int]:
-    """The entries that counted on these days (UTC); however many there are before, a late entry meets only these."""
-    for days in range((date.fromisoformat(last_on) - date.fromisoformat(first_on)).days + 1):
-        on = (date.fromisoformat(first_on) + timedelta(days)).isoformat()
-        yield from book.past.mentioning("counted", f"{account} {product} {on}")
+    """The entries that counted on these days (UTC); however many there are before, a late entry meets only these.
+
+    Of a time so long ago that the days are more than the counts can be, all of them.
+    """
+    name, first = f"{account} {product}", date.fromisoformat(first_on)
+    between = (date.fromisoformat(last_on) - first).days
+    if between > _MANY_DAYS:
+        yield from book.past.mentioning("counted", name)
+        return
+    for days in range(between + 1):
+        yield from book.past.mentioning("counted", f"{name} {(first + timedelta(days)).isoformat()}")
 
 
 def last_found_at(book: Book, account: str, product: str) -> str | None:
-    """When somebody looked last; None where nobody did, or where that was taken back."""
+    """When somebody looked last; None where nobody did. What was taken back does not count."""
     last: str | None = book.find("last_count", account, product)
-    for seq in _counted_since(book, account, product, last[:10], last[:10]) if last else ():
-        past = book.past.by_seq(seq)
-        if past is not None and past.occurred_at == last and book.find("reversal", past.id) is None:
-            return last
-    return None
+    return last
+
+
+def _last_without(book: Book, account: str, product: str, seq: int) -> str | None:
+    told = (book.past.by_seq(each) for each in book.past.mentioning("counted", f"{account} {product}") if each != seq)
+    standing = (past.occurred_at for past in told if past is not None and not book.find("reversal", past.id))
+    return max(standing, default=None)
 
 
 def book_at(book: Book, account: str, product: str, lot: str, when: When) -> int:
@@ -124,6 +136,9 @@ class CountLine:
 
     def revert(self, book: Book, when: When) -> None:
         book.put("discrepancy", (self.discrepancy,), None)
+        if last_found_at(book, self.account, self.product) == when.at:
+            last = _last_without(book, self.account, self.product, when.seq)
+            book.put("last_count", (self.account, self.product), last)
 
     def dependents(self, book: Book, when: When) -> Iterator[int]:
         yield from book.past.mentioning("discrepancy", self.discrepancy, when.seq)

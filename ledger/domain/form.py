@@ -33,15 +33,13 @@ _MOST_PATHS = 1_024
 """Paths that a reader remembers with those of its members: writing them out anew is half of the reading."""
 _SHORT, _LONG = 200, 4_000
 # Direction marks and other invisible characters make a text look like another one.
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _INVISIBLE = re.compile(
-    "[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]"
+    "[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u180e\u200b-\u200d\u2028\u2029\u2060-\u2065\u206a-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff]"
 )
-
-
 # What is not ours may be a patient's name or number; no error repeats it.
 _ECHOED = re.compile(r"(?![0-9]{12}\Z)[a-z0-9_.-]{1,64}")
-# Letters and marks by category, yet nothing is seen of them.
-_UNSEEN = frozenset({"Cf", "Co", "Cn", "Zs"})
 _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {chr(n) for n in range(0xFE00, 0xFE10)}
 
 
@@ -50,6 +48,7 @@ class Reading:
     """What reading a body has found so far. `users` says whether a word is an enrolled username.
 
     `largest` is the most units of one line, and where they stand: whether they are plausible is the rule set's word.
+    `standing`: it is read from the chain, where what was once let in is readable for ever.
     """
 
     users: Callable[[str], bool] = lambda _name: True
@@ -58,6 +57,7 @@ class Reading:
     references: list[tuple[str, str, str, bool]] = field(default_factory=list)
     largest: tuple[int, str] = (0, "")
     sealing: bool = False
+    standing: bool = False
 
     def refuse(self, code: str, path: str, **values: str | int) -> Any:
         self.problems.append(Refusal(code=code, field=path, values=values))
@@ -156,31 +156,52 @@ def sealed(inner: Reader, *, whole: bool = False) -> Reader:
     return read
 
 
-def _clean(value: Any, most: int) -> bool:
-    if type(value) is not str or not 0 < len(value) <= most:
-        return False
+def _flaw(value: Any, most: int) -> str | None:
+    """Why *value* is no text that can be read, as a word of `refusal_words.terms.WHY`; None where it is one."""
+    if type(value) is not str or not value or value.isspace():
+        return "no_text"
+    if len(value) > most:
+        return "too_long"
     if value.isascii() and value.isprintable():  # the common case, in which nothing can hide
-        return not value.isspace()
-    return (
-        not _INVISIBLE.search(value)
-        and not any("\ud800" <= c <= "\udfff" for c in value)
-        and unicodedata.is_normalized("NFC", value)
-        and value.strip() != ""
-    )
+        return None
+    if _DIRECTION.search(value):
+        return "direction"
+    if _INVISIBLE.search(value):
+        return "invisible"
+    return None if unicodedata.is_normalized("NFC", value) else "not_composed"
 
 
-def text(value: Any, path: str, reading: Reading) -> Any:
-    """A short text on one line that may stand in clear, in the one way it can be seen: two lots never look alike."""
-    good = _clean(value, _SHORT) and "\n" not in value and "  " not in value and value == value.strip()
-    if good and not value.isascii():
-        good = not any(
-            c in _FILLERS or (unicodedata.category(c) in ("Cf", "Co", "Cn", "Zs") and c != " ") for c in value
-        )
-    return value if good else reading.refuse("malformed", path)
+def printed(value: Any, path: str, reading: Reading) -> Any:
+    """What a scanner reads off a pack: a short text on one line in the one way it can be seen."""
+    flaw = _flaw(value, _SHORT)
+    if flaw is None and ("\n" in value or "  " in value or value != value.strip()):
+        flaw = "spaces"
+    if flaw is None and not value.isascii():
+        # Letters and marks by category, yet nothing is seen of them.
+        if any(c in _FILLERS or (unicodedata.category(c) in ("Cf", "Co", "Cn", "Zs") and c != " ") for c in value):
+            flaw = "invisible"
+    return value if flaw is None else reading.refuse("malformed", path, why=flaw)
+
+
+def _openly(read: Reader) -> Reader:
+    """What *read* keeps may stand in clear unless somebody's IIN is written in it."""
+
+    def read_openly(value: Any, path: str, reading: Reading) -> Any:
+        kept = read(value, path, reading)
+        if reading.standing or reading.sealing or kept is GONE or not terms.shows_iin(kept):
+            return kept
+        return reading.refuse("id_looks_like_iin", path)
+
+    return read_openly
+
+
+text = _openly(printed)
+"""A text on one line that may stand in clear: two lots never look alike, and nobody's number stands there."""
 
 
 def _free(value: Any, path: str, reading: Reading) -> Any:
-    return value if _clean(value, _LONG) else reading.refuse("malformed", path)
+    flaw = _flaw(value, _LONG)
+    return value if flaw is None else reading.refuse("malformed", path, why=flaw)
 
 
 free = sealed(_free)
@@ -254,12 +275,16 @@ def integer(least: int, most: int = MAX_INTEGER) -> Reader:
     return read
 
 
+@_openly
 def _identifier(value: Any, path: str, reading: Reading) -> Any:
     if type(value) is not str or not terms.ID.fullmatch(value):
         return reading.refuse("malformed", path)
     if len(value) == 12 and terms.TWELVE_DIGITS.fullmatch(value):
         return reading.refuse("id_looks_like_iin", path)
     return value
+
+
+username = _identifier
 
 
 def new(kind: str, read: Reader = _identifier) -> Reader:
@@ -280,10 +305,6 @@ def _reference(kind: str, inner: Reader, is_new: bool) -> Reader:
         return kept
 
     return read
-
-
-def username(value: Any, path: str, reading: Reading) -> Any:
-    return _identifier(value, path, reading)
 
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -313,6 +334,7 @@ base64 = matching(re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-
 gtin = matching(re.compile(r"[0-9]{14}"))
 hex64 = matching(_HEX64)
 log_origin = matching(_LOG)
+sheet_no = _openly(matching(terms.SHEET))
 code = matching(_DIGITS)
 """A numeric code of a classification (EDQM)."""
 
@@ -342,17 +364,19 @@ def time(value: Any, path: str, reading: Reading) -> Any:
     return reading.refuse("malformed", path)
 
 
-def quantity(value: Any, path: str, reading: Reading) -> Any:
-    """A dose or strength: decimal text of at most 18 digits and a UCUM unit."""
-    return _quantity(value, path, reading)
-
-
 def _decimal(value: Any, path: str, reading: Reading) -> Any:
     good = type(value) is str and terms.DECIMAL.fullmatch(value) and len(value.replace(".", "")) <= 18
     return value if good and value.isascii() else reading.refuse("malformed", path)
 
 
-_quantity = obj({"value": _decimal, "unit": matching(_UCUM)})
+def _positive(value: Any, path: str, reading: Reading) -> Any:
+    return _decimal(value, path, reading) if value != "0" else reading.refuse("malformed", path)
+
+
+quantity = obj({"value": _decimal, "unit": matching(_UCUM)})
+"""A dose: decimal text of at most 18 digits and a UCUM unit."""
+some_quantity = obj({"value": _positive, "unit": matching(_UCUM)})
+"""A strength, or a dose that is ordered: more than nothing."""
 
 
 def iin(value: Any, path: str, reading: Reading) -> Any:

@@ -29,15 +29,15 @@ def local_day(at: str, zone: str) -> str:
     return day if at < next_begins_at else next_day
 
 
+_TO_ITS_END = timedelta(days=1, microseconds=-1)
+
+
 @lru_cache(maxsize=4096)
 def _days_of(utc_day: str, zone: str) -> tuple[str, str, str]:
     """The local day in which a UTC day begins, when the one in which it ends begins, and that one."""
-    first, last = (_day_of(f"{utc_day}T{time}Z", zone) for time in ("00:00:00.000000", "23:59:59.999999"))
+    begins = datetime.fromisoformat(utc_day).replace(tzinfo=UTC)
+    first, last = (at.astimezone(_zone(zone)).date().isoformat() for at in (begins, begins + _TO_ITS_END))
     return first, day_begins_at(last, zone), last
-
-
-def _day_of(at: str, zone: str) -> str:
-    return datetime.fromisoformat(at).astimezone(_zone(zone)).date().isoformat()
 
 
 def day_begins_at(day: str, zone: str) -> str:

@@ -71,17 +71,6 @@ def true_name(book: Book, product: str, lot: str, at: str, seq: int) -> str:
     return true_name(book, product, name, then, by)
 
 
-def names_after(
-    book: Book, product: str, lot: str, at: str, seq: int
-) -> Iterator[tuple[str, tuple[str, int], tuple[str, int] | None]]:
-    """(name, since, until) of packs that are called *lot* at (*at*, *seq*): their names from then on."""
-    known: Lot | None = book.find("lot", product, lot)
-    renamed = known.renamed_after(at, seq) if known is not None else None
-    yield lot, (at, seq), None if renamed is None else renamed[:2]
-    if renamed is not None:
-        yield from names_after(book, product, renamed[2], *renamed[:2])
-
-
 def names_of(book: Book, product: str, lot: str) -> Iterator[str]:
     """*lot* and every wrong name that was corrected to it."""
     names = [lot]
@@ -89,6 +78,16 @@ def names_of(book: Book, product: str, lot: str) -> Iterator[str]:
         yield name
         known: Lot | None = book.find("lot", product, name)
         names += [wrong for _, _, wrong in (known.formerly if known else ()) if wrong not in names]
+
+
+def family_of(book: Book, product: str, lot: str) -> Iterator[str]:
+    """*lot* and every name that corrections lead to from it, or from which they lead to it."""
+    names = [lot]
+    for name in names:
+        yield name
+        known: Lot | None = book.find("lot", product, name)
+        others = (*known.renamed, *known.formerly) if known is not None else ()
+        names += dict.fromkeys(other for _, _, other in others if other not in names)
 
 
 def first_below(
@@ -100,7 +99,7 @@ def first_below(
     """
     below = book.stock.timeline(place, product, lot).first_below(at, seq, units)
     known: Lot | None = book.find("lot", product, lot)
-    renamed = known.renamed_after(at, seq) if known is not None else None
+    renamed = known.renamed_after(at, seq - 1) if known is not None else None  # the next one may be of this moment
     if renamed is None or (below is not None and below[:2] < renamed[:2]):
         return below
     then, by, name = renamed

@@ -301,6 +301,7 @@ SHELVES: dict[str, Any] = {
 facility () · person, product, place, patient, prescription, infusion, seal (id) · lot (product, lot)
 merged (patient): all ids of that person, the kept one first
 discrepancy (its id) · last_count (place or account of empties, product): when
+somebody looked there last, by an entry that stands
 pending (entry id, why) · reversal (entry id) · acknowledged (kind, from_log, from_id, product, lot)
 home (patient, product)
 key (key id) · imported (): how many entries came by import · inspection (): the id of the open one

@@ -6,7 +6,6 @@ refused with `rule_not_adopted`. Nothing here knows a number.
 
 import csv
 import io
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,6 +15,7 @@ from typing import Any
 
 from ledger.domain.history.equivalents import Equivalents, read_equivalents
 from ledger.errors import WronglyCalled
+from ledger.strict_json import read_json
 
 FORMAT = "senim-rules/1"
 STATUSES = ("verified", "secondary", "site")
@@ -115,13 +115,13 @@ def read_adoption(files: Mapping[str, bytes], digest: str, *, only: Collection[s
     """
     data = _file(files, digest)
     try:
-        raw: Any = json.loads(data)
+        raw: Any = read_json(data)
         if raw["format"] != FORMAT:
             raise WronglyCalled("rules_format", format=str(raw["format"])[:40])
         provisions = {key: _dated(key, dated) for key, dated in raw["values"].items()}
         tables = {str(name): str(hash_) for name, hash_ in raw["tables"].items()}
         name = _text(raw["name"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as bad:
+    except (ValueError, KeyError, TypeError, AttributeError) as bad:
         raise WronglyCalled("rules_unreadable") from bad
     unknown = sorted(set(provisions) - set(KEYS)) + sorted(set(tables) - set(TABLES))
     if unknown:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from types import MappingProxyType
 
 PHARMACISTS = frozenset({"pharmacist", "head_pharmacist"})
@@ -161,6 +161,14 @@ def is_iin(number: str) -> bool:
     return 1 <= int(number[2:4]) <= 12 and 1 <= int(number[4:6]) <= 31
 
 
+_TWELVE_ALONE = re.compile(r"(?<![0-9])(?<![0-9a-f]{8}(?:-[0-9a-f]{4}){3}-)[0-9]{12}(?![0-9])")
+
+
+def shows_iin(text: str) -> bool:
+    """Whether an IIN is written somewhere in *text*. The last group of a UUID is not one."""
+    return len(text) >= 12 and any(map(is_iin, _TWELVE_ALONE.findall(text)))
+
+
 def is_bin(number: str) -> bool:
     """A business identification number: YYMM, 4–6 for the kind of entity, 0–3 for its part, check digit."""
     return has_check_digit(number) and 1 <= int(number[2:4]) <= 12 and number[4] in "456" and number[5] in "0123"
@@ -173,3 +181,11 @@ def in_grams(value: str, unit: str) -> Decimal | None:
     """A mass in grams, or None where *unit* (UCUM) is not a mass."""
     factor = _GRAM.get(unit)
     return None if factor is None else Decimal(value) * factor
+
+
+_WIDE = Context(prec=100)
+
+
+def to_rounded(value: Decimal, last: Decimal) -> str:
+    """Decimal text of *value* to the digit of *last*, without zeros at its end, however large somebody wrote a dose."""
+    return f"{value.quantize(last, ROUND_HALF_UP, _WIDE).normalize(_WIDE):f}"

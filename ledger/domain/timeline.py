@@ -1,7 +1,7 @@
 """One lot at one place through time: what it held at any moment, and where a change would leave less than nothing."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 
@@ -10,10 +10,6 @@ class When(NamedTuple):
 
     at: str
     seq: int
-
-
-Change = tuple[tuple[str, int], tuple[str, int] | None, int]
-"""(since when, until before when, signed units): what would be there more or less."""
 
 
 class Timeline:
@@ -95,14 +91,7 @@ class Timeline:
             lowest = min(lowest, running)
         return lowest
 
-    def below_after(self, changes: Sequence[Change]) -> list[int]:
-        """The seqs after the first of *changes* that would take from less than nothing with all of them."""
-        first = min(since for since, _, _ in changes)
-        running = self.balance_at(*first)
-        found = []
-        for order in self._order[bisect_right(self._order, first) :]:
-            running += self._units[order]
-            more = sum(units for since, until, units in changes if since <= order and (until is None or order < until))
-            if running + more < 0 and self._units[order] < 0:
-                found.append(order[1])
-        return found
+    def later(self, seq: int) -> list[tuple[str, int, int]]:
+        """(time, seq, units) of every movement by an entry after *seq*, in order of time."""
+        self._reach("")
+        return [(at, by, self._units[at, by]) for at, by in self._order if by > seq]

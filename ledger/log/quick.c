@@ -1,6 +1,6 @@
-/* Entries that are beyond doubt, many at once: a reader of one narrow spelling, and the hashes of the tree.
+/* Entries and statements that are beyond doubt: a reader of one narrow spelling, and the hashes of the tree.
 
-   What `take` accepts has the profile and the shape that `canonical` and `statement` ask for and goes on with its chain.
+   What is accepted has the profile and the shape that `canonical` and `statement` ask for; an entry goes on with its chain.
    What it does not accept is no finding but a question for them: it knows printable ASCII without escapes, numbers of at
    most 15 digits, bodies of at most DEEPEST levels, at most MOST_SEALED sealed values, times of this century but for
    29 February, and nothing that occurred after it was recorded. Tests hold the two against each other, byte by byte.
@@ -15,7 +15,7 @@
 
 enum { DEEPEST = 16, MOST_SEALED = 16, KEY = 64, MAX_ENTRY = 61440, TIME = 27 };
 
-const int64_t version = 2; /* of what is called and handed in: a library from before a change of it is left alone */
+const int64_t version = 3; /* of what is called and handed in: a library from before a change of it is left alone */
 
 typedef const unsigned char *Place;
 
@@ -279,37 +279,55 @@ struct chain {
     unsigned char recorded_at[TIME]; /* of the one before */
 };
 
-static Place entry(Place at, const struct chain *chain, Place *recorded_at, Place *id) {
-    int64_t seq, acknowledgements, seen, line = 1;
+/* What an entry asks of its statement: where its time and its id stand, and the number of the entry seen. */
+struct told {
+    Place occurred_at, id;
+    int64_t seen;
+};
+
+static Place statement(Place at, const struct chain *chain, struct told *told) {
+    int64_t acknowledgements, line = 1;
+    at = acknowledged(LITERAL(at, "{\"acknowledged\":"), &acknowledgements);
+    Place body = at = LITERAL(at, ",\"body\":");
+    if (!at || *at != '{') return NULL;
+    at = at[1] == '}' ? at + 2 : value(at, DEEPEST);
+    told->id = at = LITERAL(hash(LITERAL(at, ",\"genesis\":")), ",\"id\":\"");
+    at = LITERAL(hexadecimal(at, 8), "-");
+    for (int i = 0; i < 3; i++) at = LITERAL(hexadecimal(at, 4), "-");
+    at = LITERAL(hexadecimal(at, 12), "\",\"late_reason\":null,\"log\":");
+    told->occurred_at = at = LITERAL(bytes(at, chain->log, (size_t)chain->length), ",\"occurred_at\":");
+    at = LITERAL(name(LITERAL(timestamp(at), ",\"performer\":")), ",");
+    Place commitments = LITERAL(at, "\"sealed\":");
+    if (commitments) at = LITERAL(sealed(commitments, body, acknowledgements), ",");
+    at = count(LITERAL(hash(LITERAL(at, "\"seen\":{\"leaf\":")), ",\"seq\":"), &told->seen);
+    at = LITERAL(at, "},");
+    Place sheet = LITERAL(at, "\"sheet\":{\"line\":");
+    if (sheet) at = LITERAL(quoted(LITERAL(count(sheet, &line), ",\"no\":"), TEXT, 1, 64), "},");
+    at = LITERAL(witness(LITERAL(type(LITERAL(at, "\"type\":")), ",\"witness\":")), "}");
+    return line ? at : NULL;
+}
+
+static Place entry(Place at, const struct chain *chain, Place *recorded_at, struct told *told) {
+    int64_t seq;
     at = bytes(LITERAL(at, "{\"log\":"), chain->log, (size_t)chain->length);
     at = bytes(LITERAL(at, ",\"prev\":\""), chain->prev, sizeof chain->prev);
     Place recorded = at = LITERAL(at, "\",\"recorded_at\":");
     at = count(LITERAL(timestamp(at), ",\"seq\":"), &seq);
     if (!at || seq != chain->seq || memcmp(recorded + 1, chain->recorded_at, TIME) <= 0) return NULL;
+    *recorded_at = recorded + 1;
     at = LITERAL(at, ",\"signatures\":[");
     do at = signature(at);
     while (goes_on(&at, ']'));
-    at = acknowledged(LITERAL(at, ",\"statement\":{\"acknowledged\":"), &acknowledgements);
-    Place body = at = LITERAL(at, ",\"body\":");
-    if (!at || *at != '{') return NULL;
-    at = at[1] == '}' ? at + 2 : value(at, DEEPEST);
-    *id = at = LITERAL(hash(LITERAL(at, ",\"genesis\":")), ",\"id\":\"");
-    at = LITERAL(hexadecimal(at, 8), "-");
-    for (int i = 0; i < 3; i++) at = LITERAL(hexadecimal(at, 4), "-");
-    at = LITERAL(hexadecimal(at, 12), "\",\"late_reason\":null,\"log\":");
-    Place occurred = at = LITERAL(bytes(at, chain->log, (size_t)chain->length), ",\"occurred_at\":");
-    at = LITERAL(name(LITERAL(timestamp(at), ",\"performer\":")), ",");
-    if (!at || memcmp(occurred, recorded, TIME) > 0) return NULL;
-    *recorded_at = recorded + 1;
-    Place commitments = LITERAL(at, "\"sealed\":");
-    if (commitments) at = LITERAL(sealed(commitments, body, acknowledgements), ",");
-    at = count(LITERAL(hash(LITERAL(at, "\"seen\":{\"leaf\":")), ",\"seq\":"), &seen);
-    at = LITERAL(at, "},");
-    Place sheet = LITERAL(at, "\"sheet\":{\"line\":");
-    if (sheet) at = LITERAL(quoted(LITERAL(count(sheet, &line), ",\"no\":"), TEXT, 1, 64), "},");
-    at = witness(LITERAL(type(LITERAL(at, "\"type\":")), ",\"witness\":"));
-    at = LITERAL(via(LITERAL(at, "},\"v\":1,\"via\":")), "}");
-    return at && line && seen < seq ? at : NULL;
+    at = statement(LITERAL(at, ",\"statement\":"), chain, told);
+    at = LITERAL(via(LITERAL(at, ",\"v\":1,\"via\":")), "}");
+    return at && told->seen < seq && memcmp(told->occurred_at, recorded, TIME) <= 0 ? at : NULL;
+}
+
+/* Whether a text is a statement for the log of `chain`, of which nothing else is asked. */
+int is_statement(const struct chain *chain, Place at, int64_t length) {
+    struct told told;
+    Place end = statement(at, chain, &told);
+    return end && end - at == length;
 }
 
 /* ── hashes */
@@ -347,13 +365,14 @@ int64_t take(
 ) {
     static const char digits[] = "0123456789abcdef";
     for (int64_t n = 0; n < texts; n++, leaves += 32) {
-        Place recorded_at, id, end = entry(++at, chain, &recorded_at, &id);
+        struct told told;
+        Place recorded_at, end = entry(++at, chain, &recorded_at, &told);
         if (!end || end - at != lengths[n] || lengths[n] > MAX_ENTRY) return n;
         if (digest(at - 1, (size_t)lengths[n] + 1, leaves, NULL, sha256, NULL) != 1) return n;
         for (int i = 0; i < 64; i++) chain->prev[i] = (unsigned char)digits[leaves[i / 2] >> (i % 2 ? 0 : 4) & 15];
         memcpy(chain->recorded_at, recorded_at, TIME);
         chain->seq++;
-        for (Place digit = id; digit < id + 36; digit += 2) {
+        for (Place digit = told.id; digit < told.id + 36; digit += 2) {
             if (*digit == '-') digit++;
             *ids++ = (unsigned char)(nibble(digit[0]) << 4 | nibble(digit[1]));
         }

@@ -1,4 +1,4 @@
-"""Entries that are beyond doubt, many at once, by native code where this machine could compile it.
+"""Entries and statements that are beyond doubt, by native code where this machine could compile it.
 
 `quick.c` says which entries go on with a chain and hashes them with OpenSSL. It is narrower than the profile on
 purpose: what it does not take is for the judges in `canonical` and `statement`. Without a compiler, or an OpenSSL whose
@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 _PAD = b" " * 512
 """More than any comparison of `quick.c` reaches beyond a text: the longest is with the name of a log."""
+_BEHIND = b"\0" + _PAD
 
-
-_VERSION = 2
+_VERSION = 3
 """As in `quick.c`."""
 
 
@@ -47,6 +47,7 @@ def _load(library: str) -> CDLL | None:
     if not sha256 or version != _VERSION:
         return None
     quick.take.argtypes, quick.take.restype = [c_void_p, c_char_p, c_void_p, c_int64, c_char_p, c_char_p], c_int64
+    quick.is_statement.argtypes = [c_void_p, c_char_p, c_int64]
     quick.fold.argtypes = [c_char_p, c_int64]
     quick.begin(digest, c_void_p(sha256))
     return quick
@@ -67,6 +68,11 @@ def take(entries: Sequence[bytes], *, log: bytes, seq: int, prev: bytes, recorde
     leaves, ids = create_string_buffer(32 * len(entries)), create_string_buffer(16 * len(entries))
     taken = _quick.take(byref(chain), text, lengths, len(entries), leaves, ids)
     return Taken(leaves.raw[: 32 * taken], ids.raw[: 16 * taken], chain.recorded_at.decode())
+
+
+def is_statement(data: bytes, *, log: bytes) -> bool:
+    """Whether it is beyond doubt that these are the canonical bytes of a statement for `log`, spelled as there."""
+    return _quick is not None and bool(_quick.is_statement(byref(_Chain(log, len(log))), data + _BEHIND, len(data)))
 
 
 def fold(hashes: bytes) -> bytes | None:

@@ -18,6 +18,7 @@ from ledger.errors import BytesRejected
 from ledger.log.canonical import MAX_INT, encode_checked, from_timestamp, to_bytes, to_canonical
 from ledger.log.encoding import from_base64, from_hex
 from ledger.log.merkle import EMPTY_PREV
+from ledger.log.quick import is_statement
 
 VIAS = ("web", "api", "device", "import", "ledger")
 ALGS = ("ed25519", "webauthn-es256")
@@ -76,9 +77,23 @@ class Spelled(Struct, frozen=True):
 
 def spell_statement(statement: Mapping[str, Any]) -> Spelled:
     """BytesRejected with the reason, unless the statement is of the profile and of the one shape of section 5."""
-    data = to_canonical(statement)
-    _check_shape(statement)
+    data = _spell_quickly(statement)
+    if data is None:
+        data = to_canonical(statement)
+        _check_shape(statement)
     return Spelled(statement, data, sha256(data).digest())
+
+
+def _spell_quickly(statement: Mapping[str, Any]) -> bytes | None:
+    """The canonical bytes of what is beyond doubt: the judges' answer in a tenth of their time."""
+    log = statement.get("log") if type(statement) is dict else None
+    if not is_log(log):
+        return None
+    try:
+        data = encode_checked(statement)
+    except (TypeError, ValueError, RecursionError):  # what is wrong with it is for the judges to say
+        return None
+    return data if is_statement(data, log=f'"{log}"'.encode()) else None
 
 
 def _check_shape(statement: Mapping[str, Any]) -> None:

@@ -34,7 +34,7 @@ from ledger.refusal_words.acts import say_source
 from ledger.refusal_words.refusals import REFUSALS
 from ledger.refusal_words.sentence import Sentence
 from ledger.refusal_words.stops import STOPS
-from ledger.refusal_words.terms import FACILITIES, ROLES, STATUSES, TYPES
+from ledger.refusal_words.terms import FACILITIES, ROLES, STATUSES, TYPES, WHY
 from ledger.refusal_words.warnings import WARNINGS
 from ledger.refusal_words.web import WEB
 from ledger.words import Words, placeholders
@@ -77,6 +77,8 @@ def tell(words: Words, refusal: Refusal, *, zone: tzinfo = UTC, called: Called |
     """The words of one refusal, warning or note. Times are shown on a clock in *zone*, things as they are *called*."""
     sentence = SENTENCES.get(refusal.code, UNTOLD)
     shown = {name: _show(words, refusal, name, value, zone) for name, value in refusal.values.items()}
+    if "why" in shown:
+        shown["why"] = words.say(WHY[shown["why"]], **shown)
     values = shown | (_named(refusal, called) if called else {}) | {"code": refusal.code}
     if refusal.field:
         values["field"] = refusal.field

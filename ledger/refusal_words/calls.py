@@ -90,6 +90,10 @@ CALLED: Mapping[str, Sentence] = {
         "The zip holds two files of one name.",
         advice="Take the evidence once more from where it comes from.",
     ),
+    "zip_with_odd_names": Sentence(
+        "The zip holds names of files that programs unpack differently.",
+        advice="Take the evidence once more from where it comes from, or unpack it and give the folder.",
+    ),
     "zip_with_two_heads": Sentence(
         "The zip holds two signed heads (checkpoint): two programs could take it for two registers.",
         advice="Give one evidence folder, or a zip of one.",

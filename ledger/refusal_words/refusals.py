@@ -8,6 +8,8 @@ _FORM: Mapping[str, Sentence] = {
     "malformed": Sentence(
         "The register cannot be named {log}: a practice register (--practice) is named senim-practice/…, any other "
         "senim/…; here it has to begin with {wanted}.",
+        "The field {field} cannot be read as it stands: {why}.",
+        "This cannot be read as it stands: {why}.",
         "The field {field} cannot be read as it stands.",
         "This cannot be read as it stands.",
         advice="Look at how it is written, correct it and send it again.",
@@ -51,7 +53,7 @@ _FORM: Mapping[str, Sentence] = {
     "id_looks_like_iin": Sentence(
         "What stands in {field} looks like an IIN, and an IIN may not stand openly in the register.",
         "This looks like an IIN, and an IIN may not stand openly in the register.",
-        advice="Choose another name for it.",
+        advice="Leave the number out, or write something else there.",
     ),
     "entry_too_large": Sentence(
         "The entry is larger than the {most} bytes that one entry may have.",
@@ -112,7 +114,7 @@ _THINGS: Mapping[str, Sentence] = {
     "kato_unknown": Sentence(
         "The territorial code (KATO) {kato} is not in the classifier that the facility has adopted.",
         "The territorial code (KATO) is not in the classifier that the facility has adopted.",
-        advice="Choose the district from the list. If it is new, a newer classifier has to be adopted first.",
+        advice="Look the nine digits up in the classifier. If it is new, a newer classifier has to be adopted first.",
     ),
     "already_exists": Sentence(
         "The name {name} is taken already.",
@@ -325,6 +327,7 @@ _TIME: Mapping[str, Sentence] = {
     "time_in_future": Sentence(
         "The time given has not come yet: {at}.",
         "The day given has not come yet: {on}.",
+        "The time given in {field} has not come yet.",
         "The time given has not come yet.",
         advice="Check the date, the time and the clock of the device.",
     ),

@@ -29,6 +29,25 @@ STATUSES: Mapping[str, str] = {
 }
 """How sure a value of a rule set is."""
 
+WHY: Mapping[str, str] = {
+    "key_twice": phrase("the key {key} stands twice"),
+    "not_json": phrase("from character {character} on it is not JSON"),
+    "not_utf8": phrase("byte {byte} is not UTF-8"),
+    "byte_order_mark": phrase("it begins with a byte order mark (BOM)"),
+    "not_a_number": phrase("NaN and Infinity are no numbers"),
+    "number_too_large": phrase("a number in it is too large"),
+    "half_a_character": phrase("half a character stands in it"),
+    "too_deep": phrase("it is nested too deep"),
+    "no_object": phrase("it is not one object in braces"),
+    "no_text": phrase("it is no text, or an empty one"),
+    "too_long": phrase("the text is too long"),
+    "direction": phrase("a mark stands in it that turns the direction of writing"),
+    "invisible": phrase("a character stands in it that cannot be seen"),
+    "not_composed": phrase("its letters are not composed (Unicode NFC)"),
+    "spaces": phrase("it has several lines, two spaces together, or a space at its edge"),
+}
+"""Why something cannot be read. What others typed is never repeated."""
+
 TYPES: Mapping[str, str] = {
     "facility.opened": "opening of the facility's register",
     "regulation.adopted": "adoption of a rule set",

@@ -16,7 +16,7 @@ WEB: Mapping[str, Sentence] = {
         "Whoever reads a patient's data says why, in at most 200 characters.",
         advice="Give the reason, in the header X-Access-Reason.",
     ),
-    "body_malformed": Sentence("What was sent cannot be read.", advice=_AGAIN),
+    "body_malformed": Sentence("What was sent cannot be read: {why}.", "What was sent cannot be read.", advice=_AGAIN),
     "body_too_large": Sentence("What was sent is too large.", advice="Send less at a time."),
     "media_type": Sentence("What was sent is not of a kind that is taken here.", advice="Send JSON."),
     "method_not_allowed": Sentence("This address does not take that method.", advice=_AGAIN),

@@ -1,4 +1,7 @@
-"""What lies beside the entries in evidence, held against them: the list of keys, disclosed values, reports."""
+"""What lies beside the entries in evidence, held against them: the list of keys, disclosed values, reports.
+
+Of what proves nothing it is only told that it lies there: another README, files that nobody asked for.
+"""
 
 from typing import Any
 
@@ -8,6 +11,7 @@ from ledger.log.encoding import from_base64
 from ledger.log.keys import KeyBook
 from ledger.log.sealed import verify_opening
 from ledger.log.tiles import WIDTH
+from ledger.service.evidence import read_readme
 from ledger.service.sources import MOST_OPENING, Source
 from ledger.service.verdict import MOST_FINDINGS, Check, Verdict
 from ledger.service.walk import Walk
@@ -24,9 +28,19 @@ def check_beside(source: Source, walk: Walk, result: Verdict) -> None:
             check_part(source, walk, integrity)
         except BytesRejected as bad:
             integrity.fail(bad.reason)
+    if not _is_readme_ours(source):
+        integrity.note("readme_differs")
     surplus = source.surplus()
     if surplus:
         integrity.note("surplus_files", None, count=len(surplus), first=surplus[0])
+
+
+def _is_readme_ours(source: Source) -> bool:
+    """Whether README.txt, where there is one, is what this program writes."""
+    try:
+        return source.readme() in (None, read_readme().encode())
+    except BytesRejected:
+        return False
 
 
 def check_keys_file(source: Source, keys: KeyBook, result: Verdict) -> None:
@@ -42,11 +56,17 @@ def check_keys_file(source: Source, keys: KeyBook, result: Verdict) -> None:
 
 
 def check_openings(source: Source, walk: Walk, check: Check) -> None:
-    """Each disclosed value is the one that was sealed, each said once, each under a key of its own."""
+    """Each disclosed value is the one that was sealed, each said once, each under a key of its own.
+
+    How many were disclosed nothing signed says: they are counted, so that whoever was told of more can ask for them.
+    """
+    openings = source.openings()
+    if openings is None:
+        return
     commitments = _Commitments(source, walk.size)
     told: set[tuple[int, str]] = set()
     keys: set[str] = set()
-    for line in source.openings():
+    for line in openings:
         try:
             seq, path, key = _check_opening(line, commitments)
         except EvidenceRejected:
@@ -58,6 +78,7 @@ def check_openings(source: Source, walk: Walk, check: Check) -> None:
             keys.add(key)
         if len(check.findings) >= MOST_FINDINGS:
             return
+    check.note("disclosed", None, count=len(told))
 
 
 def _check_opening(line: bytes, commitments: "_Commitments") -> tuple[int, str, str]:

@@ -149,7 +149,7 @@ def read_told(source: Source) -> Told:
                 registered[seq] = said
             else:
                 _learn(told, said, ids)
-    for line in source.openings():
+    for line in source.openings() or ():
         opening = from_bytes(line.rstrip(b"\n"))
         if opening["path"] == _IIN and opening["seq"] in registered:
             _open(told, registered[opening["seq"]], opening)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ledger.domain.history.dose_history import Worn
 from ledger.domain.history.doses import Day, DoseHistory, Figure, Line, read_doses, to_amount_text, to_text
 from ledger.domain.history.equivalents import Amount
+from ledger.domain.history.patches import Worn
 from ledger.domain.person import ids_of
 from ledger.domain.regulation import RuleSet
 from ledger.errors import NotFound
@@ -34,11 +34,8 @@ def find_doses(
 
 def have_history_at_hand(reading: Reading, patient: str) -> None:
     """Let the book know what it will be asked for of *patient*, read together."""
-    past = reading.book.past
     for each in ids_of(reading.book, patient):
-        reading.mentions_at_hand("patient", each)
-        known = (past.by_seq(seq) for seq in past.mentioning("patient", each))
-        reading.at_hand("reversal", [(entry.id,) for entry in known if entry is not None])
+        reading.at_hand("reversal", [(entry.id,) for entry in reading.mentions_at_hand("patient", each)])
 
 
 def to_json(found: DoseHistory) -> dict[str, Any]:

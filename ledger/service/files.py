@@ -11,7 +11,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from posixpath import relpath
 from typing import IO, Protocol
+from unicodedata import normalize
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from ledger.errors import BytesRejected, WronglyCalled
@@ -87,10 +89,10 @@ class FilesWithin:
 
 
 class ZipFiles:
-    """A zip that holds one evidence folder, at its top or in a folder of its own.
+    """A zip that holds one evidence folder, at its top or in a folder of its own: what lies outside that is none of it.
 
-    Raises `WronglyCalled` for one that two programs could unpack to different things: `zip_with_doubles`,
-    `zip_with_two_heads`, `not_evidence`.
+    Raises `WronglyCalled` for one that two programs could unpack to different things: `zip_with_odd_names`,
+    `zip_with_doubles`, `zip_with_two_heads`, `not_evidence`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -98,16 +100,18 @@ class ZipFiles:
             self._archive = ZipFile(path)
         except _FAULTS as bad:
             raise WronglyCalled("not_evidence", path=path.name) from bad
+        if not all(_is_plain(member.orig_filename.removesuffix("/")) for member in self._archive.infolist()):
+            raise WronglyCalled("zip_with_odd_names")
         members = [member for member in self._archive.infolist() if not member.is_dir()]
-        # As the file systems take them that know no case and other separators.
-        plain = {"/".join(_parts(member.filename)).casefold() for member in members}
-        if len(plain) != len(members):
+        # As the file systems take them that know no case and one spelling of a letter.
+        if len({normalize("NFC", member.filename.casefold()) for member in members}) != len(members):
             raise WronglyCalled("zip_with_doubles")
         heads = [member.filename for member in members if member.filename.rpartition("/")[2] == "checkpoint"]
         if len(heads) > 1:
             raise WronglyCalled("zip_with_two_heads")
-        prefix = heads[0][: -len("checkpoint")] if heads else ""
-        self._members = {member.filename.removeprefix(prefix): member for member in members}
+        top = heads[0][: -len("checkpoint")] if heads else ""
+        # What lies outside is `../…`, so that none of it is taken for a file of the folder.
+        self._members = {relpath(member.filename, top or "."): member for member in members}
 
     def read(self, name: str, most: int) -> bytes | None:
         with self._open(name) as file:
@@ -135,8 +139,13 @@ class ZipFiles:
             raise BytesRejected("zip_damaged") from bad
 
 
-def _parts(name: str) -> list[str]:
-    return [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
+def _is_plain(name: str) -> bool:
+    """Whether every program unpacks it under this one name: some drop, replace or resolve what is refused here."""
+    return (
+        name.isprintable()
+        and not set(name) & set("\\:")
+        and all(part and part[-1] not in " ." for part in name.split("/"))
+    )
 
 
 def _is_link(member: ZipInfo) -> bool:

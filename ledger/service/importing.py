@@ -29,8 +29,8 @@ from ledger.log.statement import spell_statement
 from ledger.service.founding import LEDGER, append_as_ledger, describe_key
 from ledger.service.ledger import Ledger
 from ledger.service.statements import FORGIVEN, to_statement
-from ledger.service.strict_json import read_json
 from ledger.service.transaction import Receipt, Transaction
+from ledger.strict_json import Unreadable, read_json
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -59,9 +59,9 @@ def read_line(line: bytes) -> Any:
         return CommandInvalid([Refusal(code="entry_too_large", values={"most": MAX_ENTRY})])
     try:
         value = read_json(line)
-    except ValueError:
-        return CommandInvalid([Refusal(code="malformed")])
-    return value if type(value) is dict else CommandInvalid([Refusal(code="malformed")])
+    except Unreadable as bad:
+        return CommandInvalid([Refusal(code="malformed", values=bad.values)])
+    return value if type(value) is dict else CommandInvalid([Refusal(code="malformed", values={"why": "no_object"})])
 
 
 def record_lines(ledger: Ledger, lines: Iterable[bytes], *, strict: bool = False) -> Iterator[Answer]:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
 
 from ledger.domain.book import Book
-from ledger.domain.records import Key
+from ledger.domain.records import Key, Past
 from ledger.log.merkle import Frontier
 
 
@@ -99,8 +99,8 @@ class Reading(Protocol):
         """
         ...
 
-    def mentions_at_hand(self, kind: str, key: str) -> None:
-        """Let the book know the entries that mention a thing, read together."""
+    def mentions_at_hand(self, kind: str, key: str) -> list[Past]:
+        """Let the book know the entries that mention a thing, read together; these, in order."""
         ...
 
     @property

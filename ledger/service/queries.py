@@ -154,11 +154,10 @@ def read_owed(reading: Reading, now: str) -> list[Owed]:
 
 def have_courses_at_hand(reading: Reading, *months: str) -> None:
     """Let the book know the courses that run in any of *months*, and the people whose they are, read together."""
-    past, orders = reading.book.past, dict[str, None]()
+    orders = dict[str, None]()
     for month in months:
-        reading.mentions_at_hand("course", month)
-        told = (past.by_seq(seq) for seq in past.mentioning("course", month))
-        orders |= {each.body["prescription"]: None for each in told if each is not None and each.type in ORDERS}
+        told = reading.mentions_at_hand("course", month)
+        orders |= {each.body["prescription"]: None for each in told if each.type in ORDERS}
     reading.at_hand("prescription", ((order,) for order in orders))
     patients = {known.patient for order in orders if (known := reading.book.find("prescription", order)) is not None}
     for shelf in ("merged", "patient"):

@@ -23,8 +23,8 @@ from ledger.service.verdict import Finding
 
 MOST_ADOPTED = 16 << 20
 MOST_OPENING = 1 << 18
+MOST_README = 1 << 16
 MOST_REPORT = 64 << 20
-NEVER_READ = ("README.txt", "verify.html")
 BEFORE = "before"
 """The folder of the log that a new epoch goes on from."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -64,8 +64,8 @@ class Source(Protocol):
         """Whether `keys.jsonl` says what the entries do; None where it is missing."""
         ...
 
-    def openings(self) -> Iterator[bytes]:
-        """The lines of `openings.jsonl`, with their line ends."""
+    def openings(self) -> Iterator[bytes] | None:
+        """The lines of `openings.jsonl`, with their line ends; None where no value is ever disclosed."""
         ...
 
     def reports(self) -> Iterator[tuple[str, str]]:
@@ -74,6 +74,10 @@ class Source(Protocol):
 
     def faults(self) -> Iterator[Finding]:
         """What is wrong with what only a source of this kind has."""
+        ...
+
+    def readme(self) -> bytes | None:
+        """What is told to people beside the evidence; it is none itself."""
         ...
 
     def surplus(self) -> list[str]:
@@ -90,7 +94,7 @@ class FolderSource:
 
     def __init__(self, files: Files) -> None:
         self._files = files
-        self._asked: set[str] = set(NEVER_READ)
+        self._asked: set[str] = set()
         self._has_before = False
 
     def checkpoint(self) -> bytes | None:
@@ -143,6 +147,9 @@ class FolderSource:
 
     def faults(self) -> Iterator[Finding]:
         return iter(())
+
+    def readme(self) -> bytes | None:
+        return self._read("README.txt", MOST_README)
 
     def surplus(self) -> list[str]:
         known = BEFORE if self._has_before else "\0"
@@ -223,8 +230,8 @@ class StoreSource:
     def agrees_on_keys(self, derived: bytes) -> bool | None:
         return self._keys == derived
 
-    def openings(self) -> Iterator[bytes]:
-        return iter(())
+    def openings(self) -> None:
+        return None
 
     def reports(self) -> Iterator[tuple[str, str]]:
         if self._directory is None:
@@ -233,6 +240,9 @@ class StoreSource:
 
     def faults(self) -> Iterator[Finding]:
         return find_index_faults(self._reading)
+
+    def readme(self) -> None:
+        return None
 
     def surplus(self) -> list[str]:
         return []

@@ -5,10 +5,11 @@ with the WAL-reset race. The authorizer is a second lock inside the program: it 
 """
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from queue import Empty, LifoQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import quote
 
@@ -77,16 +78,18 @@ class Readers:
 
     def __init__(self, path: Path) -> None:
         self._engine = reader(path)
-        self._free: LifoQueue[PoolProxiedConnection | None] = LifoQueue()
+        self._free = deque[PoolProxiedConnection | None]()
+        self._turns = SimpleQueue[None]()
         self._fill()
 
     @contextmanager
     def lend(self) -> Iterator[PoolProxiedConnection]:
         """What is begun is rolled back. Raises `LedgerBusy` where all are lent for too long."""
         try:
-            connection = self._free.get(timeout=WAIT_SECONDS)
+            self._turns.get(timeout=WAIT_SECONDS)
         except Empty:
             raise LedgerBusy from None
+        connection = self._free.pop()
         try:
             connection = connection or self._engine.raw_connection()
             try:
@@ -94,20 +97,23 @@ class Readers:
             finally:
                 connection.rollback()
         finally:
-            self._free.put(connection)
+            self._free.append(connection)
+            self._turns.put(None)
 
     def dispose(self) -> None:
-        while not self._free.empty():
-            connection = self._free.get()
+        while not self._turns.empty():
+            self._turns.get()
+            connection = self._free.pop()
             if connection is not None:
                 connection.close()
         self._engine.dispose()
         self._fill()
 
     def _fill(self) -> None:
-        """None stands for one that is not open yet."""
+        """None stands for one that is not open yet. Each has a turn, which is waited for."""
         for _ in range(_READERS):
-            self._free.put(None)
+            self._free.append(None)
+            self._turns.put(None)
 
 
 def _is_set_in_stone(path: Path) -> bool:

@@ -29,6 +29,7 @@ def _by_ids(count: int) -> str:
 
 
 _BY_SEQ = prepared(select(_entry.seq, _entry.data).where(_entry.seq == bindparam("seq")))
+_OF_TYPE = prepared(select(_entry.seq, _entry.data).where(_entry.type == bindparam("type")))
 _MENTIONING = prepared(
     select(_mention.seq)
     .where(_mention.kind == bindparam("kind"), _mention.key == bindparam("key"), _mention.seq > bindparam("after"))
@@ -51,6 +52,12 @@ _ARRIVAL = prepared(
     .where(_movement.place == bindparam("place"), _movement.product == bindparam("product"))
     .where(_movement.lot == bindparam("lot"), _movement.at < bindparam("end_at"))
     .where(_movement.units > literal_column("0"))
+)
+_LATER = prepared(
+    select(_movement.at, _movement.seq, _movement.units)
+    .where(_movement.place == bindparam("place"), _movement.product == bindparam("product"))
+    .where(_movement.lot == bindparam("lot"), _movement.at < bindparam("end_at"), _movement.seq > bindparam("after"))
+    .order_by(_movement.at, _movement.seq)
 )
 INSERT_MENTION = prepared(insert(TABLES["mention"]))
 _add = sqlite.insert(TABLES["movement"])
@@ -87,7 +94,7 @@ class _Statement(msgspec.Struct):
     occurred_at: str
     performer: str
     witness: str | None
-    body: dict[str, Any]
+    body: msgspec.Raw
 
 
 class _Entry(msgspec.Struct):
@@ -96,16 +103,25 @@ class _Entry(msgspec.Struct):
     statement: _Statement
 
 
-_DECODER = msgspec.json.Decoder(_Entry)
+_ENTRY = msgspec.json.Decoder(_Entry)
+_BODY = msgspec.json.Decoder(dict[str, Any])
 
 
-def to_past(seq: int, data: bytes) -> Past:
+class _Bodies(dict[bytes, dict[str, Any]]):
+    """Bodies by their bytes, each read once: most doses of a patient say the same."""
+
+    def __missing__(self, data: bytes) -> dict[str, Any]:
+        body = self[data] = decoded(_BODY, data)
+        return body
+
+
+def to_past(seq: int, data: bytes, bodies: _Bodies) -> Past:
     """An entry as later ones refer to it, from its place and its bytes."""
-    entry = decoded(_DECODER, data)
+    entry = decoded(_ENTRY, data)
     said = entry.statement
-    imported, base = entry.via == "import", seq - entry.seq
+    imported, body = entry.via == "import", bodies[bytes(said.body)]
     return Past(  # by their places: a history is hundreds of these
-        seq, said.id, said.type, said.performer, said.witness, said.occurred_at, imported, said.body, base
+        seq, said.id, said.type, said.performer, said.witness, said.occurred_at, imported, body, seq - entry.seq
     )
 
 
@@ -123,13 +139,13 @@ class SqlPast:
 
     def expect(self, ids: Iterable[str]) -> None:
         """Look up at once who will be asked for by id, before the next `changes`: a server may be far away."""
-        wanted = list(dict.fromkeys(each for each in ids if each not in self._by_id))
+        wanted, bodies = list(dict.fromkeys(each for each in ids if each not in self._by_id)), _Bodies()
         for start in range(0, len(wanted), _MOST_AT_ONCE):
             some = wanted[start : start + _MOST_AT_ONCE]
             # Few lengths, so that few statements have to be prepared.
             padded = some + some[-1:] * ((1 << (len(some) - 1).bit_length()) - len(some))
             rows = self._source.all(_by_ids(len(padded)), *padded)
-            self._absent.update(set(some) - {self._know(to_past(*row)).id for row in rows})
+            self._absent.update(set(some) - {self._know(to_past(seq, data, bodies)).id for seq, data in rows})
 
     def by_id(self, entry_id: str) -> Past | None:
         if entry_id in self._absent:
@@ -139,17 +155,20 @@ class SqlPast:
     def by_seq(self, seq: int) -> Past | None:
         return self._by_seq.get(seq) or self._load(_BY_SEQ, seq)
 
-    def load(self, kind: str, key: str) -> None:
+    def load(self, kind: str, key: str) -> list[Past]:
         """Have at hand every entry that mentions the thing, read together."""
-        rows = self._source.all(_MENTIONED, kind, key)
-        self._listed[kind, key] = sorted(seq for seq, _ in rows)
-        fresh = [to_past(seq, data) for seq, data in rows if seq not in self._by_seq]
-        self._by_seq.update((past.seq, past) for past in fresh)
-        self._by_id.update((past.id, past) for past in fresh)
+        bodies = _Bodies()
+        rows = sorted(self._source.all(_MENTIONED, kind, key))
+        found = [self._by_seq.get(seq) or to_past(seq, data, bodies) for seq, data in rows]
+        self._listed[kind, key] = [seq for seq, _ in rows]
+        self._by_seq.update((past.seq, past) for past in found)
+        self._by_id.update((past.id, past) for past in found)
+        return found
 
     def _load(self, statement: str, value: str | int) -> Past | None:
-        rows = self._source.all(statement, value)
-        return self._know(to_past(*rows[0])) if rows else None
+        for seq, data in self._source.all(statement, value):
+            return self._know(to_past(seq, data, _Bodies()))
+        return None
 
     def _know(self, past: Past) -> Past:
         self._absent.discard(past.id)
@@ -161,6 +180,12 @@ class SqlPast:
         if stored is None:
             stored = [seq for (seq,) in self._source.all(_MENTIONING, kind, key, after)]
         return (seq for seq in chain(stored, self._fresh.get((kind, key), ())) if seq > after)
+
+    def of_type(self, type: str) -> Iterable[Past]:
+        bodies = _Bodies()
+        found = {seq: to_past(seq, data, bodies) for seq, data in self._source.all(_OF_TYPE, type)}
+        found |= {seq: past for seq, past in self._by_seq.items() if past.type == type}  # also what is not stored yet
+        return [found[seq] for seq in sorted(found)]
 
     def add(self, past: Past, mentions: Iterable[tuple[str, str]]) -> None:
         self._know(past)
@@ -226,6 +251,10 @@ class StoredTimeline(Timeline):
         if self._arrival == _NOT_ASKED:  # since the days at hand were others
             ((self._arrival,),) = self._source.all(_ARRIVAL, *self._key, self._known_from)
         return self._arrival or next((at for at, seq in self._order if self._units[at, seq] > 0), None)
+
+    def later(self, seq: int) -> list[tuple[str, int, int]]:
+        before = [(at, by, units) for at, by, units in self._source.all(_LATER, *self._key, self._known_from, seq)]
+        return before + [(at, by, self._units[at, by]) for at, by in self._order if by > seq]
 
     def __len__(self) -> int:
         return len(self._order)

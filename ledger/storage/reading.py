@@ -123,10 +123,10 @@ class SqlReading:
         assert isinstance(records, Shelf)
         records.load(keys)
 
-    def mentions_at_hand(self, kind: str, key: str) -> None:
+    def mentions_at_hand(self, kind: str, key: str) -> list[Past]:
         past = self.book.past
         assert isinstance(past, SqlPast)
-        past.load(kind, key)
+        return past.load(kind, key)
 
     @cached_property
     def begins_at(self) -> int:
@@ -266,7 +266,10 @@ def read_head(source: Source) -> tuple[Head, int]:
 
     Raises `LedgerReadOnly('self_check')` where it does not stand at the last entry.
     """
-    ((size, last_leaf, last_recorded_at, edge, rebuilt, last),) = source.all(_READ_HEAD)
+    rows = source.all(_READ_HEAD)
+    if not rows:
+        raise LedgerReadOnly("self_check", size=0)
+    ((size, last_leaf, last_recorded_at, edge, rebuilt, last),) = rows
     try:
         frontier = Frontier.from_bytes(edge)
     except BytesRejected as error:

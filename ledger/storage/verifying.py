@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from ledger.errors import EvidenceRejected, LedgerReadOnly
@@ -11,6 +12,7 @@ from ledger.service.queries import differing_projections
 from ledger.service.replay import Replay
 from ledger.service.sources import Source, StoreSource
 from ledger.service.verdict import CHECKS, Verdict
+from ledger.storage.engine import translated
 from ledger.storage.layout import open_entries
 
 _DAMAGED = ("self_check", "database_damaged", "disk_error")
@@ -21,7 +23,8 @@ def verify_directory(directory: Path, asked: Callable[[Source], tuple[Verdict, R
     verdict = Verdict()
     with closing(open_entries(directory)) as store:
         try:
-            with store.reading() as reading:
+            # What is asked is the program's own: a database that cannot answer lost a table, a column, or everything.
+            with translated(otherwise=partial(LedgerReadOnly, "database_damaged")), store.reading() as reading:
                 source = StoreSource(reading, _keys_as_indexed(reading), directory=directory)
                 verdict, replay = asked(source)
                 if verdict.size:

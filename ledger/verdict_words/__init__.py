@@ -47,8 +47,10 @@ _SAID: Mapping[str, str] = {
     "not_all_read": phrase("Not every entry could be read and judged, so this cannot be determined."),
     "in_the_future": phrase("It carries a time that is still to come: {at}."),
     "report_altered": phrase("The report {name} is not one that was issued, or was altered since."),
-    "reports_missing": phrase("{count} issued reports do not lie here, or lie here sealed."),
+    "reports_missing": phrase("Issued reports that do not lie here, or lie here sealed: {count}."),
     "surplus_files": phrase("{count} files belong to nothing and were not read; the first: {first}."),
+    "readme_differs": phrase("README.txt is not the one that this program writes; it is no evidence."),
+    "disclosed": phrase("Disclosed values that lie here: {count}; whether there were more nobody can tell."),
     "opening_twice": phrase("A sealed value is disclosed twice, or two with one key."),
     "entries_missing": phrase("Only {have} of {want} entries could be read."),
     "anchor_differs": phrase("The head that it says was anchored elsewhere was never a head of these entries."),
@@ -104,6 +106,7 @@ _OTHERWISE: Mapping[str, str] = {
     "authenticity": phrase("It is not signed by just those who must, with keys in force (technical word: {code})."),
 }
 _CODE_ALONE = phrase("Technical word: {code}.")
+_NO_EVIDENCE = phrase("There is no evidence here that could be checked (integrity).")
 _ASKED: Mapping[str, Mapping[str, str]] = {
     "integrity": {
         "pass": phrase("Every byte is as it was written (integrity)."),
@@ -157,6 +160,8 @@ def _shown(text: str) -> str:
 
 def said_check(words: Words, name: str, check: Check, verdict: Verdict) -> str:
     """The sentence of one check; authenticity opens with whose word the entries are."""
+    if any(finding.code == "checkpoint_missing" for finding in check.findings):
+        return words.say(_NO_EVIDENCE)
     said = words.say(_ASKED[name][check.verdict])
     own_word = next((note for note in check.notes if note.code == "own_word"), None)
     return said if own_word is None else f"{said_finding(words, own_word)} {said}"

@@ -72,6 +72,7 @@ def paths(standing: Served) -> Iterator[tuple[str, str, str]]:
                 yield method, path, action
 
 
+@pytest.mark.once("hostile/test_addresses.py asks every route of a store")
 @pytest.mark.parametrize("role", sorted(ROLES))
 def test_whoever_is_not_in_the_table_is_turned_away_at_every_route(standing: Served, role: str) -> None:
     who = standing.person(role)

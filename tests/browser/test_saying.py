@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from api.pages.terms import to_terms
 from ledger.domain.command import read_command
 from ledger.domain.vocabulary import BODIES
 from tests.browser.conftest import Run
@@ -73,6 +74,19 @@ def test_nothing_of_a_statement_stays_unsaid(run: Run) -> None:
         for leaf in leaves([command.body, command.sealed, command.performer, command.witness, command.id]):
             assert as_said(leaf) in said, (leaf, told)
         assert raw["type"] in said
+
+
+def test_a_route_and_how_often_are_said_as_they_were_chosen_and_a_rare_course_member_by_member(run: Run) -> None:
+    often = {"times": 1, "period": 3, "period_unit": "d", "as_needed": False}
+    for how, said in (
+        (often, "every 3 days"),
+        (often | {"as_needed": True}, "as needed, at most every 3 days"),
+        (often | {"period": 5}, "times: 1 · per: 5 · unit of time: days · as needed: нет"),
+    ):
+        command = DISPENSE | {"body": {"route": "20070000", "frequency": how}, "acknowledged": []}
+        rows = dict(pairs(described(run, command, **to_terms("en"))[0]))
+        assert rows["Route"] == "transdermal"
+        assert sorted(rows["How often"].split(" · ")) == sorted(said.split(" · "))
 
 
 def test_days_numbers_and_strengths_are_written_as_readers_write_them(run: Run) -> None:

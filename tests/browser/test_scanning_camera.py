@@ -70,7 +70,7 @@ def look_at(symbol: Any, browser: Browser, film: Path) -> Iterator[Browser]:
     film.write_bytes(to_film(to_picture(symbol)))
     fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     args = [*QUIET.split(), *fake, f"--use-file-for-fake-video-capture={film}"]
-    started = browser.browser_type.launch(executable_path=str(CHROMIUM), args=args)
+    started = browser.browser_type.launch(executable_path=CHROMIUM, args=args)
     yield started
     started.close()
 

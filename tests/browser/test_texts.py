@@ -9,7 +9,8 @@ from jinja2 import nodes
 from api.languages import CATALOGUES
 from api.pages.files import STATIC
 from api.pages.rendering import ENVIRONMENT
-from api.pages.texts import FIELDS, SAID, VALUES, to_terms, to_texts
+from api.pages.terms import FIELDS, VALUES, to_terms
+from api.pages.texts import SAID, to_texts
 from ledger.domain.vocabulary import KINDS
 from ledger.words import LANGUAGES, words
 

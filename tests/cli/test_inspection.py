@@ -45,6 +45,12 @@ def test_without_a_key_the_answer_is_grey_and_the_exit_code_2(hospital: Recorded
     assert hospital.senim("verify", hospital.directory, "--vkey", hospital.vkey).code == 0
 
 
+def test_where_nothing_lies_nothing_was_changed(hospital: Recorded, tmp_path: Path) -> None:
+    told = hospital.senim("verify", tmp_path, "--vkey", hospital.vkey, "--json")
+    integrity = told.json["checks"]["integrity"]
+    assert (told.code, integrity["verdict"], "no evidence here" in integrity["said"]) == (1, "fail", True)
+
+
 def test_imported_entries_fail_where_personal_signatures_are_required(hospital: Recorded, evidence: Path) -> None:
     told = hospital.senim("verify", evidence, "--vkey", hospital.vkey, "--require-signed", "--json")
     assert (told.code, told.json["checks"]["authenticity"]["verdict"]) == (1, "fail")

@@ -91,7 +91,7 @@ def test_every_holder_of_a_recalled_lot_is_named_with_whom_to_call(ask: Asked) -
     [
         (
             "en",
-            ["The lot is recalled.", "30 Jun 2027", "lot not read", "ourselves", "Together: 55", "look into the bag"],
+            ["The lot is recalled.", "30 Jun 2027", "lot not read", "ourselves", "Total: 55", "look into the bag"],
         ),
         ("ru", ["Серия отозвана.", "30.06.2027", "серия не прочитана", "мы сами", "Всего: 55", "загляните в пакет"]),
         (

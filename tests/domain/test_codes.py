@@ -93,6 +93,8 @@ def test_the_reversal_of_stock_may_wait_for_its_witness_and_that_of_a_dose_needs
     given = reversal(pharmacy.last_id)
     assert pharmacy.do("entry.reversed", given, "nurse", **alone) == ["witness_not_allowed"]
     assert pharmacy.do("entry.reversed", given, "nurse") == ["recorded"]
+    assert pharmacy.do("entry.reversed", reversal(stock), "ghost", **alone) == ["not_enrolled"]
+    assert pharmacy.do("entry.reversed", reversal(stock), "ghost") == ["not_enrolled", "witness_required"]
     assert pharmacy.do("entry.reversed", reversal(stock), "ph1", **alone) == ["recorded"]
 
 

@@ -117,6 +117,10 @@ def test_the_doses_of_a_paper_ward_leave_its_stock_and_are_owed_back_empty(pharm
     told = pharmacy.do("doses.summarised", sample.body, "nurse", at=on(2, 20), witness_pending="alone_on_duty")
     assert told == ["recorded"]
     assert (pharmacy.stock("paper", "morphine-inj"), pharmacy.stock("empties/paper", "morphine-inj")) == (6, 4)
+    earlier = {"product": "morphine-inj", "lot": "morphine-inj-1", "expires_on": "2026-02-02", "reason": "қате"}
+    assert pharmacy.do("lot.corrected", earlier, "ph1", "ph2", at=on(2, 20)) == ["recorded"]
+    told = pharmacy.do("doses.summarised", sample.body, "nurse", "nurse2", at=on(3))
+    assert told == ["recorded", "lot_expired_given"]
 
 
 def test_a_ward_dose_counts_against_an_inpatient_course_and_a_dose_at_home_does_not(pharmacy: Pharmacy) -> None:

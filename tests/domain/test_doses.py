@@ -318,9 +318,81 @@ def test_what_was_used_at_home_counts_for_the_course_of_those_days(ward: Pharmac
     assert equivalents(history(ward), "used") == {"02-01": "20", "02-02": "20"}  # 4 tablets of 10 mg in two days
 
 
+def _day(day: int) -> str:
+    return f"2026-02-{day:02}T09:00:00+05:00"
+
+
+def _supplied(ward: Pharmacy) -> str:
+    """Twenty tablets of 10 mg for five days from the first of February on."""
+    ward.do("prescription.issued", order("rx", "morphine-tab", "10", ORAL, duration_days=10, setting="home"), "doc")
+    assert ward.do("dispense.outpatient", supply("rx", "p1", 20), "ph1") == ["recorded"]
+    return ward.last_id
+
+
+def _count(ward: Pharmacy, day: int, units: int, lot: str = "morphine-tab-1") -> None:
+    lines = [{"product": "morphine-tab", "lot": lot, "units": units}]
+    assert ward.do("home.counted", {"patient": "p1", "lines": lines}, "nurse", at=_day(day)) == ["recorded"]
+
+
+def _reversed_since(ward: Pharmacy, entry: str, by: str, witness: str | None = None) -> None:
+    """The figures known until now stay what they are."""
+    last = ward.book.size - 1
+    before = history(ward)
+    assert ward.do("entry.reversed", reversal(entry, packs="never_left"), by, witness, at=_day(9)) == ["recorded"]
+    assert history(ward, known_at=last) == before
+
+
+def test_what_another_clinic_took_over_was_not_used(ward: Pharmacy) -> None:
+    notice = {"kind": "acknowledged", "from_log": "senim/rural/1", "about": _supplied(ward)}
+    notice["from_id"] = "00000000-0000-0000-0000-000000000009"
+    assert ward.do("notice.received", notice, "ph1", at=_day(2)) == ["recorded"]
+    noticed = ward.last_id
+    _count(ward, 3, 0)
+    assert equivalents(history(ward), "used") == {}
+    _reversed_since(ward, noticed, "ph1")
+    assert equivalents(history(ward), "used") == {"02-01": "100", "02-02": "100"}
+
+
+def test_what_was_used_is_told_though_the_lots_name_was_corrected(ward: Pharmacy) -> None:
+    _supplied(ward)
+    body = {"product": "morphine-tab", "lot": "morphine-tab-1", "to_lot": "T", "reason": "-"}
+    assert ward.do("lot.corrected", body, "ph1", "ph2", at=_day(2)) == ["recorded"]
+    corrected = ward.last_id
+    _count(ward, 3, 12, "T")
+    assert equivalents(history(ward), "used") == {"02-01": "40", "02-02": "40"}
+    _reversed_since(ward, corrected, "ph1", "ph2")
+
+
+def test_what_was_used_stays_in_a_past_figure(ward: Pharmacy) -> None:
+    supplied, last = _supplied(ward), ward.book.size
+    _count(ward, 3, 12)
+    before = history(ward)
+    _reversed_since(ward, ward.last_id, "nurse")
+    assert equivalents(history(ward), "used") == {}
+    _reversed_since(ward, supplied, "ph1")
+    assert history(ward).days[0].figures.keys() == {"prescribed"}
+    assert history(ward, known_at=last) == before
+
+
+@pytest.mark.parametrize(("packs", "dispensed"), [("with_right_person", 5), ("with_wrong_person", 0)])
+def test_packs_that_the_patient_rightly_has_stay_in_the_history(ward: Pharmacy, packs: str, dispensed: int) -> None:
+    supplied = _supplied(ward)
+    assert ward.do("entry.reversed", reversal(supplied, packs=packs), "ph1", at=_day(2)) == ["recorded"]
+    by = ward.book.size - 1
+    _count(ward, 3, 12)
+    found = history(ward)
+    assert equivalents(found, "dispensed") == {f"02-0{n}": "40" for n in range(1, dispensed + 1)}
+    assert found.covered_until == ({"morphine-tab": "2026-02-05"} if dispensed else {})
+    assert equivalents(found, "used") == {"02-01": "40", "02-02": "40"}  # as the circle books it
+    assert [told.reversed_by for told in found.told if told.type == "dispense.outpatient"] == [by]
+
+
 @pytest.mark.parametrize(
     ("value", "told"),
-    [("0.025", "0.025"), ("0.004", "0.004"), ("0.9996", "1"), ("1.236", "1.24"), ("20", "20"), ("0", "0")],
+    [
+        *[("0.025", "0.025"), ("0.004", "0.004"), ("0.9996", "1"), ("1.236", "1.24"), ("20", "20"), ("0", "0")],
+        ("9" * 40, "9" * 40),
+    ],
 )
 def test_micrograms_do_not_vanish_in_milligrams(value: str, told: str) -> None:
     assert to_amount_text(Decimal(value)) == told

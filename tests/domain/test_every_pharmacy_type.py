@@ -1,4 +1,7 @@
-"""Every type of the pharmacy's day is recorded, refused, reversed and found again by a replay of the statements."""
+"""Each sampled type is recorded, refused, reversed and found again by a replay of the statements.
+
+The whole vocabulary is played in tests/stories/test_every_type.py; here a reversal leaves the book as it was.
+"""
 
 from typing import Any
 

@@ -3,10 +3,12 @@
 A ward gets ten ampoules on 1 February; the hours below are those of the days after.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from ledger.domain.book import FIRST, Book, MemoryPast
 from tests.domain.pharmacy import Pharmacy, dose, moved, prescription, registration, reversal, supply
 
 
@@ -215,3 +217,23 @@ class TestReversals:
             assert pharmacy.do("stock.opened", opening, "head", "ph1") == ["already_open"]
         assert undo(pharmacy, second) == ["recorded"]
         assert pharmacy.do("stock.opened", opening, "head", "ph1") == ["recorded"]
+
+
+def test_an_entry_of_long_ago_is_held_against_every_count_and_asks_for_no_day_between() -> None:
+    class Asked(MemoryPast):
+        times = 0
+
+        def mentioning(self, kind: str, key: str, after: int = FIRST) -> Iterator[int]:
+            self.times += 1
+            return super().mentioning(kind, key, after)
+
+    past = Asked()
+    pharmacy = Pharmacy(book=Book(past=past))
+    line = {"product": "morphine-tab", "lot": "morphine-tab-1", "units": 100}
+    count = {"place": "safe", "lines": [line], "blind": True, "purpose": "shift"}
+    assert pharmacy.do("stock.counted", count, "ph1", "ph2") == ["recorded"]
+    came = {"place": "safe", "lines": [line | {"units": 5, "expires_on": "2027-06-30"}], "supplier": "-"}
+    before = past.times
+    told = pharmacy.do("stock.received", came | {"document_no": "1"}, "ph1", "ph2", at="1000-01-02T00:00:00Z")
+    assert (told, past.times - before < 10) == (["recorded"], True)
+    assert list(pharmacy.open_discrepancies().values()) == [-5]

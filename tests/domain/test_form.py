@@ -1,6 +1,8 @@
 """Readers of fields that stand at the border: times, origins of logs, and what of an unknown name is repeated."""
 
 import re
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.domain import form
+from ledger.domain.asking.courses import Course
+from ledger.domain.records import Product
 from ledger.errors import BytesRejected
 from ledger.log.statement import check_log
+from tests.domain.pharmacy import Pharmacy, prescription
 
 ORIGINS = {
     "senim/x/0": True,
@@ -91,3 +96,85 @@ def test_of_an_unknown_field_only_a_code_is_repeated(name: str, repeated: bool) 
     reading = form.Reading()
     form.obj({})({name: 1}, "", reading)
     assert [problem.field for problem in reading.problems] == [name if repeated else "…"]
+
+
+IIN = "860921101982"
+OPENLY = {
+    IIN: True,
+    f"Қалиев О. {IIN}": True,
+    f"LOT{IIN}A": True,
+    f"A-2026-{IIN}": True,
+    f"1{IIN}": False,
+    "860921101983": False,
+    "990140000017": False,  # a BIN
+    f"0192f0c1-0000-7000-8000-{IIN}:1": False,  # a discrepancy is named by the UUID of its count
+}
+
+
+@pytest.mark.parametrize("told", OPENLY)
+def test_an_iin_is_refused_wherever_a_text_stands_in_clear_and_nowhere_else(told: str) -> None:
+    reading = form.Reading()
+    form.text(told, "body.lot", reading)
+    wanted = [("id_looks_like_iin", "body.lot")] if OPENLY[told] else []
+    assert [(problem.code, problem.field) for problem in reading.problems] == wanted
+    assert accepts(form.printed, told), "a serial number of a pack is often twelve digits"
+    form.sealed(form.text)(told, "body.name", sealing := form.Reading())
+    assert (sealing.problems, sealing.sealed) == ([], {"body.name": told}), "a sealed text shows nothing"
+
+
+def test_an_iin_hides_in_no_id_and_in_no_number_of_a_sheet() -> None:
+    for reader in (form.ref("patient"), form.new("place"), form.username, form.sheet_no):
+        assert (accepts(reader, f"p-{IIN}"), accepts(reader, "p-860921101983")) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        (1, "no_text"),
+        ("", "no_text"),
+        (" \u00a0", "no_text"),
+        ("x" * 201, "too_long"),
+        ("A\u202eB", "direction"),
+        ("A\u200fB", "direction"),
+        ("A\u200bB", "invisible"),
+        ("A\u0007B", "invisible"),
+        ("A\u3164B", "invisible"),
+        ("A\ud800", "invisible"),
+        ("и\u0306", "not_composed"),
+        ("A  B", "spaces"),
+        ("A\nB", "spaces"),
+        ("A ", "spaces"),
+    ],
+)
+def test_what_is_wrong_with_a_text_is_told(told: Any, why: str) -> None:
+    reading = form.Reading()
+    form.text(told, "body.lot", reading)
+    assert [(problem.code, problem.field, problem.values) for problem in reading.problems] == [
+        ("malformed", "body.lot", {"why": why})
+    ]
+
+
+@pytest.mark.parametrize(("value", "enough"), [("0", False), ("0.1", True), (0, False), ("00", False)])
+def test_a_strength_and_an_ordered_dose_are_more_than_nothing(value: Any, enough: bool) -> None:
+    quantity, told = {"value": value, "unit": "mg"}, ["recorded" if enough else "malformed"]
+    order = prescription("rx", "p1", single_dose=quantity)
+    product: dict[str, Any] = {
+        "product": "new",
+        "inn": "morphine",
+        "form": "1",
+        "unit_of_presentation": "tablet",
+        "schedule": "II",
+    }
+    product |= {"strength": quantity, "gtins": [], "divisible": False}
+    assert Pharmacy().do("prescription.issued", order, "doc") == told
+    assert Pharmacy().do("product.listed", product, "registrar") == told
+
+
+def test_of_a_product_without_strength_no_course_says_how_many_units_it_takes() -> None:
+    course = Course(
+        prescription="rx", product="x", inn="morphine", starts_on="2026-02-01", ends_on="2026-02-05",
+        single=Decimal(10), unit="mg", times=4, hours=24,
+    )  # fmt: skip
+    ten = Product(inn="morphine", strength="10", unit="mg", unit_of_presentation="tablet", schedule="II")
+    assert course.units_for(5, ten) == (20, 20)
+    assert course.units_for(5, replace(ten, strength="0")) is None

@@ -138,6 +138,11 @@ class TestCorrectedName:
         assert there(pharmacy) == (9, 0)
         assert pharmacy.stock("ward", "morphine-inj", "Z") == 0
 
+    def test_two_corrections_of_one_moment_follow_each_other(self, pharmacy: Pharmacy) -> None:
+        assert (correct(pharmacy, 5), correct(pharmacy, 5, lot=TRUE, to_lot="Z")) == (["recorded"], ["recorded"])
+        assert give(pharmacy, 3) == ["recorded"]
+        assert (there(pharmacy), pharmacy.stock("ward", "morphine-inj", "Z")) == ((0, 0), 9)
+
     def test_a_correction_does_not_come_before_what_left_under_the_wrong_name(self, pharmacy: Pharmacy) -> None:
         give(pharmacy, 6)
         assert correct(pharmacy, 5) == ["balance_too_low"]

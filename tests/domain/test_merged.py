@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ledger.domain.families.recalling import find_holders
 from ledger.domain.history.owing import find_owed
 from ledger.domain.home import COLUMNS
 from ledger.domain.person import find_death, ids_of, read_home
@@ -112,6 +113,15 @@ def test_a_move_counts_from_its_own_day_and_can_be_taken_back(pharmacy: Pharmacy
     assert [patient.home_at(f"2026-02-{day:02}")[0] for day in (1, 7, 10)] == ["103230100", "101800000", "101010000"]
     assert pharmacy.do("entry.reversed", reversal(pharmacy.last_id, packs="none"), "doc") == ["recorded"]
     assert pharmacy.book.get("patient", "p1").home_at("2026-02-07")[0] == "103230100"
+
+
+@pytest.mark.parametrize("moved", ["p1", "p3"])
+def test_a_recall_calls_the_newest_home_under_whichever_id_it_was_told(pharmacy: Pharmacy, moved: str) -> None:
+    merge(pharmacy)
+    body = {"patient": moved, "home_kato": "101010000", "home_phc_bin": "990240000000"}
+    assert pharmacy.do("patient.moved", body, "doc", at=LATER) == ["recorded"]
+    (home,) = [each for each in find_holders(pharmacy.book, "morphine-tab", TAB) if each.where == "home"]
+    assert (home.name, home.units, home.call) == ("p1", 17, "990240000000")
 
 
 def test_a_dose_on_what_another_facility_handed_over(pharmacy: Pharmacy) -> None:

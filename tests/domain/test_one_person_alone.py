@@ -195,3 +195,7 @@ def test_a_collection_that_was_taken_back_asks_for_nothing_less(pharmacy: Pharma
     assert pharmacy.do("entry.reversed", reversal(pharmacy.last_id), "ph1", "nurse", at=on(4)) == ["recorded"]
     again = pharmacy.do("empties.collected", collected("E2", 1, 0), "ph1", "nurse", at=on(5))
     assert again == ["recorded", "fewer_partials"]
+    kept(pharmacy, 6)
+    pharmacy.do("empties.collected", collected("E3", 0, 1), "ph1", "nurse", at=on(7))
+    assert pharmacy.do("entry.reversed", reversal(pharmacy.last_id), "ph1", "nurse", at=on(8)) == ["recorded"]
+    assert pharmacy.do("empties.collected", collected("E4", 0, 1), "ph1", "nurse", at=on(8)) == ["recorded"]

@@ -27,8 +27,11 @@ def provision(
 def read(values: dict[str, Any], tables: dict[str, bytes] | None = None, **changes: Any) -> RuleSet:
     named = {name: sha256(data).hexdigest() for name, data in (tables or {}).items()}
     raw = {"format": "senim-rules/1", "name": "test", "tables": named, "values": values} | changes
-    data = json.dumps(raw).encode()
-    known = {sha256(each).hexdigest(): each for each in (data, *(tables or {}).values())}
+    return read_text(json.dumps(raw).encode(), *(tables or {}).values())
+
+
+def read_text(data: bytes, *tables: bytes) -> RuleSet:
+    known = {sha256(each).hexdigest(): each for each in (data, *tables)}
     return read_adoption(known, sha256(data).hexdigest()).rules
 
 
@@ -64,6 +67,10 @@ def test_the_value_of_the_day_counts_and_the_first_one_for_earlier_days() -> Non
         (lambda: read({}, {"kato": b"name\nX\n"}), "rules_unreadable"),
         (lambda: read({}, format="senim-rules/2"), "rules_format"),
         (lambda: read({}, name=["a"]), "rules_unreadable"),
+        (
+            lambda: read_text(b'{"format":"senim-rules/1","name":"x","tables":{},"values":{},"values":{}}'),
+            "rules_unreadable",
+        ),
         (lambda: read({"units_max": [provision(1, act=None)]}), "rules_unreadable"),
         (lambda: read({"dose_jump_days": [provision(10**7)]}), "rules_unreadable"),  # no such day to look back to
         (lambda: read({}, {"opioid_equivalents": factors("morphine,oral,mg/mg,NaN")}), "rules_unreadable"),

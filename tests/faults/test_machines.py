@@ -1,14 +1,15 @@
-"""Faults 32, 36, 37, 45 and 46: two at once, an answer lost, a village without network, an operator, a stolen key."""
+"""Faults 32, 36, 37, 41, 45, 46, 53, 55: two at once, an answer lost, clocks, keys, and what is no command at all."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
-from ledger.errors import CommandRefused, SignatureRejected
+from ledger.errors import CommandRefused, LedgerReadOnly, SignatureRejected
 from ledger.log.checkpoint import open_checkpoint
 from ledger.service.checkpoints import sign_head, verifier_key
 from ledger.service.evidence import write_evidence
+from ledger.service.importing import record_lines
 from ledger.service.preparing import Signed
 from ledger.service.sources import open_source
 from ledger.service.verification import Trust, verify
@@ -58,6 +59,19 @@ def test_fault_37_what_was_signed_without_network_is_recorded_days_later(counter
     counter.tell("= custody R-1 5 custody\n= circle p1 morphine A dispensed 9 used 4 returned 5 still_out 0")
 
 
+def test_fault_41_a_server_s_clock_that_jumps_back_writes_nothing_until_it_is_right(counter: Counter) -> None:
+    counter.tell("09:00 pharm + nurse stock.moved from_place=safe to_place=ward lines=[morphine A 9]")
+    signed = counter.sign("09:00 pharm + nurse stock.moved from_place=safe to_place=ward lines=[morphine A 9]")
+    right, size = counter.now, counter.size()
+    counter.now -= timedelta(hours=1)
+    with pytest.raises(LedgerReadOnly):
+        counter.house.ledger.append(signed, via="web")
+    assert counter.size() == size
+    counter.now = right + timedelta(seconds=1)
+    counter.house.ledger.append(signed, via="web")
+    counter.tell("= balance ward morphine A 18")
+
+
 def test_fault_45_a_history_made_again_with_every_key_contradicts_an_earlier_head(counter: Counter) -> None:
     """The operator holds the log's key and those of the imports: only what has left the house tells."""
     counter.house.close()
@@ -90,3 +104,25 @@ def test_fault_46_a_stolen_key_ends_where_it_is_revoked_and_what_it_signed_befor
         counter.house.ledger.append(stolen, via="web")
     counter.tell("= balance ward morphine A 9")
     assert_whole(counter, counter.folder / "evidence", set())
+
+
+def test_fault_53_whoever_finds_a_desk_signed_in_cannot_use_the_signature_given_there(counter: Counter) -> None:
+    one, other = (
+        counter.sign(f"09:00 pharm + nurse stock.moved from_place=safe to_place=ward lines=[morphine A {units}]")[0]
+        for units in (1, 40)
+    )
+    size = counter.size()
+    for signatures in ([], one.signatures):
+        with pytest.raises(SignatureRejected):
+            counter.house.ledger.append([Signed(other.statement, other.openings, signatures)], via="web")
+    assert counter.size() == size
+
+
+@pytest.mark.parametrize("line", [b"{", b"[1]", b'{"id": 1, "id": 1}', b'{"units": NaN}', b"\xff", b"\x00"])
+def test_fault_55_a_line_that_is_no_command_gets_one_answer_and_nothing_is_recorded(
+    counter: Counter, line: bytes
+) -> None:
+    size = counter.size()
+    (answer,) = record_lines(counter.house.ledger, [b"\n", line])
+    assert (answer.line, answer.answer, [each.code for each in answer.refusals]) == (2, "refused", ["malformed"])
+    assert counter.size() == size

@@ -4,6 +4,7 @@ import sys
 from random import Random
 
 from ledger.log import quick
+from tests.log.both import statement_in
 from tests.log.changes import flipped
 from tests.log.test_quick import LAST, edited, place_of, respelt
 
@@ -19,6 +20,7 @@ def main() -> None:
             assert audit._spelled is not None
             assert audit._leaf is not None
             quick.take([spoilt], log=audit._spelled, seq=audit.size, prev=audit._leaf, recorded_at=audit._at)
+            quick.is_statement(statement_in(spoilt), log=audit._spelled)
             times += 1
     quick.fold(bytes(32 * 256))
     sys.stdout.write(str(times))

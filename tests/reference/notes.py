@@ -21,6 +21,8 @@ def find_notes(before: World, after: World, entry: Entry) -> list[str]:
     notes = []
     if entry.type in ("dose.administered", "infusion.started"):
         notes += _find_notes_of_dose(before, after, entry)
+    if entry.type in ("dose.administered", "infusion.started", "doses.summarised") and _is_expired(before, entry):
+        notes.append("lot_expired_given")
     if entry.type in DISPENSING and _is_own_transcription(before, entry):
         notes.append("own_transcription")
     if entry.type == "infusion.stopped" and Decimal(entry.body["given_part"]) < 1 and not entry.body.get("discarded"):
@@ -68,10 +70,15 @@ def _find_notes_of_dose(before: World, after: World, entry: Entry) -> list[str]:
     notes += ["dose_arithmetic"] * (False in added) + ["dose_not_compared"] * (None in added)
     if "residue" in body and "residue_fate" not in body and Decimal(body["residue"]["value"]):
         notes.append("rest_without_fate")
-    expiries = [find_expiry(before, product, lot) for product, lot, _ in lines_given(body)]
-    if any(expires_on is not None and today > expires_on for expires_on in expiries):
-        notes.append("lot_expired_given")
     return notes
+
+
+def _is_expired(world: World, entry: Entry) -> bool:
+    body, today = entry.body, world.local_day(entry.at)
+    lots = [(line["product"], line["lot"]) for line in body.get("lines", ())]
+    lots = lots or [(product, lot) for product, lot, _ in lines_given(body)]
+    expiries = [find_expiry(world, *lot) for lot in lots]
+    return any(expires_on is not None and today > expires_on for expires_on in expiries)
 
 
 def _is_outside_course(world: World, entry: Entry, issued: Entry) -> bool:

@@ -12,9 +12,9 @@ import pytest
 
 from ledger.log.canonical import to_canonical
 from ledger.service.checkpoints import sign_head, verifier_key
-from ledger.service.evidence import write_evidence
+from ledger.service.evidence import read_readme, write_evidence
 from ledger.service.founding import append_as_ledger
-from ledger.service.sources import open_source
+from ledger.service.sources import MOST_README, open_source
 from ledger.service.verdict import Verdict
 from ledger.service.verification import Trust, verify
 from tests.service.conftest import World
@@ -30,7 +30,7 @@ def evidence(world: World) -> tuple[Path, Trust]:
     folder = world.folder / "evidence"
     later = {"c.pdf": b"issued after the head"}
     head = sign_head(world.ledger)
-    write_evidence(world.ledger, head, folder, readme="-", reports=ISSUED | later, disclose=True)
+    write_evidence(world.ledger, head, folder, readme=read_readme(), reports=ISSUED | later, disclose=True)
     return folder, Trust(key=verifier_key(world.ledger))
 
 
@@ -42,19 +42,22 @@ def integrity(verdict: Verdict) -> list[str]:
     return [finding.code for finding in verdict.checks["integrity"].findings]
 
 
+def noted(verdict: Verdict) -> dict[str, dict[str, str | int]]:
+    return {note.code: note.values for note in verdict.checks["integrity"].notes}
+
+
 def test_only_issued_reports_go_along_and_they_verify(evidence: tuple[Path, Trust]) -> None:
     folder, trust = evidence
     assert sorted(path.name for path in (folder / "reports").iterdir()) == sorted(ISSUED)
     verdict = judge(folder, trust)
-    assert (verdict.verdict, verdict.checks["integrity"].notes) == ("pass", [])
+    assert (verdict.verdict, set(noted(verdict))) == ("pass", {"disclosed"})
 
 
 def test_an_altered_or_foreign_report_fails_and_an_absent_one_is_noted(evidence: tuple[Path, Trust]) -> None:
     folder, trust = evidence
     (folder / "reports" / "a.pdf").unlink()
     verdict = judge(folder, trust)
-    assert verdict.verdict == "pass"
-    assert [note.code for note in verdict.checks["integrity"].notes] == ["reports_missing"]
+    assert (verdict.verdict, noted(verdict)["reports_missing"]) == ("pass", {"count": 1})
     for name in ("b.pdf", "z.pdf"):
         copy = folder.parent / f"copy-{name}"
         shutil.copytree(folder, copy)
@@ -64,13 +67,32 @@ def test_an_altered_or_foreign_report_fails_and_an_absent_one_is_noted(evidence:
 
 def test_surplus_files_are_noted_and_never_read(evidence: tuple[Path, Trust]) -> None:
     folder, trust = evidence
-    names = ("ledger.db", "reports/x.txt", "tile/0/999", "adopted/" + "0" * 64, "handover/3")
+    names = ("ledger.db", "reports/x.txt", "tile/0/999", "adopted/" + "0" * 64, "handover/3", "verify.html")
     for name in names:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(b"?")
     verdict = judge(folder, trust)
-    (note,) = verdict.checks["integrity"].notes
-    assert (verdict.verdict, note.code, note.values["count"]) == ("pass", "surplus_files", len(names))
+    assert (verdict.verdict, noted(verdict)["surplus_files"]["count"]) == ("pass", len(names))
+
+
+@pytest.mark.parametrize("other", [b"", b"Call 8-800 first.", b"x" * (MOST_README + 1)])
+def test_a_readme_of_somebody_else_is_noted_and_fails_nothing(other: bytes, evidence: tuple[Path, Trust]) -> None:
+    folder, trust = evidence
+    (folder / "README.txt").write_bytes(other)
+    verdict = judge(folder, trust)
+    assert (verdict.verdict, set(noted(verdict))) == ("pass", {"disclosed", "readme_differs"})
+
+
+def test_how_many_values_were_disclosed_is_told(evidence: tuple[Path, Trust]) -> None:
+    folder, trust = evidence
+    path = folder / "openings.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    for left in (len(lines), len(lines) - 1, 0):
+        path.write_bytes(b"".join(lines[:left]))
+        verdict = judge(folder, trust)
+        assert (verdict.verdict, noted(verdict)["disclosed"]) == ("pass", {"count": left})
+    path.unlink()
+    assert noted(judge(folder, trust))["disclosed"] == {"count": 0}
 
 
 Lines = list[dict[str, Any]]

@@ -1,5 +1,7 @@
 """What the database keeps beside the entries' bytes is held against them, value by value."""
 
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,10 @@ import pytest
 from ledger.cli.wiring import open_house
 from ledger.service.checkpoints import sign_head
 from ledger.service.stored import find_index_faults
-from ledger.storage.layout import find_where, open_entries
+from ledger.service.verification import verify
+from ledger.storage.layout import LEDGER, find_where, open_entries
+from ledger.storage.tables import TABLES
+from ledger.storage.verifying import verify_directory
 from tests.service.conftest import World, units
 from tests.storage.world import drop_guards, plain_client, to_theirs
 
@@ -31,6 +36,14 @@ CHANGES = {
     "a tile of nothing": (f"INSERT INTO tile VALUES (0, 0, {OTHER}, zeroblob(8192))", "tile_differs", None),
     "an adopted file": ("UPDATE adopted SET data = x'00'", "adopted_file_altered", None),
 }  # fmt: skip
+
+
+DAMAGES = (
+    "",
+    *(f"DROP TABLE {name}" for name in TABLES),
+    *(f"ALTER TABLE {name} RENAME COLUMN {tuple(table.columns.keys())[-1]} TO x" for name, table in TABLES.items()),
+    "DELETE FROM head",
+)
 
 
 @pytest.fixture
@@ -71,6 +84,20 @@ def test_a_changed_index_is_reported(name: str, database: Path) -> None:
     statement, code, seq = CHANGES[name]
     change(database, statement)
     assert (code, seq) in found(database)
+
+
+@pytest.mark.once("a server tells by itself that a table is not there")
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_a_damaged_database_cannot_answer_is_a_finding(damage: str, database: Path) -> None:
+    if damage:
+        with plain_client(find_where(database)) as client:
+            client.execute(damage)
+    else:
+        (database / LEDGER).write_bytes(b"")
+    asked = partial(verify, trust=None, now=datetime.now(UTC))
+    checks = verify_directory(database, asked).checks
+    assert checks["integrity"].verdict == "fail"
+    assert {finding.code for finding in checks["integrity"].findings} <= {"database_damaged", "self_check"}
 
 
 def test_full_tiles_are_compared_with_their_roots(world: World) -> None:

@@ -61,20 +61,23 @@ def moves(book: Book, place: str, lot: str) -> tuple[int, list[tuple[str, int, i
 def asked(book: Book, place: str, lot: str, at: str, seq: int, units: int) -> Any:
     """What is asked of a moment, for which not every movement is loaded."""
     timeline = book.stock.timeline(place, "drug", lot)
-    of_a_moment = (timeline.first_below, lambda *when: timeline.below_after([(when[:2], None, when[2])]))
-    return [ask(at, seq, units) for ask in of_a_moment] + [
+    return [
+        timeline.first_below(at, seq, units),
         timeline.balance_at(at, seq),
         timeline.balance_at(at),
         timeline.lowest_from(at, seq),
         timeline.first_arrival_at(),
         timeline.total,
+        [move for move in timeline.later(seq) if move[2]],
     ]
 
 
 def contents(book: Book) -> Any:
     """All that can be asked of a book."""
+    moved = list(book.past.of_type("stock.moved"))  # before each is at hand
     past = [book.past.by_seq(seq) for seq in range(book.size)]
     return {
+        "of type": [moved, list(book.past.of_type("stock.counted"))],
         "shelves": {name: dict(book.shelves[name]) for name in SHELVES},
         "moves": {(p, lot): moves(book, p, lot) for p in PLACES for lot in LOTS},
         "lots": {p: {lot for lot in book.stock.lots(p, "drug") if moves(book, p, lot)[1]} for p in PLACES},

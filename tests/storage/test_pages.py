@@ -63,24 +63,22 @@ def test_entries_read_together_are_those_read_one_by_one(filled: Filled) -> None
 EVERY = list(product((None, TYPES[1]), (None, "q"), ((), ("a",), ("a", "c")), (None, DAYS[2]), (None, DAYS[4])))
 
 
-@pytest.mark.parametrize(("type", "drug", "patients", "from_at", "until_at"), EVERY)
-def test_pages_hold_what_is_wanted_newest_first(
-    filled: Filled, type: str | None, drug: str | None, patients: tuple[str, ...], from_at: str, until_at: str
-) -> None:
+def test_pages_hold_what_is_wanted_newest_first(filled: Filled) -> None:
     store, known = filled
-    right = [
-        row
-        for row, named in known.values()
-        if type in (None, row.type)
-        and (drug is None or ("product", drug) in named)
-        and (not patients or any(("patient", each) in named for each in patients))
-        and (from_at or "") <= row.occurred_at <= (until_at or "~")
-    ]
-    by_time = from_at is not None or until_at is not None
-    right.sort(key=lambda row: (row.occurred_at if by_time else "", row.seq), reverse=True)
-    wanted = Wanted(type=type, product=drug, patients=patients, from_at=from_at, until_at=until_at, limit=7)
-    assert right
-    assert list(to_the_end(store, wanted)) == right
+    for type, drug, patients, from_at, until_at in EVERY:
+        wanted = Wanted(type=type, product=drug, patients=patients, from_at=from_at, until_at=until_at, limit=7)
+        right = [
+            row
+            for row, named in known.values()
+            if type in (None, row.type)
+            and (drug is None or ("product", drug) in named)
+            and (not patients or any(("patient", each) in named for each in patients))
+            and (from_at or "") <= row.occurred_at <= (until_at or "~")
+        ]
+        by_time = from_at is not None or until_at is not None
+        right.sort(key=lambda row: (row.occurred_at if by_time else "", row.seq), reverse=True)
+        assert right
+        assert list(to_the_end(store, wanted)) == right, wanted
 
 
 def test_what_comes_meanwhile_shifts_no_page(filled: Filled) -> None:

@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
+from ledger.domain.families.recalling import Holder, find_holders
+from ledger.domain.history.doses import Day, Figure, to_text
 from ledger.log.canonical import to_timestamp
+from ledger.service.doses import find_doses
 from ledger.service.queries import (
     read_balances,
     read_circle,
     read_custody,
     read_discrepancies,
     read_empties_due,
+    read_owed,
     read_pending,
     read_today,
 )
@@ -81,6 +85,62 @@ def _pending(stage: Stage, words: list[str]) -> tuple[Any, Any]:
     return [] if words == ["none"] else sorted(words), found
 
 
+def _owed(stage: Stage, words: list[str]) -> tuple[Any, Any]:
+    """`owed p1 rx1 12 2026-03-11`: may still be supplied of a running course, until that day; `owed none`."""
+    with stage.house.ledger.reading() as reading:
+        rows = read_owed(reading, to_timestamp(stage.now))
+    found = [[owed.patient, owed.prescription, str(owed.left), owed.until_on] for owed in rows]
+    return [] if words == ["none"] else [words], [row for row in found if words == ["none"] or row[:2] == words[:2]]
+
+
+def _holders(stage: Stage, words: list[str]) -> tuple[Any, Any]:
+    """`holders morphine A safe 30, home p1 9 call 990140000017`: all who have some of the lot; `… nobody`."""
+    product, lot, *told = words
+    with stage.house.ledger.reading() as reading:
+        found = ", ".join(map(_holder, find_holders(reading.book, product, lot)))
+    return " ".join(told), found or "nobody"
+
+
+def _holder(holder: Holder) -> str:
+    kind = f"{holder.where} " if holder.where in ("bag", "home", "facility") else ""
+    at, call = f" in {holder.at}" if holder.at else "", f" call {holder.call}" if holder.call else ""
+    return f"{kind}{holder.name} {holder.units}{at}{call}"
+
+
+def _doses(stage: Stage, words: list[str]) -> tuple[Any, Any]:
+    """`doses p1 2026-03-02 prescribed 60, administered 30 + 10, one dose 16.67%`: a day's opioids as mg of oral
+    morphine, regular + when needed; `… administered ? no_factor`; `… at #label …` as known at that entry; `… nothing`.
+    """
+    patient, on, *told = words
+    at = None
+    if told[0] == "at":
+        at, told = stage.labels[told[1][1:]][1], told[2:]
+    with stage.house.ledger.reading() as reading:
+        history = find_doses(reading, patient, at=at, now=to_timestamp(stage.now))
+    found = ", ".join(each for day in history.days if day.on == on for each in _day(day))
+    return " ".join(told), found or "nothing"
+
+
+def _day(day: Day) -> list[str]:
+    told = [f"{column} {_equivalent(figure)}" for column, figure in day.figures.items()]
+    told += [f"one dose {to_text(each.share * 100)}%" for each in day.breakthrough if each.share is not None]
+    return told + ([f"when needed {to_text(day.given_share * 100)}%"] if day.given_share is not None else [])
+
+
+def _equivalent(figure: Figure) -> str:
+    if figure.regular is None or figure.as_needed is None:
+        return " ".join(["?", *(why for _, why in figure.whys)])
+    return to_text(figure.regular) + (f" + {to_text(figure.as_needed)}" if figure.as_needed else "")
+
+
+def _covered(stage: Stage, words: list[str]) -> tuple[Any, Any]:
+    """`covered p1 morphine 2026-03-07`: the last day that what was supplied is for."""
+    patient, product, until_on = words
+    with stage.house.ledger.reading() as reading:
+        history = find_doses(reading, patient, now=to_timestamp(stage.now))
+    return until_on, history.covered_until.get(product)
+
+
 _READ: dict[str, Callable[[Stage, list[str]], tuple[Any, Any]]] = {
     "balance": _balance,
     "empties": _empties,
@@ -88,4 +148,8 @@ _READ: dict[str, Callable[[Stage, list[str]], tuple[Any, Any]]] = {
     "custody": _custody,
     "discrepancy": _discrepancy,
     "pending": _pending,
+    "owed": _owed,
+    "holders": _holders,
+    "doses": _doses,
+    "covered": _covered,
 }

@@ -16,7 +16,7 @@ from ledger.domain.command import read_command
 from ledger.domain.families.attesting import to_sealing
 from ledger.domain.vocabulary import BODIES
 from ledger.errors import CommandInvalid, CommandRefused, NeedsAcknowledgement
-from ledger.log.signing import due_signatories, sign_statements, to_enrolment_bytes
+from ledger.log.signing import LOG, due_signatories, sign_statements, to_enrolment_bytes
 from ledger.service.founding import describe_key, found_facility
 from ledger.service.importing import record_line
 from ledger.service.preparing import Signed
@@ -175,7 +175,8 @@ class Stage:
     def _due(self, statement: dict[str, Any]) -> list[str]:
         holders = {self._named(f"key:{person}"): person for person in self.keys}
         listed = statement["body"].get("keys", []) if statement["type"] == "import.closed" else []
-        return due_signatories(statement, holders=[holders[key] for key in listed])
+        due = due_signatories(statement, holders=[holders[key] for key in listed])
+        return [name for name in due if name != LOG]  # which signs by itself
 
     def _named(self, value: Any) -> Any:
         """`@label` is a step's id, `@label:0` one of its lines, `#label` its number, `key:pharm` a key's id."""

@@ -1,6 +1,7 @@
 """Every story is played on a real ledger, and its evidence is then verified by somebody who trusts a key alone."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,21 +23,15 @@ STORIES = sorted(Path(__file__).parent.glob("[0-9]*.md"))
 
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
 def test_the_day_goes_as_the_story_tells_it(path: Path, tmp_path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    facility = re.search(r"^Facility: (\w+)$", text, re.MULTILINE)
-    stage = Stage(tmp_path, facility[1] if facility else "hospital")
+    stage = Stage(tmp_path, facility_of(path))
     failing: set[str] = set()
-    ceremony: list[Step] = []
-    for told in read_story(text):
-        if isinstance(told, Step):
-            ceremony.append(told)
-            if not told.with_next:
-                before = _size(stage)
-                word, codes = stage.play(ceremony)
-                expected, wanted = told.said
-                assert (word, codes) == (expected, sorted(wanted) if expected == "recorded" else wanted), where(told)
-                assert _size(stage) == before + (len(ceremony) if word == "recorded" else 0), where(told)
-                ceremony = []
+    for told in ceremonies_of(path):
+        if not isinstance(told, Figure):
+            before = _size(stage)
+            word, codes = stage.play(told)
+            expected, wanted = told[-1].said
+            assert (word, codes) == (expected, sorted(wanted) if expected == "recorded" else wanted), where(told[-1])
+            assert _size(stage) == before + (len(told) if word == "recorded" else 0), where(told[-1])
         elif told.words[0] == "fails":
             failing = set(told.words[1:])
         else:
@@ -44,6 +39,24 @@ def test_the_day_goes_as_the_story_tells_it(path: Path, tmp_path: Path) -> None:
             assert said == found, where(told)
     assert_whole(stage, tmp_path / "evidence", failing)
     stage.house.close()
+
+
+def facility_of(path: Path) -> str:
+    found = re.search(r"^Facility: (\w+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1] if found else "hospital"
+
+
+def ceremonies_of(path: Path) -> Iterator[list[Step] | Figure]:
+    """The story's steps, those together that are signed together, and its figures, in order."""
+    ceremony: list[Step] = []
+    for told in read_story(path.read_text(encoding="utf-8")):
+        if isinstance(told, Figure):
+            yield told
+            continue
+        ceremony.append(told)
+        if not told.with_next:
+            yield ceremony
+            ceremony = []
 
 
 def where(told: Step | Figure) -> str:

@@ -16,7 +16,8 @@ from api.pages.account.keys import OwnKey, read_own_keys, read_waiting
 from api.pages.files import read_static, takes_gzip
 from api.pages.rendering import render
 from api.pages.routing import AnyRequest, page
-from api.pages.texts import VALUES, render_texts
+from api.pages.terms import VALUES
+from api.pages.texts import render_texts
 from api.site import FromSite
 from ledger.errors import NotFound
 from ledger.log.canonical import from_timestamp

@@ -13,7 +13,7 @@ from ledger.domain.kind import local_day
 from ledger.domain.person import find_death
 from ledger.domain.records import Patient
 from ledger.domain.regulation import RuleSet
-from ledger.domain.terms import INPATIENT_KINDS
+from ledger.domain.terms import INPATIENT_KINDS, to_rounded
 from ledger.log.canonical import to_timestamp
 from ledger.refusal_words.acts import say_source
 from ledger.refusal_words.warnings import WARNINGS
@@ -139,7 +139,7 @@ class Card:
         value: Decimal | None = known.to_equivalent(amount).value if amount else None
         if value is None:
             return self.words.say("daily equivalent: cannot be determined")
-        dose = self.phrases.quantity(f"{value.quantize(Decimal('0.1')).normalize():f} mg")
+        dose = self.phrases.quantity(f"{to_rounded(value, Decimal('0.1'))} mg")
         if course.as_needed:
             return self.words.say("at most {dose} of oral morphine a day", dose=dose)
         return self.words.say("{dose} of oral morphine a day", dose=dose)

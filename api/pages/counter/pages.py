@@ -100,11 +100,15 @@ def tell_pack(request: CallerRequest, site: FromSite, data: Typed) -> Response[A
 
 @asked("/counter/done", "counter:use")
 def tell_done(request: CallerRequest, site: FromSite, data: Typed) -> Response[Any]:
-    """What was recorded just now: the new balances, and the label and slip to be printed."""
+    """What was recorded just now: the new balances, the label and slip to be printed, and what was supplied last."""
     seqs = [int(seq) for seq in data.get("seqs", "").split(",") if seq.isdecimal()][:32]
     with site.ledger.reading() as reading:
-        slips = read_slips(site, reading, pick_words(request), request.user, seqs, reason=AT_THE_COUNTER)
-        return render_part(request, "counter/_done.html", slips=slips, seqs=seqs, facility=reading.book.facility.name)
+        words = pick_words(request)
+        return render_part(
+            request, "counter/_done.html", facility=reading.book.facility.name,
+            slips=read_slips(site, reading, words, request.user, seqs, reason=AT_THE_COUNTER),
+            recent=_recent(reading, words, Names(site, reading, words), request.user.person),
+        )  # fmt: skip
 
 
 def _card(request: CallerRequest, site: Site, reading: Reading, patient: str, place: str) -> Response[Any]:

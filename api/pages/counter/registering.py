@@ -11,10 +11,11 @@ from api.languages import pick_words
 from api.naming import Names
 from api.pages.counter.finding import find_hits
 from api.pages.counter.forms import AT_THE_COUNTER, Typed
+from api.pages.offered import offer_products
 from api.pages.often import choose_often
 from api.pages.rendering import render_part
 from api.pages.routing import asked
-from api.pages.texts import VALUES
+from api.pages.terms import VALUES
 from api.site import FromSite, Site
 from ledger.domain.history.equivalents import ROUTES
 from ledger.domain.regulation import read_table
@@ -79,7 +80,8 @@ def paper(request: CallerRequest, site: FromSite, data: Typed) -> Response[Any]:
         kept = site.see_patient(reading, request.user, data.get("patient", ""), what="paper", reason=AT_THE_COUNTER)
         names = Names(site, reading, words)
         return render_part(
-            request, "counter/_paper.html", patient=kept, name=names.patient(kept), products=names.open_products(),
+            request, "counter/_paper.html", patient=kept, name=names.patient(kept),
+            products=list(offer_products(reading, names, to_timestamp(site.ledger.clock()))),
             routes=[(code, words.say(route)) for code, route in ROUTES.items()], today=read_today(site, reading),
             units=[(unit, names.phrases.say(WORDS[unit])) for unit in _UNITS], often=list(choose_often(words)),
         )  # fmt: skip

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 from api.naming import Names
-from api.pages.texts import to_terms
+from api.pages.often import say_frequency
+from api.pages.terms import to_terms
 from api.site import Site
 from ledger.log.canonical import from_bytes, from_timestamp
 from ledger.service.ports import Reading
@@ -19,7 +20,7 @@ _NAMED = {
     "patient": "patient", "keep": "patient", "drop": "patient", "product": "product", "place": "place",
     "from_place": "place", "to_place": "place", "performer": "person", "witness": "person", "person": "person",
     "decided_by": "person", "ordered_by": "person", "commission": "person", "prescription": "course",
-    "renews": "course", "replaces": "course",
+    "renews": "course", "replaces": "course", "about": "entry",
 }  # fmt: skip
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _ENVELOPE = ("performer", "witness", "witness_pending", "acknowledged", "sheet")
@@ -75,6 +76,8 @@ class Telling:
         if isinstance(value, dict):
             if value.keys() == {"value", "unit"}:
                 return self._names.phrases.quantity(f"{value['value']} {value['unit']}")
+            if value.keys() == {"times", "period", "period_unit", "as_needed"}:
+                return say_frequency(self._words, value)
             return " · ".join(f"{self._label(each, name)}: {self._say(each, of)}" for each, of in _ordered(value))
         if isinstance(value, bool):
             return self._words.say("yes") if value else self._words.say("no")
@@ -84,7 +87,8 @@ class Telling:
 
     def _text(self, name: str, text: str) -> str:
         if name in _NAMED:
-            known = self._course(text) if _NAMED[name] == "course" else getattr(self._names, _NAMED[name])(text)
+            own = {"course": self._course, "entry": self._entry}
+            known = (own.get(_NAMED[name]) or getattr(self._names, _NAMED[name]))(text)
             return text if known == text else f"{known} ({text})"
         if name.endswith("_at") and text.endswith("Z"):
             return self._moment(text)
@@ -97,10 +101,15 @@ class Telling:
         record = self._reading.book.find("prescription", prescription)
         return prescription if record is None else self._names.product(record.product)
 
+    def _entry(self, entry_id: str) -> str:
+        """Its number, where it stands in this register."""
+        past = self._reading.book.past.by_id(entry_id)
+        return entry_id if past is None else self._words.say("entry {seq}", seq=past.seq)
+
 
 _CODED = """administration cause code custody document_kind form identity indication inn kind method packs period_unit
-purpose reason relation residue_fate role schedule setting shortfall signed_by_relative unit unit_of_presentation use
-witness_pending"""
+purpose reason relation residue_fate role route schedule setting shortfall signed_by_relative unit
+unit_of_presentation use witness_pending"""
 CODED = frozenset(_CODED.split())
 """Members whose values are codes; any other text stands as it was typed."""
 

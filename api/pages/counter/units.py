@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from api.pages.texts import VALUES
+from api.pages.terms import VALUES
 from ledger.domain.history.equivalents import ROUTES
 from ledger.domain.terms import DOCUMENTS
 from ledger.words import Words, phrase

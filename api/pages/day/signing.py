@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from api.caller import Caller
 from api.pages.day.waiting import Desk
-from api.pages.texts import sentence_case
+from api.pages.terms import sentence_case
 from ledger.log.canonical import from_timestamp
 from ledger.refusal_words.terms import TYPES
 from ledger.service import queries

@@ -13,7 +13,7 @@ from api.pages.family.table import AT_THE_TABLE
 from api.pages.family.waiting import find_bags
 from api.pages.rendering import render, render_part
 from api.pages.routing import page
-from api.pages.texts import VALUES
+from api.pages.terms import VALUES
 from api.seeing import note_list, patients_in
 from api.site import FromSite
 from ledger.domain.lots import true_name

@@ -14,7 +14,7 @@ from api.pages.account.keys import read_waiting
 from api.pages.office.governing import read_governance
 from api.pages.rendering import render
 from api.pages.routing import page
-from api.pages.texts import VALUES
+from api.pages.terms import VALUES
 from api.site import FromSite, Site
 from ledger.domain.records import Person
 from ledger.domain.terms import ROLES

@@ -15,7 +15,7 @@ from api.naming import Names
 from api.pages.office.governing import read_governance
 from api.pages.rendering import render
 from api.pages.routing import page
-from api.pages.texts import VALUES
+from api.pages.terms import VALUES
 from api.site import FromSite
 from ledger.domain.regulation import RuleSet, read_table
 from ledger.domain.terms import PLACE_KINDS

@@ -11,29 +11,27 @@ from litestar.params import Body, FromPath, FromQuery
 from api.caller import CallerRequest
 from api.languages import pick_words
 from api.naming import Names
+from api.pages.offered import offer_products
 from api.pages.often import choose_often
 from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
 from api.pages.ward.doses import find_patients
-from api.pages.ward.showing import ROUTES, Showing
+from api.pages.ward.showing import Showing
 from api.site import FromSite, Site
 from ledger.domain.asking.courses import ORDERS
+from ledger.domain.history.equivalents import ROUTES
 from ledger.domain.kind import local_day
 from ledger.domain.person import find_death, ids_of
 from ledger.domain.records import Prescription
 from ledger.domain.terms import INPATIENT_KINDS
 from ledger.errors import CallRefused, NotFound
 from ledger.log.canonical import from_bytes, from_timestamp, to_timestamp
-from ledger.service.ledger import find_adoption
 from ledger.service.opened import find_standing, open_entry
 from ledger.service.ports import EntryRow, Reading
 from ledger.words import phrase
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 _REASON = "prescribing"
-_BY_FORM = {"10519": "20070000", "11201": "20066000", "11213": "20045000", "10318": "20067000", "10320": "20054000",
-            "10808": "20049000"}  # fmt: skip
-"""The commonest route of an EDQM form, by its beginning; all others are by mouth."""
 SETTINGS = (
     ("inpatient", phrase("in hospital")),
     ("home", phrase("at home")),
@@ -108,7 +106,7 @@ def courses(
             born_on=names.identity(kept).get("born_on", ""), running=[each for each in told if each["runs"]],
             over=[each for each in told if not each["runs"]], renews=renews or "", replaces=replaces or "",
             old_said=next((each["said"] for each in told if each["id"] in (renews, replaces)), ""), filled=filled,
-            products=list(_offered(reading, names, now)),
+            products=list(offer_products(reading, names, now)),
             routes=[(code, words.say(said)) for code, said in ROUTES.items()],
             often=list(choose_often(words, filled["frequency"])), today=today,
             settings=[(code, words.say(said)) for code, said in (SETTINGS if inpatient else SETTINGS[1:])],
@@ -168,22 +166,6 @@ def _filled(
             "units": body["units"], "setting": body["setting"], "starts_on": max(today, after) if renewing else today,
         }  # fmt: skip
     return filled
-
-
-def _offered(reading: Reading, names: Names, now: str) -> Iterator[dict[str, Any]]:
-    """Each listed product with what a prescription of it begins with; a patch with the site's own wear time."""
-    adoption = find_adoption(reading)
-    day = local_day(now, reading.book.facility.zone)
-    wear = adoption.rules.value("patch_wear_hours", day) if adoption is not None else None
-    for product, said in names.open_products():
-        listed = names.products[product]
-        strength = listed["strength"]
-        is_patch = strength["unit"] == "ug/h" and wear is not None and wear % 24 == 0
-        yield {
-            "id": product, "said": said, "strength": strength["value"], "unit": strength["unit"],
-            "unit_said": names.phrases.word(strength["unit"]), "route": _BY_FORM.get(listed["form"][:5], "20053000"),
-            "every": f"1/{wear // 24}d" if is_patch and wear else "",
-        }  # fmt: skip
 
 
 router = Router("/", route_handlers=[prescribing, find, courses])

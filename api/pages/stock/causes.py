@@ -106,12 +106,12 @@ def find_twins(desk: Desk, name: str, found: Discrepancy) -> list[str]:
     return twins
 
 
-def to_rows(desk: Desk, causes: Iterable[Cause]) -> list[dict[str, Any]]:
+def to_rows(desk: Desk, product: str, causes: Iterable[Cause]) -> list[dict[str, Any]]:
     say = desk.words.say
     return [
         {
             "seq": each.seq, "at": desk.moment(each.at), "said": say_type(desk, each.type), "lot": each.lot,
-            "units": signed(desk, each.units) if each.units else "", "by": desk.names.person(each.by),
+            "units": desk.change(product, each.units) if each.units else "", "by": desk.names.person(each.by),
             "whys": [say(_WHY[why]) for why in each.whys],
         }
         for each in causes
@@ -120,8 +120,3 @@ def to_rows(desk: Desk, causes: Iterable[Cause]) -> list[dict[str, Any]]:
 
 def say_type(desk: Desk, type: str) -> str:
     return desk.names.phrases.say(TYPES.get(type, type), seq="")
-
-
-def signed(desk: Desk, units: int) -> str:
-    """With its sign, as differences are written."""
-    return ("+" if units > 0 else "") + desk.names.phrases.figure(units)

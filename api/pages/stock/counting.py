@@ -7,7 +7,7 @@ from litestar.params import FromPath, FromQuery
 
 from api.caller import CallerRequest
 from api.pages.routing import page
-from api.pages.stock.causes import find_causes, find_twins, signed, to_rows
+from api.pages.stock.causes import find_causes, find_twins, to_rows
 from api.pages.stock.desk import STORES, Desk, open_desk
 from api.pages.stock.lists import read_statement
 from api.site import FromSite
@@ -79,10 +79,11 @@ def counted(request: CallerRequest, site: FromSite, seq: FromPath[int]) -> Respo
 def _compare(desk: Desk, entry_id: str, n: int, line: dict[str, Any]) -> dict[str, Any]:
     name = f"{entry_id}:{n}"
     found: Discrepancy | None = desk.book.find("discrepancy", name)
-    figure, book = desk.names.phrases.figure, found.expected if found is not None else line["units"]
+    product, book = line["product"], found.expected if found is not None else line["units"]
     return {
-        "name": name, "product": desk.names.product(line["product"]), "lot": line.get("lot", ""),
-        "counted": figure(line["units"]), "book": figure(book), "difference": signed(desk, line["units"] - book),
+        "name": name, "product": desk.names.product(product), "lot": line.get("lot", ""),
+        "counted": desk.units(product, line["units"]), "book": desk.units(product, book),
+        "difference": desk.change(product, line["units"] - book),
         "differs": found is not None and line["units"] != book, "open": found is not None and found.open,
     }  # fmt: skip
 
@@ -105,7 +106,7 @@ def _to_row(desk: Desk, row: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": row["discrepancy"], "place": desk.names.place(found.place),
         "product": desk.names.product(found.product), "lot": found.lot, "at": desk.moment(found.at),
-        "difference": signed(desk, found.difference), "kind": found.kind, "seq": found.seq,
+        "difference": desk.change(found.product, found.difference), "kind": found.kind, "seq": found.seq,
     }  # fmt: skip
 
 
@@ -123,17 +124,17 @@ def difference(request: CallerRequest, site: FromSite, name: FromPath[str]) -> R
         found: Discrepancy | None = desk.book.find("discrepancy", name)
         if found is None:
             raise NotFound
-        figure = desk.names.phrases.figure
+        product, change = found.product, desk.change(found.product, found.difference)
         causes = find_causes(desk, found) if found.kind == "count" else []
         by_place = {each: desk.book.get("discrepancy", each) for each in find_twins(desk, name, found)}
         return desk.page(
             "stock/difference.html", name=name, found=found, place=desk.names.place(found.place),
-            product=desk.names.product(found.product), at=desk.moment(found.at), counted=figure(found.counted),
-            book=figure(found.expected + found.resolved), difference=signed(desk, found.difference),
-            causes=to_rows(desk, causes), may_resolve=desk.is_head and found.open,
+            product=desk.names.product(product), at=desk.moment(found.at), counted=desk.units(product, found.counted),
+            book=desk.units(product, found.expected + found.resolved), difference=change,
+            causes=to_rows(desk, product, causes), may_resolve=desk.is_head and found.open,
             twins=[
                 {"name": twin, "place": desk.names.place(other.place), "lot": other.lot,
-                 "difference": signed(desk, other.difference)}
+                 "difference": desk.change(product, other.difference)}
                 for twin, other in by_place.items()
             ],
             reasons=[(each, desk.names.phrases.word(each)) for each in CAUSES], colleagues=desk.colleagues(),

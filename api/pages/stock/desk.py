@@ -11,6 +11,7 @@ from litestar import Response
 from api.caller import Caller, CallerRequest
 from api.languages import pick_words
 from api.naming import Names
+from api.pages.counter.units import say_change, say_units
 from api.pages.rendering import render, render_part
 from api.site import Site
 from ledger.domain.book import Book
@@ -47,6 +48,14 @@ class Desk:
     @property
     def is_head(self) -> bool:
         return self.caller.role == "head_pharmacist"
+
+    def units(self, product: str, n: int) -> str:
+        """`20 ampoules`."""
+        return say_units(self.words, self.names.products[product]["unit_of_presentation"], n)
+
+    def change(self, product: str, n: int) -> str:
+        """`−2 ampoules`."""
+        return say_change(self.words, self.names.products[product]["unit_of_presentation"], n)
 
     def day(self, on: str) -> str:
         return self.words.day(date.fromisoformat(on))

@@ -7,7 +7,6 @@ from litestar.params import FromPath, FromQuery
 
 from api.caller import CallerRequest
 from api.pages.routing import page
-from api.pages.stock.causes import signed
 from api.pages.stock.desk import STORES, Desk, month_after, open_desk, read_month
 from api.pages.stock.journal import to_period
 from api.site import FromSite
@@ -77,7 +76,7 @@ def _to_open(desk: Desk, row: dict[str, Any]) -> dict[str, str]:
     return {
         "name": row["discrepancy"], "place": desk.names.place(row["place"]),
         "product": desk.names.product(row["product"]), "lot": row.get("lot", ""),
-        "difference": signed(desk, row["difference"]),
+        "difference": desk.change(row["product"], row["difference"]),
     }  # fmt: skip
 
 

@@ -83,6 +83,7 @@ def _gather(request: CallerRequest, site: Site, patient: str, place: str | None,
             colleagues=names.colleagues(request.user.person), may_give=request.user.role in GIVERS,
             alone="at_home" if here == HOME else "alone_on_duty",
             packs=names.packs(), parts=[(value, words.say(said)) for value, said in _PARTS],
+            seen=reading.head.size - 1,
         )  # fmt: skip
 
 

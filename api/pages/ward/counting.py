@@ -10,6 +10,7 @@ from litestar.params import FromQuery
 from api.caller import CallerRequest
 from api.languages import pick_words
 from api.naming import Names
+from api.pages.counter.units import say_change, say_units
 from api.pages.rendering import render
 from api.pages.routing import page
 from api.pages.ward.doses import GIVERS, pick_place, places_of
@@ -20,6 +21,7 @@ from ledger.errors import NotFound
 from ledger.log.canonical import from_bytes, to_timestamp
 from ledger.service import queries
 from ledger.service.ports import Reading
+from ledger.words import Words
 
 _COUNTERS = PHARMACISTS | {"nurse", "phc_worker"}
 _MOVED_DAYS = 45
@@ -40,8 +42,8 @@ def handover(
             request, site, "ward/handover.html", ward=here, wards=places, ward_said=names.place(here),
             products=[(each, names.product(each)) for each in _find_products(reading, here, _today(site, reading))],
             others=names.open_products(), colleagues=names.colleagues(request.user.person),
-            lines=_read_lines(reading, names, entry, "stock.counted", here) if entry is not None else None, entry=entry,
-            may_count=request.user.role in _COUNTERS, packs=names.packs(),
+            lines=_read_lines(reading, names, words, entry, "stock.counted", here) if entry is not None else None,
+            entry=entry, may_count=request.user.role in _COUNTERS, packs=names.packs(),
         )  # fmt: skip
 
 
@@ -62,7 +64,7 @@ def empties(
             lots=[(product, names.product(product), lot) for product, lot, _ in due], others=_glass(names),
             customs=names.open_places("custody"), nurses=names.colleagues(request.user.person, *GIVERS),
             is_inpatient=reading.book.facility.kind in INPATIENT_KINDS, entry=entry, packs=names.packs(),
-            lines=_read_lines(reading, names, entry, "empties.collected", here) if entry is not None else None,
+            lines=_read_lines(reading, names, words, entry, "empties.collected", here) if entry is not None else None,
         )  # fmt: skip
 
 
@@ -98,7 +100,7 @@ def _by_product(reading: Reading, names: Names, place: str, due: list[tuple[str,
     ]  # fmt: skip
 
 
-def _read_lines(reading: Reading, names: Names, seq: int, type: str, place: str) -> list[dict[str, Any]]:
+def _read_lines(reading: Reading, names: Names, words: Words, seq: int, type: str, place: str) -> list[dict[str, Any]]:
     """What the count *seq* found and what the book expected, a line each.
 
     Raises `NotFound` for an entry that is no such count of *place*.
@@ -111,6 +113,10 @@ def _read_lines(reading: Reading, names: Names, seq: int, type: str, place: str)
         counted = line["units"] if "units" in line else line["empty"] + line["partial"]
         record = reading.book.find("discrepancy", f"{said['id']}:{n}")
         book = counted if record is None else record.expected
-        found.append({"said": names.product(line["product"]), "lot": line.get("lot", ""), "counted": counted,
-                      "book": book, "difference": counted - book})  # fmt: skip
+        unit, difference = names.products[line["product"]]["unit_of_presentation"], counted - book
+        found.append({
+            "said": names.product(line["product"]), "lot": line.get("lot", ""),
+            "counted": say_units(words, unit, counted), "book": say_units(words, unit, book),
+            "difference": say_change(words, unit, difference) if difference else "",
+        })  # fmt: skip
     return found

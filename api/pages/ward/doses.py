@@ -11,7 +11,7 @@ from api.languages import pick_words
 from api.naming import Names
 from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
-from api.pages.ward.due import HOME, find_drivers, find_inpatient, find_of_ward
+from api.pages.ward.due import HOME, find_drivers, find_given, find_of_ward, find_running
 from api.pages.ward.packs import find_packs
 from api.pages.ward.reasons import AT_BEDSIDE, HOME_VISIT
 from api.pages.ward.showing import Showing
@@ -19,7 +19,7 @@ from api.seeing import note_list
 from api.site import FromSite, Site
 from ledger.domain.person import is_here
 from ledger.errors import CallRefused, NotFound
-from ledger.log.canonical import to_timestamp
+from ledger.log.canonical import MAX_INT, to_timestamp
 from ledger.words import Words
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -67,29 +67,32 @@ def doses(request: CallerRequest, site: FromSite, place: FromQuery[str | None] =
             needed=[card for card in cards if not card["due"].due_at],
             drivers=[{"driver": each, "patient_said": names.patient(each.patient),
                       "ends_said": showing.clock(each.ends_at)} for each in drivers],
-            elsewhere=elsewhere, may_give=request.user.role in GIVERS, packs=names.packs(),
+            elsewhere=elsewhere, may_give=request.user.role in GIVERS, packs=names.packs(), seen=reading.head.size - 1,
         )  # fmt: skip
 
 
 @page("/ward/doses/{prescription:str}", "bedside:use")
 def dose(
-    request: CallerRequest, site: FromSite, prescription: FromPath[str], place: FromQuery[str], last: FromQuery[int]
-) -> Response[Any]:
-    """One card of them and who gave what is on it, where a dose stands behind the entry *last* (-1: behind none); else
-    nothing.
+    request: CallerRequest, site: FromSite, prescription: FromPath[str], place: FromQuery[str],
+    after: FromQuery[int], before: FromQuery[int] = MAX_INT,
+) -> Response[Any]:  # fmt: skip
+    """One course as a card and who gave a dose of it, where one stands between the entries *after* and *before*; else
+    nothing. At home the card offers none: it is shown beside the form of the bedside.
     """
     words, now = pick_words(request), to_timestamp(site.ledger.clock())
     with site.ledger.reading() as reading:
-        due = find_inpatient(reading, prescription, now)
-        if due is None or due.last is None or due.last.seq <= last:
+        due, given = find_running(reading, prescription, now), find_given(reading, prescription, after, before)
+        if due is None or given is None:
             return Response(None, status_code=204)
         names = Names(site, reading, words)
-        here = pick_place(places_of(names), place)
-        site.see_patient(reading, request.user, due.patient, what="bedside", reason=AT_BEDSIDE)
-        card = Showing(reading, names, words, site.zone, now).course(due, find_packs(reading, here, now))
+        here = pick_place(with_home(places_of(names), words), place)
+        reason = HOME_VISIT if here == HOME else AT_BEDSIDE
+        site.see_patient(reading, request.user, due.patient, what="bedside", reason=reason)
+        showing = Showing(reading, names, words, site.zone, now)
         return render_part(
-            request, "ward/_dose.html", it=card, ward=here, by=names.person(due.last.performer),
-            may_give=request.user.role in GIVERS,
+            request, "ward/_dose.html", it=showing.course(due, find_packs(reading, here, now)), ward=here,
+            by=names.person(given.performer), given_said=showing.clock(given.occurred_at),
+            may_give=request.user.role in GIVERS, seen=reading.head.size - 1,
         )  # fmt: skip
 
 

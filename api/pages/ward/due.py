@@ -68,11 +68,18 @@ def find_of_patient(reading: Reading, patient: str, now: str) -> list[Due]:
     return sorted(_running(reading, orders, now), key=lambda due: (due.due_at or "~", due.order.seq))
 
 
-def find_inpatient(reading: Reading, prescription: str, now: str) -> Due | None:
-    """The inpatient course of that id, where it runs *now*."""
+def find_running(reading: Reading, prescription: str, now: str) -> Due | None:
+    """The course of that id, where it runs *now*."""
     record: Prescription | None = reading.book.find("prescription", prescription)
-    found = find_of_patient(reading, record.patient, now) if record and record.setting == "inpatient" else []
+    found = find_of_patient(reading, record.patient, now) if record else []
     return next((due for due in found if due.course.prescription == prescription), None)
+
+
+def find_given(reading: Reading, prescription: str, after: int, before: int) -> EntryRow | None:
+    """The newest dose of a course between the entries *after* and *before*, where one stands."""
+    rows = [row for row in _last(reading, "prescription", prescription) if after < row.seq < before]
+    given = [row for row in _standing(reading, rows) if row.type in _GIVEN and row.type != "dose.not_given"]
+    return max(given, key=lambda row: row.seq, default=None)
 
 
 def find_drivers(reading: Reading, patients: Iterable[str]) -> Iterator[Driver]:

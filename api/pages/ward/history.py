@@ -137,7 +137,7 @@ def _tell(figures: Figures) -> Iterator[tuple[str, str, list[str]]]:
     """(name, label, what holds now, of which nothing may be on record) of each figure."""
     yield "regular", phrase("Regular opioid"), [figures.regular()]
     yield "daily", phrase("Daily equivalent"), [figures.daily()]
-    yield "breakthrough", phrase("Dose when needed"), [figures.breakthrough()]
+    yield "breakthrough", phrase("As-needed dose"), [figures.breakthrough()]
     yield "patches", phrase("Patch"), list(figures.patches())
     yield "covered", phrase("Covered until"), list(figures.covered())
     yield "benzodiazepines", phrase("Benzodiazepines"), list(figures.benzodiazepines())
@@ -163,20 +163,20 @@ def _tell_entries(reading: Reading, names: Names, words: Words, zone: str, doses
             "type": told.type,
             "when": words.moment(told.at, ZoneInfo(zone)),
             "said": words.say(TYPES[told.type]),
-            "what": "; ".join(_tell_body(names, said.body)),
+            "what": " · ".join(_tell_body(names, said.body)),
             "by": names.person(said.performer),
             "reversed_by": told.reversed_by,
         }
 
 
 def _tell_body(names: Names, body: dict[str, Any]) -> Iterator[str]:
-    """Product, amount and lots of one entry."""
+    """Amount, product and lots of one entry: the dose stands before the strength, which reads like another."""
     for part in body.get("contents", [body]):
-        if "product" in part:
-            yield names.product(part["product"])
         for name in ("single_dose", "dose"):
             if name in part:
                 yield names.phrases.quantity(f"{part[name]['value']} {part[name]['unit']}")
+        if "product" in part:
+            yield names.product(part["product"])
         for line in part.get("lots", ()):
             yield f"{line['lot']}: {line['units']}"
     for line in body.get("lines", ()):

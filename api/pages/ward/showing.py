@@ -8,23 +8,12 @@ from api.naming import Names
 from api.pages.often import say_frequency
 from api.pages.ward.due import Due
 from api.pages.ward.packs import Pack, Taken, take_dose
+from ledger.domain.history.equivalents import ROUTES
 from ledger.domain.records import Product
 from ledger.log.canonical import from_timestamp, to_timestamp
 from ledger.service.ports import Reading
 from ledger.words import Words, phrase
 
-ROUTES = {
-    "20035000": phrase("into a muscle"),
-    "20045000": phrase("into a vein"),
-    "20049000": phrase("into the nose"),
-    "20053000": phrase("by mouth"),
-    "20054000": phrase("onto the mucosa of the mouth"),
-    "20061000": phrase("rectally"),
-    "20066000": phrase("under the skin"),
-    "20067000": phrase("under the tongue"),
-    "20070000": phrase("onto the skin"),
-}
-"""EDQM routes as a nurse says them."""
 _SOON = timedelta(hours=1)
 """So long before its hour a dose is what one does next."""
 _HELD = {
@@ -61,7 +50,6 @@ class Showing:
             "due_at": min(due.due_at, self.now) if due.due_at else self.now,
             "is_over": due.due_at is not None and due.due_at <= self.now,
             "is_due": due.due_at is not None and due.due_at <= self._soon,
-            "last_seq": due.last.seq if due.last else -1,
             "last_said": self.clock(due.last.occurred_at) if due.last else "",
             "ends_said": self.words.day(datetime.fromisoformat(course.ends_on).date()),
             "packs": [self.pack(pack) for pack in there],

@@ -177,6 +177,18 @@ function follow(field) {
   born.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+// ── a prescription from paper
+
+/** A dose is written in the unit of the strength and taken as the form is, until the paper says otherwise. */
+card.addEventListener("input", ({ target }) => {
+  if (target.name !== "body.product") return;
+  const { unit, route } = target.selectedOptions[0].dataset;
+  for (const [name, value] of Object.entries({ "single_dose.unit": unit, route })) {
+    const field = find(`[name="body.${name}"]`, target.form);
+    if (find(`option[value="${CSS.escape(value ?? "")}"]`, field)) field.value = value;
+  }
+});
+
 // ── what was left half filled: its part of the page comes again, as it is now, and the draft into it
 
 document.addEventListener("senim:drafts", ({ detail: names }) => {

@@ -27,6 +27,7 @@ find("#sign").addEventListener("close", withBasket(lookAgain));
 /** Let `form` be filled in and signed; `recorded(receipts)` follows. */
 export function prepareBasket(form, recorded) {
   prepareEntryForm(form, { recorded, commands: readTaken });
+  form.addEventListener("submit", () => forget(form)); // what is told of signing is not overwritten
   form.addEventListener("input", ({ target }) => follow(form, target));
   form.addEventListener("change", ({ target }) => target.name === "as-what" && setKind(form));
   form.addEventListener("click", ({ target }) => choose(form, target));
@@ -161,10 +162,16 @@ function lookAgain(form) {
   timer = setTimeout(() => preview(form), LOOK_MS);
 }
 
+/** Whatever was asked before is shown no more; the turn of who asks now. */
+function forget(form) {
+  clearTimeout(timer);
+  for (const shift of form.querySelectorAll(".shift")) shift.textContent = "";
+  return (turn += 1);
+}
+
 async function preview(form) {
-  const mine = (turn += 1);
+  const mine = forget(form);
   const lines = taken(form);
-  for (const line of linesOf(form)) for (const shift of line.querySelectorAll(".shift")) shift.textContent = "";
   if (lines.length === 0) return showAnswers(form, []);
   const commands = readCommands(form).map((command) => ({ ...command, body: withWhatComesLater(command) }));
   try {

@@ -6,6 +6,7 @@ import "./ward_scan.js";
 import { find, say } from "../dom.js";
 import { prepareEntryForm } from "../entry_form.js";
 import { flash } from "../told.js";
+import { prepareDose } from "./ward_since.js";
 
 /** Show or hide; what is hidden is not asked for. */
 function toggle(element, on) {
@@ -108,8 +109,23 @@ function follow({ target }) {
 
 /** What the server sent works now: the page itself, or what came after the reason was given. */
 function arrive(root) {
+  for (const form of root.querySelectorAll("[data-course] form.entry:not([data-prepared])")) {
+    form.dataset.prepared = "";
+    prepareDose(form, (fresh) => tellSince(form, fresh));
+  }
   for (const item of root.querySelectorAll("[data-wanted]")) wish(item);
   for (const scope of root.querySelectorAll("[data-pour]")) pour(scope, null);
+}
+
+/** What is typed stays: the next press is on it, by who has read what was given since. */
+function tellSince(form, fresh) {
+  const card = form.closest("[data-course]");
+  const since = find(".since", fresh);
+  card.dataset.seen = fresh.dataset.seen;
+  find(".standing", card).replaceWith(find(".standing", fresh));
+  find(".since", form)?.remove();
+  find(".problem", form).before(since);
+  since.focus();
 }
 
 /** The drug that ran before is offered for the next syringe. */

@@ -11,6 +11,7 @@ from ledger.domain.asking.courses import Course, day_of, days_later, find_course
 from ledger.domain.history.equivalents import BENZODIAZEPINE, STRONG
 from ledger.domain.kind import Case
 from ledger.domain.records import Past, Prescription
+from ledger.domain.terms import to_rounded
 from ledger.errors import Refusal
 
 _RENEWED_WITHIN_DAYS = 31  # a course that follows later than this is a new one
@@ -106,7 +107,8 @@ def _jump(case: Case, course: Course, near: list[Course]) -> Iterable[Refusal]:
         return  # cannot be determined
     before = max(load for load in loads if load is not None)
     if before and now * 100 > before * (100 + percent):
-        yield _warning("dose_jump", "single_dose", before=_whole(before), after=_whole(now), percent=percent, days=days)
+        told = {"before": to_rounded(before, Decimal(1)), "after": to_rounded(now, Decimal(1))}
+        yield _warning("dose_jump", "single_dose", **told, percent=percent, days=days)
 
 
 def _load(case: Case, courses: list[Course], on: str) -> Decimal | None:
@@ -119,10 +121,6 @@ def _load(case: Case, courses: list[Course], on: str) -> Decimal | None:
                 return None
             total += value
     return total
-
-
-def _whole(value: Decimal) -> str:
-    return f"{value.quantize(Decimal(1))}"
 
 
 def _course_units(case: Case, course: Course, near: list[Course]) -> Iterable[Refusal]:

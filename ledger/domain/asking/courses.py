@@ -68,7 +68,7 @@ class Course:
     def units_for(self, days: int, product: Product) -> tuple[int, int] | None:
         """The fewest and the most units that *days* of it take; None where dose and strength do not compare."""
         compared = self._compared(product)
-        if compared is None or not self.hours:
+        if compared is None or not all(compared) or not self.hours:
             return None
         dose, strength = compared
         whole, begun = divmod(24 * days * self.times, self.hours)

@@ -124,8 +124,13 @@ def check_given(case: Case, lines: list[Line]) -> None:
     died_on = find_death(book, body["patient"])
     if died_on is not None and case.day > died_on:
         case.note("after_death")
+    check_expiry(case, lines)
+
+
+def check_expiry(case: Case, lines: list[Line]) -> None:
+    """What is given after its last day is noted."""
     for line in lines:
-        expires_on = expiry_of(book, line["product"], line["lot"])
+        expires_on = expiry_of(case.book, line["product"], line["lot"])
         if expires_on is not None and case.day > expires_on:
             case.note("lot_expired_given")
 

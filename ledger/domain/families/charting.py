@@ -4,11 +4,10 @@ from typing import Any
 
 from ledger.domain import form
 from ledger.domain.effects import Effect
-from ledger.domain.families.administering import opened_at
+from ledger.domain.families.administering import check_expiry, opened_at
 from ledger.domain.families.stocking import moved_out
-from ledger.domain.form import PRODUCT_LINE, integer, many, matching, obj, one_of, ref, time
+from ledger.domain.form import PRODUCT_LINE, integer, many, obj, one_of, ref, sheet_no, time
 from ledger.domain.kind import Case, Kind, moves_of
-from ledger.domain.terms import SHEET
 
 
 def _in_order(value: dict[str, Any], path: str, reading: form.Reading) -> None:
@@ -24,6 +23,7 @@ def _summarise(case: Case) -> None:
         case.refuse("place_wrong_kind", "body.place", place=body["place"])
     case.check_come("body.to_at", body["to_at"])
     case.check_stock(moves_of(moved_out(body["place"], body["lines"])))
+    check_expiry(case, body["lines"])
 
 
 def _summarised(case: Case) -> list[Effect]:
@@ -38,7 +38,7 @@ DOSES_SUMMARISED = Kind(
         "place": ref("place"),
         "from_at": time,
         "to_at": time,
-        "sheet_no": matching(SHEET),
+        "sheet_no": sheet_no,
         "lines": many(obj({**PRODUCT_LINE, "doses": integer(1, 100_000)})),
     },
     also=_in_order,

@@ -10,7 +10,7 @@ from ledger.domain.dependents import NEVER_REVERSED, find_dependents
 from ledger.domain.effects import AtHome, Effect, Made, Moved, Used
 from ledger.domain.form import Opt, free, integer, one_of, ref, text
 from ledger.domain.kind import Case, Kind, effects_of, moves_of
-from ledger.domain.records import WHYS, Past, Pending, Reversal, Seal
+from ledger.domain.records import WHYS, Past, Pending, Person, Reversal, Seal
 from ledger.domain.terms import PHARMACISTS
 from ledger.domain.timeline import When
 
@@ -81,26 +81,26 @@ def _check_may_reverse(case: Case, original: Past) -> None:
     Else one of them could say alone that a sealed bag is back with the other.
     """
     performer = case.book.find("person", case.command.performer)
-    author = case.book.find("person", original.performer)
-    if performer is None:
-        return
     asked = AUTHORITY[original.type]
-    same_role = author is not None and _kin(performer.role) == _kin(author.role_at(original.seq))
-    stock = original.type.startswith("stock.")
     at_once = asked.witness in ("own", "commission")
-    if at_once:
-        allowed = performer.role in asked.performers  # what several people did at once is not undone by others
-    elif stock:
-        allowed = performer.role in PHARMACISTS
-    else:
-        allowed = case.command.performer == original.performer or same_role
-    if not allowed:
+    if performer is not None and not _has_role_for(case, performer, original):
         case.refuse("not_allowed", "performer", performer=case.command.performer, role=performer.role)
     # A signature that is due does not go away by promising another one.
     due = any(case.book.find("pending", original.id, why) for why in WHYS)
     promised = case.command.witness_pending is not None and not at_once and not due
     if (asked.witness == "required" or at_once) and case.command.witness is None and not promised:
         case.refuse("witness_required", "witness")
+
+
+def _has_role_for(case: Case, performer: Person, original: Past) -> bool:
+    asked = AUTHORITY[original.type]
+    if asked.witness in ("own", "commission"):
+        return performer.role in asked.performers  # what several people did at once is not undone by others
+    if original.type.startswith("stock."):
+        return performer.role in PHARMACISTS
+    author = case.book.find("person", original.performer)
+    same_role = author is not None and _kin(performer.role) == _kin(author.role_at(original.seq))
+    return same_role or case.command.performer == original.performer
 
 
 def _kin(role: str) -> str:

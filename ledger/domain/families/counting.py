@@ -90,7 +90,7 @@ def _parts(case: Case, found: Discrepancy) -> tuple[tuple[str, int], ...]:
 def _can_give(case: Case, place: str, product: str, lot: str, at: str, seq: int) -> int:
     """What could have left at (*at*, *seq*); past a correction of the lot's name its true name has to suffice."""
     timeline, known = case.book.stock.timeline(place, product, lot), case.book.find("lot", product, lot)
-    renamed = known.renamed_after(at, seq) if known is not None else None
+    renamed = known.renamed_after(at, seq - 1) if known is not None else None  # the next one may be of this moment
     if renamed is None:
         return timeline.lowest_from(at, seq)
     then, by, name = renamed

@@ -21,9 +21,9 @@ from ledger.domain.form import (
     many,
     obj,
     one_of,
-    quantity,
     ref,
     sealed,
+    some_quantity,
     text,
     username_or_sealed,
     word,
@@ -178,7 +178,7 @@ DISPENSE_ACKNOWLEDGED = Kind(
         "course": Opt(
             obj(
                 {
-                    "single_dose": quantity,
+                    "single_dose": some_quantity,
                     "route": form.code,
                     "frequency": FREQUENCY,
                     "duration_days": integer(1, 3_660),

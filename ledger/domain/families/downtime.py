@@ -9,12 +9,11 @@ from typing import Any
 
 from ledger.domain import form
 from ledger.domain.effects import Changed, Effect, Made
-from ledger.domain.form import integer, many, ref
+from ledger.domain.form import integer, many, ref, sheet_no
 from ledger.domain.kind import Case, Kind
 from ledger.domain.records import Sheet
-from ledger.domain.terms import MOST_LINES, SHEET
+from ledger.domain.terms import MOST_LINES
 
-_NUMBER = form.matching(SHEET)
 _LINE = integer(1, MOST_LINES)
 
 
@@ -51,7 +50,7 @@ def _issue(case: Case) -> list[Effect]:
 
 SHEET_ISSUED = Kind(
     name="sheet.issued",
-    fields={"sheet_no": form.new("sheet", _NUMBER), "place": ref("place"), "lines": _LINE},
+    fields={"sheet_no": form.new("sheet", sheet_no), "place": ref("place"), "lines": _LINE},
     effects=_issue,
 )
 
@@ -86,7 +85,7 @@ def _close(case: Case) -> None:
 
 SHEET_CLOSED = Kind(
     name="sheet.closed",
-    fields={"sheet_no": ref("sheet", _NUMBER), "unused": many(_LINE, least=0, most=MOST_LINES)},
+    fields={"sheet_no": ref("sheet", sheet_no), "unused": many(_LINE, least=0, most=MOST_LINES)},
     also=_ascending,
     rule=_close,
     effects=lambda case: [Changed("sheet", (case.body["sheet_no"],), "closed", True, False)],

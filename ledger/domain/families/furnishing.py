@@ -10,7 +10,7 @@ from ledger.domain import form, terms
 from ledger.domain.book import Book
 from ledger.domain.effects import Changed, Effect, Made
 from ledger.domain.findings import empties_of
-from ledger.domain.form import Opt, flag, free, many, new, obj, one_of, quantity, ref, text
+from ledger.domain.form import Opt, flag, free, many, new, obj, one_of, ref, some_quantity, text
 from ledger.domain.kind import Case, Kind
 from ledger.domain.records import Place, Product
 from ledger.domain.terms import PLACE_KINDS
@@ -35,7 +35,7 @@ PRODUCT_LISTED = Kind(
         "inn": text,
         "atc": Opt(text),
         "form": form.code,
-        "strength": quantity,
+        "strength": some_quantity,
         "unit_of_presentation": form.matching(terms.WORD),
         "schedule": one_of("II", "III", "strong", "none"),
         "gtins": many(obj({"gtin": form.gtin, "units": form.units}), least=0, most=50),

@@ -1,7 +1,7 @@
 """A lot held back, released, recalled or corrected; and who holds it now (contract: Stock)."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,8 +83,8 @@ def _correct(case: Case) -> None:
             )
 
 
-def _corrected(case: Case) -> list[Effect]:
-    body = case.body
+def corrections_of(body: Mapping[str, Any]) -> list[Effect]:
+    """What a `lot.corrected` that says *body* does."""
     to_lot = body.get("to_lot", body["lot"])
     effects: list[Effect] = []
     if "expires_on" in body:
@@ -99,7 +99,7 @@ LOT_CORRECTED = Kind(
     fields={**_LOT, "to_lot": Opt(text), "expires_on": Opt(day)},
     also=_something_corrected,
     rule=_correct,
-    effects=_corrected,
+    effects=lambda case: corrections_of(case.body),
 )
 
 
@@ -141,7 +141,7 @@ def find_holders(book: Book, product: str, lot: str, seals: Iterable[str] | None
     for patient in homes:
         rows = read_home(book, patient, product)
         if lot in rows and rows[lot].still_out:
-            call = book.get("patient", patient).homes[-1][3]
+            call = max(home for each in ids_of(book, patient) for home in book.get("patient", each).homes)[3]
             yield Holder(where="home", name=patient, units=rows[lot].still_out, call=call)
     yield from (Holder(where="facility", name=log, units=units) for log, units in sent.items())
 

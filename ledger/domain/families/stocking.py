@@ -6,7 +6,7 @@ from typing import Any
 from ledger.domain import form
 from ledger.domain.book import Book
 from ledger.domain.effects import Effect, Made, Moved
-from ledger.domain.form import PRODUCT_LINE, Opt, day, flag, free, integer, many, obj, ref, text
+from ledger.domain.form import PRODUCT_LINE, Opt, day, flag, free, integer, many, obj, printed, ref, text
 from ledger.domain.kind import Case, Kind, moves_of
 from ledger.domain.lot_changes import LotSeen
 
@@ -16,7 +16,7 @@ ARRIVING_LINE: form.Fields = {**PRODUCT_LINE, "expires_on": day}
 _RECEIVED_LINE: form.Fields = {
     **ARRIVING_LINE,
     "gtin": Opt(form.gtin),
-    "serials": Opt(many(text, most=10_000)),
+    "serials": Opt(many(printed, most=10_000)),
 }
 
 

@@ -6,19 +6,23 @@ Whom it trusts: the book it is given, and the tables of the rule set adopted by 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cache, partial
 from typing import NamedTuple
 
 from ledger.domain.book import Book
-from ledger.domain.history.dose_history import COLUMNS, Part, Reader, Told, Worn
-from ledger.domain.history.equivalents import Amount, Equivalent, Equivalents, Factor
+from ledger.domain.history.dose_history import COLUMNS, Part, Reader
+from ledger.domain.history.equivalents import Amount, Equivalent, Factor, Rates
+from ledger.domain.history.known import Told
+from ledger.domain.history.patches import Worn
 from ledger.domain.kind import local_day
 from ledger.domain.regulation import RuleSet
+from ledger.domain.terms import to_rounded
 
-Find = Callable[[Amount], Equivalent | None]
+Parts = tuple[Part, ...]
+"""What is told of a column of a day, in order."""
 
 
 class Line(NamedTuple):
@@ -92,67 +96,75 @@ def read_doses(book: Book, patient: str, *, rules: RuleSet, known_at: int, now: 
     for on, part in reader.parts():
         if on <= today:
             by_day[on][part.column].append(part)
-    find = cache(partial(_equivalent, rules.equivalents))
-    figure = cache(partial(_figure, find=find))  # most days are like the day before
-    days = tuple(_day(on, by_day[on], find, figure) for on in sorted(by_day))
+    rates = Rates(rules.equivalents)
+    figure = cache(partial(_figure, rates=rates))  # most days are like the day before
+    breakthrough = cache(partial(_breakthrough, rates=rates))
+    days = tuple(_day(on, by_day[on], figure, breakthrough) for on in sorted(by_day))
     return DoseHistory(
         patient=patient,
         known_at=known_at,
         rules=rules.name,
         table=rules.tables.get("opioid_equivalents"),
         days=days,
-        factors=tuple(_factors(days)),
+        factors=tuple(rates.factors()),
         covered_until=reader.covered_until,
         died_on=reader.died_on,
-        patches=tuple(reader.worn_now()),
+        patches=tuple(reader.patches),
         worn=tuple(sorted(reader.worn, key=lambda each: (each.on_at, each.seq))),
         told=tuple(reader.told),
     )
 
 
-def _day(on: str, told: Mapping[str, list[Part]], find: Find, figure: Callable[[tuple[Part, ...]], Figure]) -> Day:
-    figures = {column: figure(tuple(told[column])) for column in COLUMNS if column in told}
+def _day(
+    on: str,
+    told: Mapping[str, list[Part]],
+    figure: Callable[[Parts], Figure],
+    breakthrough: Callable[[Parts, Decimal | None], tuple[Breakthrough, ...]],
+) -> Day:
+    parts = {column: tuple(told[column]) for column in COLUMNS if column in told}
+    figures = {column: figure(each) for column, each in parts.items()}
     regular = figures["prescribed"].regular if "prescribed" in figures else None
     given = figures["administered"].as_needed if "administered" in figures else None
-    singles = dict.fromkeys(part.single for part in told.get("prescribed", ()) if part.single is not None)
     return Day(
         on=on,
         figures=figures,
-        breakthrough=tuple(Breakthrough(each, _share(_value(find(each)), regular)) for each in singles),
+        breakthrough=breakthrough(parts.get("prescribed", ()), regular),
         given_share=_share(given, regular) if given else None,
     )
 
 
-def _value(found: Equivalent | None) -> Decimal | None:
-    return None if found is None else found.value
+def _breakthrough(prescribed: Parts, regular: Decimal | None, *, rates: Rates) -> tuple[Breakthrough, ...]:
+    singles = dict.fromkeys(part.single for part in prescribed if part.single is not None)
+    found = ((each, rates.of(each)) for each in singles)
+    return tuple(Breakthrough(each, _share(of.value if of else None, regular)) for each, of in found)
 
 
 def _share(value: Decimal | None, regular: Decimal | None) -> Decimal | None:
     return value / regular if value is not None and regular else None
 
 
-def _figure(parts: Iterable[Part], *, find: Find) -> Figure:
-    amounts: dict[tuple[str, str, str, bool], Decimal] = {}
+def _figure(parts: Parts, *, rates: Rates) -> Figure:
+    sums: dict[tuple[str, str, str, bool], Decimal] = {}
     whys: dict[tuple[str, str], None] = {}
     unknown = set()
-    for _, amount, as_needed, _, why in parts:
-        inn, route, value, unit = amount
+    for part in parts:
+        (inn, route, value, unit), as_needed = part.amount, part.as_needed
         key = inn, route, unit, as_needed
-        amounts[key] = amounts[key] + value if key in amounts else value
-        if why is not None and find(amount) is not None:
-            whys[inn, why] = None
+        sums[key] = sums[key] + value if key in sums else value
+        if part.why is not None and rates[inn, route, unit] is not None:
+            whys[inn, part.why] = None
             unknown.add(as_needed)
-    totals: dict[bool, Decimal] = {False: Decimal(0), True: Decimal(0)}
+    totals = {False: Decimal(0), True: Decimal(0)}
     lines: dict[tuple[str, str, str], Line] = {}
-    for (inn, route, unit, as_needed), value in amounts.items():
+    for (inn, route, unit, as_needed), value in sums.items():
         amount = Amount(inn, route, value, unit)
-        found, needed = find(amount), value if as_needed else Decimal(0)
+        found, needed = rates.of(amount), value if as_needed else Decimal(0)
         other = lines.get((inn, route, unit))
         if other is None:
             lines[inn, route, unit] = Line(amount, found, needed)
         else:  # the same drug, regular and as needed
             both = amount._replace(value=other.amount.value + value)
-            lines[inn, route, unit] = Line(both, find(both), other.as_needed + needed)
+            lines[inn, route, unit] = Line(both, rates.of(both), other.as_needed + needed)
         if found is None:
             continue
         if found.value is None:
@@ -168,33 +180,13 @@ def _figure(parts: Iterable[Part], *, find: Find) -> Figure:
     )
 
 
-def _equivalent(table: Equivalents, amount: Amount) -> Equivalent | None:
-    """None for what is known to be no opioid."""
-    known = table.is_opioid(amount.inn)
-    if known is None:
-        return Equivalent(None, "class_unknown" if table.factors else "no_table")
-    return table.to_equivalent(amount) if known else None
-
-
-def _factors(days: Iterable[Day]) -> Iterator[Factor]:
-    seen: dict[tuple[str, str], Factor] = {}
-    for day in days:
-        for figure in day.figures.values():
-            for line in figure.lines:
-                row = line.equivalent.factor if line.equivalent is not None else None
-                if row is not None:
-                    seen[row.inn, row.route] = row
-    return iter(seen[key] for key in sorted(seen))
-
-
 def to_text(value: Decimal) -> str:
     """Decimal text with at most two places, as it is shown and put in JSON."""
-    rounded = value.quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return f"{rounded.normalize():f}" if rounded else "0"
+    return to_rounded(value, Decimal("0.01"))
 
 
 def to_amount_text(value: Decimal) -> str:
     """Decimal text of an amount: below one with three digits, so that 25 ug are 0.025 mg and 4 ug are not 0 mg."""
     if abs(value) >= 1 or not value:
         return to_text(value)
-    return f"{value.quantize(Decimal(1).scaleb(value.adjusted() - 2), ROUND_HALF_UP).normalize():f}"
+    return to_rounded(value, Decimal(1).scaleb(value.adjusted() - 2))

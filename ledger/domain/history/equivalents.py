@@ -4,7 +4,7 @@ For showing a history, never for converting one opioid to another. Where the ado
 is the reason why, never zero and never one. Trusts the adopted tables; decimals throughout.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -103,6 +103,35 @@ class Equivalents:
         if (row.basis == _PER_DAY_OF_LABEL) != (amount.unit == PER_HOUR) or amount.unit not in ("mg", PER_HOUR):
             return Equivalent(None, "unit_unknown", row)
         return Equivalent(amount.value * row.factor, None, row)
+
+
+class Rates(dict[tuple[str, str, str], Equivalent | None]):
+    """What one unit (mg, or one µg/h for a day) of a drug by a route comes to, each looked up once; None: no opioid."""
+
+    def __init__(self, table: Equivalents) -> None:
+        super().__init__()
+        self._table = table
+
+    def __missing__(self, key: tuple[str, str, str]) -> Equivalent | None:
+        inn, route, unit = key
+        known, found = self._table.is_opioid(inn), None
+        if known is None:
+            found = Equivalent(None, "class_unknown" if self._table.factors else "no_table")
+        elif known:
+            found = self._table.to_equivalent(Amount(inn, route, Decimal(1), unit))
+        self[key] = found
+        return found
+
+    def of(self, amount: Amount) -> Equivalent | None:
+        """What *amount* comes to."""
+        inn, route, value, unit = amount
+        rate = self[inn, route, unit]
+        return rate if rate is None or rate.value is None else Equivalent(value * rate.value, None, rate.factor)
+
+    def factors(self) -> Iterator[Factor]:
+        """The rows that were looked up, in the order of drug and route."""
+        rows = {(each.factor.inn, each.factor.route): each.factor for each in self.values() if each and each.factor}
+        return (rows[key] for key in sorted(rows))
 
 
 def to_amount(inn: str, route: str, value: Decimal, unit: str) -> Amount:

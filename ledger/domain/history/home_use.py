@@ -1,27 +1,32 @@
-"""What a patient used at home between two counts, derived from the statements that were known at an entry S.
+"""What a patient used at home between two counts, as an entry S knew it.
 
-The circle's own shelf says how things stand now; this fold is made again from the effects of the entries it is
-given, so a reversal that came later changes nothing.
+Read from the circle's own shelf, so that both say the same. What S did not know yet is left out of it, and what was
+reversed or corrected since is put back: a past figure stays.
 """
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from ledger.domain.asking.courses import days_between
 from ledger.domain.book import Book
-from ledger.domain.effects import AtHome
+from ledger.domain.families.recalling import corrections_of
+from ledger.domain.history.known import Known, find_reversal
 from ledger.domain.home import HomeEvent, find_used
-from ledger.domain.kind import Case, command_of, local_day
-from ledger.domain.lots import expiry_of
-from ledger.domain.records import Past
-from ledger.domain.regulation import RuleSet
-from ledger.domain.vocabulary import KINDS
+from ledger.domain.kind import local_day
+from ledger.domain.person import named_events
+from ledger.domain.records import Lot, Past
+from ledger.domain.timeline import When
 
 _LOOKS = ("home.counted", "unused.returned")
 """What shows that something was used, beside a supply's `left_before`."""
-_MOVES_NOTHING_HOME = ("prescription.", "infusion.stopped", "patch.removed", "patient", "entry.")
+_EVENTS = {
+    "dose.administered": "administered",
+    "infusion.started": "administered",
+    "notice.received": "handed_over",
+    "unused.returned": "returned",
+}
+"""What a line does to a home that neither brings packs there nor tells what is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,45 +39,55 @@ class Used:
     days: int
 
 
-def find_used_at_home(
-    book: Book, patients: Collection[str], entries: Sequence[Past], *, rules: RuleSet
-) -> Iterator[Used]:
-    """What the counts and returns among *entries* (in order of time) showed to be used, oldest first per product."""
-    if not any(entry.type in _LOOKS or "left_before" in entry.body for entry in entries):
-        return
-    events: dict[str, list[HomeEvent]] = defaultdict(list)
-    for entry in entries:
-        if not entry.type.startswith(_MOVES_NOTHING_HOME) and "place" not in _given_from(entry):
-            command = command_of(entry)
-            case = Case(command=command, book=book, rules=rules, kinds=KINDS, now=entry.occurred_at, imported=True)
-            for effect in KINDS[entry.type].effects(case):
-                if isinstance(effect, AtHome) and effect.patient in patients:
-                    events[effect.product].append(_to_event(effect, entry))
-    for product, told in events.items():
-        known = {event.lot: expiry_of(book, product, event.lot) for event in told}
-        expires = {lot: expires_on for lot, expires_on in known.items() if expires_on}
-        looked = [event for event in told if event.what in ("counted", "returned")]
-        for event, units in find_used(told, expires):
-            since = _last_before(looked, event) or min(told[0], event, key=_order)
+def find_used_at_home(book: Book, known: Known, *, known_at: int) -> Iterator[Used]:
+    """What counts and returns that the entry *known_at* knows showed to be used, oldest first per product."""
+    for product in dict.fromkeys(_looked_at(known.entries)):
+        events = list(_events(book, known.ids, product, known_at))
+        stand = sorted((event for event in events if event.what != "undone"), key=_order)
+        looked = [event for event in stand if event.what in ("counted", "returned")]
+        lots = book if known_at >= book.size - 1 else _lots_at(book, product, events, known_at)
+        for event, units in find_used(*named_events(lots, product, events)):
+            since = _last_before(looked, event) or stand[0]
             first_on, last_on = _day(since, book), _day(event, book)
             yield Used(product, units, first_on, max(1, days_between(first_on, last_on)))
 
 
-def _given_from(entry: Past) -> dict[str, object]:
-    """Doses and infusions from a place of the facility touch no home."""
-    return entry.body if entry.type in ("dose.administered", "infusion.started") else {}
+def _looked_at(entries: Iterable[Past]) -> Iterator[str]:
+    """The products of which somebody said what is left."""
+    for entry in entries:
+        lines = entry.body["lines"] if entry.type in _LOOKS else entry.body.get("left_before", ())
+        yield from (line["product"] for line in lines)
 
 
-def _to_event(effect: AtHome, entry: Past) -> HomeEvent:
-    return HomeEvent(
-        at=entry.occurred_at,
-        seq=entry.seq,
-        line=effect.line,
-        what=effect.what,
-        lot=effect.lot,
-        units=effect.units,
-        shortfall=effect.shortfall,
-    )
+def _events(book: Book, patients: Iterable[str], product: str, known_at: int) -> Iterator[HomeEvent]:
+    for patient in patients:
+        for event in book.find("home", patient, product) or ():
+            if event.seq <= known_at:
+                yield _as_known(book, event, known_at)
+
+
+def _as_known(book: Book, event: HomeEvent, known_at: int) -> HomeEvent:
+    """*event* as it stood before what S does not know undid it."""
+    past = book.past.by_seq(event.seq) if event.what == "undone" else None
+    if past is None or find_reversal(book, past, known_at) is not None:
+        return event
+    # Lines below 0 tell what is left, of whatever entry (`dispensing.counted_at_home`).
+    return replace(event, what="counted" if event.line < 0 else _EVENTS.get(past.type, "dispensed"))
+
+
+def _lots_at(book: Book, product: str, events: Iterable[HomeEvent], known_at: int) -> Book:
+    """A book of nothing but the lots of *product*, named and dated as S knew them."""
+    then = Book()
+    for past in book.past.of_type("lot.corrected"):
+        is_known = past.seq <= known_at and find_reversal(book, past, known_at) is None
+        if is_known and past.body["product"] == product:
+            for effect in corrections_of(past.body):
+                effect.apply(then, When(past.occurred_at, past.seq))
+    for lot in {event.lot for event in events} | {lot for _, lot in then.shelves["lot"]}:
+        if (known := book.find("lot", product, lot)) is not None:
+            told = tuple(each for each in known.told if each[0] <= known_at)
+            then.put("lot", (product, lot), replace(then.find("lot", product, lot) or Lot(), told=told))
+    return then
 
 
 def _order(event: HomeEvent) -> tuple[str, int]:

@@ -49,6 +49,7 @@ def validator() -> Validator:
     return Validator()
 
 
+@pytest.mark.once("what a store gives back of it is compared in test_searching.py")
 @pytest.mark.parametrize("name", ["hospital", "phc"])
 def test_every_entry_of_the_demonstration_is_valid(
     demonstration: dict[str, House], validator: Validator, name: str

@@ -57,6 +57,7 @@ def post(served: Served, path: str, body: Any, headers: Mapping[str, Any] | None
     return served.call("POST", path, content=content, headers=headers)
 
 
+@pytest.mark.once("it is refused before a store is asked")
 @pytest.mark.parametrize("media", MEDIA, ids=lambda media: media[:30])
 def test_only_json_is_read_at_every_route_that_takes_a_body(attacked: Served, media: str) -> None:
     for path in (SEARCH, PREVIEW, RECORD, WAIT):
@@ -191,6 +192,7 @@ def lists(served: Served) -> Iterator[tuple[str, Any]]:
 
 
 @pytest.mark.slow
+@pytest.mark.once("a store is asked about one thing in every place by the test that follows")
 def test_anything_in_any_place_of_any_body_is_taken_or_refused(attacked: Served) -> None:
     others = {**STRINGS, **VALUES, **TEXT_ONLY}
     with nothing_recorded(attacked):

@@ -9,6 +9,8 @@ from tests.api.hostile.conftest import verify_whole
 from tests.api.hostile.listening import Listening, listening
 from tests.faults.counter import OPENING, Counter
 
+pytestmark = pytest.mark.once("it is refused before a store is asked")
+
 ENDLESS = 128 * 2**20
 SEARCH, SECRET = b"/api/v1/patients/search", b"q-that-must-not-be-written-down"
 EMPTY = b"0\r\n\r\n"

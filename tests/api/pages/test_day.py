@@ -51,8 +51,8 @@ def test_a_signature_that_waits_is_offered_to_whoever_may_give_it(served: Served
         "09:00 pharm + nurse stock.moved from_place=safe to_place=ward lines=[morphine A 2]\n"
         "09:30 nurse dose.administered patient=p1 ordered_by=doctor place=ward product=morphine lots=[A 1] dose=10mg"
     )
-    assert "Wait for your signature Dose given , your verbal order · nurse" in today(served, "doctor")
-    assert "Wait for your signature" not in today(served, "pharm")
+    assert "Waiting for your signature Dose given , your verbal order · nurse" in today(served, "doctor")
+    assert "Waiting for your signature" not in today(served, "pharm")
 
 
 @pytest.mark.parametrize(("who", "where"), ELSEWHERE.items())

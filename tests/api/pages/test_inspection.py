@@ -264,6 +264,8 @@ def test_a_visit_is_told_with_its_findings_and_answers(tmp_path: Path) -> None:
     )
     with serve(counter) as served:
         assert "one too few" in read(served, "/inspection/visit")
+        (noted,), (course,) = _rows(counter, "inspection.noted"), _rows(counter, "prescription.issued")
+        assert f"entry {course.seq} (" in read(served, f"/entries/{noted.seq}")
         assert "Findings: 1, not answered yet: 1." in read(served, "/inspection/visit", "head")
         counter.tell("09:20 head inspection.answered note=@finding text=broken\n09:30 inspector inspection.closed")
         said = read(served, "/inspection/visit")

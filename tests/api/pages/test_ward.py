@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.api.serving import Served, serve
-from tests.faults.counter import OPENING, Counter
+from tests.faults.counter import OPENING, SUPPLY, Counter
 
 COURSE = "setting=inpatient record_no=1 starts_on=2026-03-02 duration_days=10"
 WARD = f"""
@@ -102,33 +102,62 @@ def test_the_next_one_due_stands_first_and_a_stopped_or_over_course_nowhere(ward
     assert "No inpatient has a course" in read(ward, "/ward/doses", "nurse2")
 
 
-def card_of(served: Served, course: str, last: str) -> httpx.Response:
-    path = f"/ward/doses/{course}?{urlencode({'place': 'ward', 'last': last})}"
+def card_of(served: Served, course: str, place: str = "ward", **between: int) -> httpx.Response:
+    path = f"/ward/doses/{course}?{urlencode({'place': place, **between})}"
     return served.call("GET", path, who="nurse2", reason=None, headers={"HX-Request": "true"})
 
 
 def test_a_card_comes_anew_only_where_a_dose_was_given_since_and_says_by_whom(ward: Served) -> None:
-    (drawn,) = re.findall('data-last="(.+?)"', due_of(ward, "triple"))
-    assert card_of(ward, "triple", drawn).status_code == card_of(ward, "nothing", drawn).status_code == 204
-    ward.counter.tell("09:00 [x] nurse dose.administered patient=p2 prescription=triple place=ward product=morphine "
-                      "lots=[A 3] dose=30mg")  # fmt: skip
-    assert card_of(ward, "half", "-1").status_code == 204
-    fresh = card_of(ward, "triple", drawn)
+    (drawn,) = map(int, re.findall('data-seen="(.+?)"', due_of(ward, "triple")))
+    assert drawn == ward.counter.size() - 1
+    assert card_of(ward, "triple", after=drawn).status_code == card_of(ward, "nothing", after=drawn).status_code == 204
+    ward.counter.tell("""09:00 [x] nurse dose.administered patient=p2 prescription=triple place=ward product=morphine
+    lots=[A 3] dose=30mg
+09:01 nurse dose.not_given prescription=triple due_at=2026-03-02T09:00:00+05:00 reason=asleep""")
+    assert card_of(ward, "half", after=-1).status_code == 204
+    fresh = card_of(ward, "triple", after=drawn)
     assert "nurse gave this at 09:00." in fresh.text
     (row,) = ward.site.access.read(person="nurse2", limit=1)
     assert (row.kind, row.patient, row.detail, row.reason) == ("read", "p2", "bedside", "at the bedside")
-    (last,) = re.findall('data-last="(.+?)"', fresh.text)
-    assert card_of(ward, "triple", last).status_code == 204
+    (seen,) = map(int, re.findall('data-seen="(.+?)"', fresh.text))
+    assert card_of(ward, "triple", after=seen).status_code == 204
     assert "gave this" not in due_of(ward, "triple")
-    ward.counter.tell("09:01 nurse entry.reversed id=@x reason=wrong_patient note=n packs=never_left")
-    assert card_of(ward, "triple", last).status_code == 204
+    ward.counter.tell("09:02 nurse entry.reversed id=@x reason=wrong_patient note=n packs=never_left")
+    assert card_of(ward, "triple", after=drawn).status_code == 204
 
 
-def test_the_dark_button_is_of_a_dose_that_is_due_within_the_hour(ward: Served) -> None:
+def test_of_two_doses_sent_at_one_moment_the_one_behind_is_told_of_the_other_whenever_that_was_given(
+    ward: Served,
+) -> None:
+    dose = "dose.administered patient=p1 prescription=half place=ward product=morphine lots=[A 1] dose=5mg residue=5mg"
+    drawn = ward.counter.size() - 1
+    ward.counter.tell(f"09:05 nurse {dose} residue_fate=kept_for_collection")
+    ward.counter.tell(f"09:00 nurse2 {dose} residue_fate=kept_for_collection")
+    assert card_of(ward, "half", after=drawn, before=drawn + 1).status_code == 204
+    assert "nurse gave this at 09:05." in card_of(ward, "half", after=drawn, before=drawn + 2).text
+    assert "nurse2 gave this at 09:00." in card_of(ward, "half", after=drawn).text
+
+
+def test_at_home_the_card_tells_who_gave_a_dose_and_offers_none(tmp_path: Path) -> None:
+    counter = Counter(tmp_path, facility="phc")
+    counter.tell(f"""{OPENING}
+09:00 pharm dispense.outpatient {SUPPLY} lots=[A 6] days_supply=2
+09:10 nurse dose.administered patient=p1 prescription=rx1 home=true product=morphine lots=[A 1] dose=10mg""")
+    with serve(counter) as served:
+        fresh = card_of(served, "rx1", "home", after=-1).text
+        (row,) = served.site.access.read(person="nurse2", limit=1)
+    counter.house.close()
+    assert "nurse gave this at 09:10." in fresh
+    assert "<form" not in fresh
+    assert (row.patient, row.reason) == ("p1", "home visit")
+
+
+def test_the_dark_button_is_of_a_dose_that_is_due_within_the_hour_and_before_that_it_says_early(ward: Served) -> None:
     """Every eight hours, since nine."""
     ward.counter.tell("09:00 nurse dose.administered patient=p2 prescription=triple place=ward product=morphine "
                       "lots=[A 3] dose=30mg")  # fmt: skip
-    for at, button in (("15:58", "<button>Give"), ("16:01", '<button class="main">Give'), ("17:30", '"main">Give')):
+    now = '<button class="main">Give 30 mg</button>'
+    for at, button in (("15:58", "<button>Give 30 mg early</button>"), ("16:01", now), ("17:30", now)):
         ward.counter.tell(f"{at} nurse dose.administered patient=p1 prescription=half place=ward product=morphine "
                           "lots=[A 1] dose=5mg residue=5mg residue_fate=kept_for_collection")  # fmt: skip
         assert button in due_of(ward, "triple"), at
@@ -218,7 +247,7 @@ def test_the_result_of_a_count_is_shown_with_what_differed(ward: Served) -> None
     seq = str(ward.counter.size() - 1)
     text = read(ward, "/ward/handover", place="ward", entry=seq)
     assert text.count('class="state bad"') == text.count('class="state good"') == 1
-    assert "−1" in text
+    assert "−1 ampoule" in text
     other = ward.call("GET", f"/ward/empties?place=ward&entry={seq}", who="nurse")
     assert other.status_code == 404
 

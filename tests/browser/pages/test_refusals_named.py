@@ -145,3 +145,17 @@ def test_what_the_rules_say_before_anything_is_signed_names_the_field(page: Page
     units.fill("3")
     expect(page.locator("#basket .problem")).to_be_empty()
     assert page.locator("[aria-invalid]").count() == 0
+
+
+def test_a_refusal_comes_into_view_where_the_field_stands_a_screen_above_it(page: Page, pharmacy: Pharmacy) -> None:
+    page.set_viewport_size({"width": 1280, "height": 500})
+    pharmacy.enter(page, "pharm", "/language/en?to=/counter")
+    page.locator("#q").fill("rx1")
+    page.keyboard.press("Enter")
+    page.locator(".take-line").first.click()
+    page.locator("[name='body.collector.kind'][value=patient]").check()
+    page.locator(".units").first.fill("999")
+    page.keyboard.press("F9")
+    expect(page.locator("#basket .problem")).to_contain_text("Nothing was recorded")
+    expect(page.locator("#basket .problem")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".units").first).to_be_focused()

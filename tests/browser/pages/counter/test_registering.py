@@ -59,6 +59,10 @@ def test_a_new_patient_with_a_paper_prescription_is_corrected_and_found(page: Pa
     press(page, "#card [hx-post='/counter/paper']")
     expect(page.locator("[name='body.issued_by.name']")).to_be_focused()
     today = page.locator("[name='body.starts_on']").input_value()
+    page.locator("[name='body.product']").select_option("fen")
+    expect(page.locator("[name='body.single_dose.unit']")).to_have_value("ug/h")
+    expect(page.locator("[name='body.route']")).to_have_value("20070000")
+    page.locator("[name='body.product']").select_option("")
     fill(page, issued_by__name="Сәуле Ким", issued_by__organisation="Поликлиника 3", issued_on=today,
          record_no="7", product="tab", single_dose__value="10", route="20053000",
          frequency='{"period": 1, "period_unit": "d", "times": 2}', duration_days="10", units="200")  # fmt: skip

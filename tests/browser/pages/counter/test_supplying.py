@@ -81,6 +81,9 @@ def test_a_supply_takes_two_scans_and_four_keys(
     body = last(pharmacy)["body"]
     assert body["collector"]["kind"] == ("patient" if collector == "p" else "relative")
     expect(page.locator(".card.slip")).to_contain_text(str(before))
+    newest = page.locator("#recent li").first
+    expect(newest).to_contain_text(str(before))
+    expect(newest.get_by_role("link")).to_have_attribute("href", f"/entries/{before}")
 
 
 def test_a_signing_password_typed_before_it_is_asked_for_stands_in_no_field(page: Page, pharmacy: Pharmacy) -> None:

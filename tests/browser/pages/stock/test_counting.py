@@ -30,7 +30,7 @@ def test_a_difference_goes_from_the_blind_count_to_its_resolution(page: Page, cr
     assert (counted["blind"], len(counted["lines"])) == (True, 2)
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(2)
-    expect(rows.first).to_contain_text("−1")
+    expect(rows.first).to_contain_text("−1 ампула")
     expect(rows.nth(1).locator(".state.good")).to_be_visible()
     rows.first.locator("a").click()
 

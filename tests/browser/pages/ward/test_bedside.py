@@ -1,8 +1,5 @@
 """The days of a ward, each from the list of doses to the entry read back, with the taps it took."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -33,37 +30,6 @@ def test_a_due_dose_is_one_tap_and_a_signature(screen: Open, pharmacy: Pharmacy)
         "lots": [{"lot": "A", "units": 1}], "dose": {"value": "10", "unit": "mg"},
     }  # fmt: skip
     expect(page.locator('[data-course="rx3"] .state')).to_have_class("state good")
-
-
-def test_what_another_nurse_gave_since_is_shown_and_only_the_next_press_gives(screen: Open, pharmacy: Pharmacy) -> None:
-    """Midazolam of p2, when needed: so it is never due, and its button is plain."""
-    first, second = screen("nurse", "/ward/doses", "ru"), screen("nurse2", "/ward/doses", "kk")
-    on_first, on_second = (page.locator('[data-course="rx7"]') for page in (first, second))
-    on_first.get_by_role("button", name="Дать 5 мг").click()
-    (given,) = sign(first, pharmacy)
-    size = pharmacy.size()
-    on_second.get_by_role("button", name="5 мг беру").click()
-    told = on_second.locator(".since")
-    expect(told).to_be_focused()
-    name = first.locator("#person-name").inner_text()
-    hour = datetime.fromisoformat(given["occurred_at"]).astimezone(ZoneInfo("Asia/Almaty"))
-    expect(told).to_have_text(f"Бұл доза берілді: {name}, {hour:%H:%M}.")
-    expect(second.locator("#sign")).to_be_hidden()
-    expect(on_second.locator("button.main")).to_have_count(0)
-    assert pharmacy.size() == size
-    second.keyboard.press("F9")  # on the card that has the focus
-    (again,) = sign(second, pharmacy)
-    assert (again["performer"], again["body"]["prescription"]) == ("nurse2", "rx7")
-
-
-def test_without_an_answer_about_the_last_dose_the_press_goes_on(screen: Open, pharmacy: Pharmacy) -> None:
-    page = screen("nurse", "/ward/doses", "ru")
-    for answer in (lambda route: route.abort(), lambda route: route.fulfill(status=503)):
-        page.route("**/ward/doses/rx7?*", answer, times=1)
-        page.locator('[data-course="rx7"] button').click()
-        expect(page.locator("#sign .statements")).to_contain_text("5 мг")
-        page.get_by_role("button", name="Не подписывать").click()
-        expect(page.locator("#sign")).to_be_hidden()
 
 
 @pytest.mark.parametrize("lang", SCREEN)

@@ -67,7 +67,7 @@ def test_a_shift_of_twelve_products_is_handed_over_with_keys_alone(screen: Open,
     differing = page.locator("tr:has(.state.bad)")
     expect(differing).to_have_count(1)
     expect(differing).to_contain_text({"kk": "Морфин, инъекцияға", "ru": "Морфин, раствор"}[lang])
-    expect(differing).to_contain_text("−1")
+    expect(differing).to_contain_text("−1 ампула")
 
 
 def test_empties_are_counted_blind_by_the_pharmacist_and_witnessed_by_the_nurse(
