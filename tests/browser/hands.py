@@ -1,6 +1,18 @@
 """Somebody who has a keyboard and nothing else: what Tab does not lead to is out of reach."""
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
+
+
+def go(page: Page, address: str) -> None:
+    """To an address, typed again where the page before went on of itself at that moment, until the keys work."""
+    try:
+        page.goto(address)
+    except Error as error:
+        if "ERR_ABORTED" not in error.message:
+            raise
+        page.wait_for_load_state()
+        page.goto(address)
+    expect(page.locator("body[data-ready]")).to_be_attached()
 
 
 def tab_to(page: Page, what: str) -> Locator:

@@ -21,7 +21,7 @@ from api.site import Site
 from benchmarks.append import furnish, tell
 from ledger.cli.wiring import House
 from tests.browser.afterwards import verify_evidence
-from tests.browser.hands import press, write
+from tests.browser.hands import go, press, write
 
 SIGN_IN, SIGNING = "екі түйе бір бота 5", "ақ қайың үш бұтақ 9"
 DOCTOR = {"doc": "physician"}
@@ -70,8 +70,7 @@ class Practice:
 
     def visit(self, page: Page, path: str) -> None:
         """A page, until its keys work."""
-        page.goto(f"{self.origin}{path}")
-        expect(page.locator("body[data-ready]")).to_be_attached()
+        go(page, f"{self.origin}{path}")
 
     def enrol(self, page: Page, person: str, *, factor: str, key: str) -> None:
         """Through the pages, from the one-time code to a key that can sign."""
