@@ -12,7 +12,7 @@ from ledger.errors import Refusal
 from ledger.refusal_words import Told, tell
 from ledger.service.opened import open_entry, read_identity, read_people
 from ledger.service.ports import Reading
-from ledger.service.queries import read_body
+from ledger.service.queries import read_body, read_products
 from ledger.words import Words
 from reports.model import Product
 from reports.phrases import Phrases
@@ -40,12 +40,9 @@ class Names:
 
     @cached_property
     def products(self) -> dict[str, dict[str, Any]]:
-        """The body of each `product.listed`, by product, with `said`: its name, form and strength in words."""
-        found = {}
-        for row in self._reading.rows(type="product.listed"):
-            body = read_body(row)
-            found[body["product"]] = body | {"said": self._say_product(body)}
-        return found
+        """As `read_products`, with `said`: its name, form and strength in words."""
+        listed = read_products(self._reading)
+        return {id: body | {"said": self._say_product(body)} for id, body in listed.items()}
 
     @cached_property
     def places(self) -> dict[str, dict[str, Any]]:
@@ -106,9 +103,9 @@ class Names:
     def packs(self) -> dict[str, dict[str, Any]]:
         """What each pack code (14 digits) means: `{product, said, units}` of a pack."""
         return {
-            pack["gtin"].rjust(14, "0"): {"product": id, "said": body["said"], "units": pack["units"]}
+            pack["gtin"]: {"product": id, "said": body["said"], "units": pack["units"]}
             for id, body in self.products.items()
-            for pack in body.get("gtins", ())
+            for pack in body["gtins"]
         }
 
     def open_products(self) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from ledger.domain.regulation import KEYS
 from ledger.log.canonical import from_bytes
 from ledger.service.opened import read_people as read_everybody
 from ledger.service.ports import Reading
+from ledger.service.queries import read_products as read_listed
 
 
 class Quantity(Struct, frozen=True, kw_only=True):
@@ -102,8 +103,8 @@ def read_products(site: FromSite) -> Products:
     """Everything ever listed, also what was delisted."""
     with site.ledger.reading() as reading:
         listed = [
-            body | {"delisted": reading.book.get("product", body["product"]).delisted}
-            for body in _bodies(reading, "product.listed")
+            body | {"delisted": reading.book.get("product", product).delisted}
+            for product, body in read_listed(reading).items()
         ]
         return Products(seq=reading.head.size - 1, products=msgspec.convert(listed, list[Product]))
 

@@ -57,15 +57,16 @@ def make_accounts(house: House, *, phone: bytes | None = None) -> Practising:
     firsts = {role: next((name for name, held in here if held == role), None) for role in ROLES}
     people = [(role, name) for role, name in firsts.items() if name is not None]
     shared = phone or secrets.token_bytes(_SECRET_BYTES)
-    with _open_accounts(house, shared) as accounts:
+    now = house.ledger.clock()  # stands still meanwhile: no code grows old under way
+    with _open_accounts(house, shared, now) as accounts:
         for _, person in people:
-            _let_in(accounts, person, house.ledger.clock())
+            _let_in(accounts, person, now)
             _give_key(house, accounts, person)
     return Practising(people=people, secret=b32encode(shared).decode())
 
 
 @contextmanager
-def _open_accounts(house: House, phone: bytes) -> Iterator["Accounts"]:
+def _open_accounts(house: House, phone: bytes, now: datetime) -> Iterator["Accounts"]:
     """As the web opens them, only that everybody's phone is the same one."""
     from api.accounts import open_accounts
     from api.settings import Settings
@@ -73,10 +74,12 @@ def _open_accounts(house: House, phone: bytes) -> Iterator["Accounts"]:
     def chance(size: int) -> bytes:
         return phone if size == _SECRET_BYTES else secrets.token_bytes(size)
 
-    clock, settings = house.ledger.clock, Settings(argon2=CHEAP)
+    settings = Settings(argon2=CHEAP)
     with (
         open_access(house) as access,
-        open_accounts(house.directory, settings=settings, recorder=access, clock=clock, entropy=chance) as accounts,
+        open_accounts(
+            house.directory, settings=settings, recorder=access, clock=lambda: now, entropy=chance
+        ) as accounts,
     ):
         yield accounts
 

@@ -18,7 +18,7 @@ from ledger.cli.options import DONE, LANGUAGE, answer, say, tell
 from ledger.cli.recording import progress
 from ledger.cli.wiring import House, open_house
 from ledger.demo.accounts import CHEAP, SIGN_IN, SIGNING, Practising, make_accounts
-from ledger.demo.today import days_around
+from ledger.demo.today import PACK, days_around
 from ledger.errors import WronglyCalled
 from ledger.refusal_words.terms import ROLES
 from ledger.service.checkpoints import sign_head
@@ -121,6 +121,7 @@ def _tell(
         f"  {say('Sign-in password:')} {SIGN_IN}",
         f"  {say('Code of six digits: the one below, or of an app with the key {secret}', secret=secret)}",
         f"  {say('Signing password, for every entry:')} {SIGNING}",
+        f"  {say('A pack of morphine tablets, as a scanner reads it:')} {PACK}",
         "",
         say("All of it is for practice and protects nothing. Ctrl+C ends it."),
     )

@@ -16,6 +16,9 @@ _ORAL, _UNDER_THE_SKIN, _THROUGH_THE_SKIN = "20053000", "20066000", "20070000"
 _TABLET, _AMPOULE, _PATCH = "morphine-tab-10", "morphine-inj-10", "fentanyl-tts-25"
 _LOTS = {_TABLET: "T-201", _AMPOULE: "M-101", _PATCH: "F-301"}
 _MG = {"value": "10", "unit": "mg"}
+_GTIN = "04870000000029"
+PACK = f"(01){_GTIN}(10){_LOTS[_TABLET]}"
+"""What a scanner reads from a pack of the tablets: GS1 elements, spelled for people."""
 
 
 def days_around(facility: str, now: datetime) -> Iterator[dict[str, Any]]:
@@ -34,6 +37,8 @@ def days_around(facility: str, now: datetime) -> Iterator[dict[str, Any]]:
         {"product": product, "lot": lot, "expires_on": on(500), "units": units}
         for (product, lot), units in zip(_LOTS.items(), (200, 100, 30), strict=True)
     ]
+    packs = {"product": _TABLET, "gtins": [{"gtin": _GTIN, "units": 20}]}
+    yield line(-8, "08:30", "pack.listed", "registrar", packs)
     body: dict[str, Any] = {"place": "safe", "lines": received, "supplier": "СК-Фармация", "document_no": "2026/118"}
     yield line(-8, "09:00", "stock.received", pharmacist, body, second)
     for patient, name, iin, born_on, home in _patients(facility):

@@ -43,6 +43,7 @@ AUTHORITY: Mapping[str, Authority] = MappingProxyType(
         "import.closed": _who("registrar", "governance"),
         "identity.erased": _who("registrar", "governance"),
         "product.listed": _who("registrar"),
+        "pack.listed": _who("registrar"),
         "product.delisted": _who("registrar"),
         "place.opened": _who("registrar"),
         "place.closed": _who("registrar"),

@@ -102,6 +102,7 @@ TYPES: Mapping[str, str] = {
     "key.rotated": "change of the register's own key",
     "import.closed": "end of the import from paper",
     "identity.erased": "erasure of a patient's identity",
+    "pack.listed": "listing of pack codes",
     "product.delisted": "end of a product's use",
     "place.closed": "closing of a place",
     "checkpoint.anchored": "anchoring of a head",

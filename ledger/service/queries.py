@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -203,6 +204,20 @@ def read_body(row: EntryRow) -> Row:
     """What its statement says, likewise."""
     body: Row = read_statement(row.data)["body"]
     return body
+
+
+def read_products(reading: Reading) -> dict[str, Row]:
+    """The body of each `product.listed`, by product; its `gtins` are those of now."""
+    products: dict[str, Row] = {}
+    packs: dict[str, tuple[str, Row]] = {}
+    rows = reading.rows(type="product.listed") + reading.rows(type="pack.listed")
+    for row in sorted(rows, key=attrgetter("seq")):
+        body = read_body(row)
+        products.setdefault(body["product"], body)
+        packs |= {pack["gtin"]: (body["product"], pack) for pack in body["gtins"]}
+    for product, body in products.items():
+        body["gtins"] = [pack for owner, pack in packs.values() if owner == product]
+    return products
 
 
 def read_today(reading: Reading, now: str) -> str:

@@ -32,6 +32,7 @@ RARE = {  # what ends a pharmacy too soon, or a thing that many days need
     "person.left",
     "person.role_changed",
     "product.listed",
+    "pack.listed",
     "product.delisted",
     "place.closed",
     "checkpoint.anchored",

@@ -39,6 +39,7 @@ key.enrolled governance person key alg(ed25519|webauthn-es256) public use(sign|i
 key.revoked holder key reason°
 key.rotated governance old new public
 product.listed registrar product inn atc form strength% unit_of_presentation schedule(II|III|strong|none) gtins{{gtin units}} divisible
+pack.listed registrar product gtins{{gtin units}}
 product.delisted registrar product reason°
 place.opened registrar place kind(safe|ward|mobile_team|custody) name administration(entered|on_paper)
 place.closed registrar place

@@ -25,6 +25,7 @@ PERFORMERS: dict[str, set[str]] = {
     "import.closed": {"registrar"},
     "identity.erased": {"registrar"},
     "product.listed": {"registrar"},
+    "pack.listed": {"registrar"},
     "product.delisted": {"registrar"},
     "place.opened": {"registrar"},
     "place.closed": {"registrar"},

@@ -201,6 +201,7 @@ BODIES: dict[str, Check] = {
         name=text,
         administration=one_of("entered", "on_paper"),
     ),
+    "pack.listed": fields(product=name, gtins=list_of(fields(gtin=text, units=units))),
     "product.delisted": fields(product=name, reason=text),
     "place.closed": fields(place=name),
     "home.opened": fields(patient=name, lines=maybe_dated_lines, journal_no_=text),

@@ -216,6 +216,10 @@ HOUSE: dict[str, Maker] = {
     "import.closed": close_imports,
     "identity.erased": erase,
     "product.listed": list_product,
+    "pack.listed": lambda days: {
+        "product": days.one(("new", "fen")),
+        "gtins": [{"gtin": "04870000000029", "units": days.number(1, 20)}],
+    },
     "product.delisted": lambda days: {"product": days.one(("new", "fen")), "reason": "шығарылмайды"},
     "place.opened": open_place,
     "place.closed": lambda days: {"place": days.one(("new1", "new2", "car", "box"))},

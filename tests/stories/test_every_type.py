@@ -25,7 +25,7 @@ from tests.stories.test_stories import STORIES, assert_whole, ceremonies_of, fac
 STANDS = frozenset(
     """
     facility.opened regulation.adopted person.enrolled person.role_changed person.left key.enrolled key.revoked
-    key.rotated import.closed identity.erased product.listed product.delisted place.opened place.closed
+    key.rotated import.closed identity.erased product.listed pack.listed product.delisted place.opened place.closed
     entry.reversed entry.countersigned claim.settled period.sealed
     inspection.opened inspection.noted inspection.closed report.issued checkpoint.anchored
     """.split()  # noqa: SIM905

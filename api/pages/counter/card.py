@@ -79,7 +79,7 @@ class Card:
         unit = product["unit_of_presentation"]
         most = discharge["most"] if discharge else None
         wanted = line.record.left if most is None else min(line.record.left, line.units_for(most) or line.record.left)
-        gtins = product.get("gtins", ())
+        gtins = product["gtins"]
         is_mass = "/" not in product["strength"]["unit"]
         return {
             "prescription": line.prescription,
@@ -100,7 +100,7 @@ class Card:
             "in_stock": line.in_stock,
             "per_day": "" if line.per_day is None else f"{line.per_day:f}",
             "days_left": self._days_left(line, most),
-            "gtins": " ".join(gtin["gtin"].zfill(14) for gtin in gtins),
+            "gtins": " ".join(gtin["gtin"] for gtin in gtins),
             "pack": gtins[0]["units"] if gtins else "",
             "strength": product["strength"]["value"] if is_mass else "",
             "strength_unit": self.phrases.word(product["strength"]["unit"]) if is_mass else "",

@@ -32,9 +32,8 @@ def find_product_of(names: Names, asked: str) -> str | None:
     """The product whose pack has this GTIN, with or without leading zeros."""
     if not _GTIN.fullmatch(asked):
         return None
-    wanted = asked.zfill(14)
-    packs = ((product, gtin) for product, body in names.products.items() for gtin in body.get("gtins", ()))
-    return next((product for product, gtin in packs if gtin["gtin"].zfill(14) == wanted), None)
+    pack = names.packs().get(asked.zfill(14))
+    return None if pack is None else pack["product"]
 
 
 def find_hits(

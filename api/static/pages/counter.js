@@ -3,7 +3,7 @@
 import "../page.js";
 import { find, make, say } from "../dom.js";
 import { prepareEntryForm } from "../entry_form.js";
-import { isIin } from "../scanning/gs1.js";
+import { isIin, readCode } from "../scanning/gs1.js";
 import { listenForScans } from "../scanning/keyboard.js";
 import { flash, say as sayDone } from "../told.js";
 
@@ -133,6 +133,15 @@ find(".by-camera").addEventListener("click", async () => {
   const thing = await scanWithCamera();
   if (thing) hear(thing);
 });
+
+/** A pack whose code was typed or pasted is taken as if it had been scanned. */
+find("#find").addEventListener("submit", (event) => {
+  const thing = readCode(box.value);
+  if (thing.kind !== "pack" || (!basket() && box.value === thing.gtin)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  hear(thing);
+}, true); // prettier-ignore
 
 function hear(thing) {
   if (document.activeElement?.matches("#basket input") && thing.kind === "text") return false;

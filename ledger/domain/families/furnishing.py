@@ -1,7 +1,8 @@
 """Products and places: listed and opened by the registrar, delisted and closed when nothing needs them any more.
 
 They take effect by seq: what names a closed place finds none, and a delisted product is as an expired lot, out of
-use, yet still counted, returned, destroyed and brought back to a safe or into custody.
+use, yet still counted, returned, destroyed and brought back to a safe or into custody. A pack code means what the
+last entry that names it says: another maker's pack is added, and a wrong code set right, by listing it again.
 """
 
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ def _list_product(case: Case) -> list[Effect]:
     return [Made("product", (body["product"],), product)]
 
 
+_pack = obj({"gtin": form.gtin, "units": form.units})
+
 PRODUCT_LISTED = Kind(
     name="product.listed",
     fields={
@@ -38,10 +41,17 @@ PRODUCT_LISTED = Kind(
         "strength": some_quantity,
         "unit_of_presentation": form.matching(terms.WORD),
         "schedule": one_of("II", "III", "strong", "none"),
-        "gtins": many(obj({"gtin": form.gtin, "units": form.units}), least=0, most=50),
+        "gtins": many(_pack, least=0, most=50),
         "divisible": flag,
     },
     effects=_list_product,
+)
+
+
+PACK_LISTED = Kind(
+    name="pack.listed",
+    fields={"product": ref("product"), "gtins": many(_pack, most=50)},
+    effects=lambda case: [],
 )
 
 
@@ -107,4 +117,4 @@ PLACE_CLOSED = Kind(
     effects=lambda case: [Changed("place", (case.body["place"],), "closed_by", case.seq, None)],
 )
 
-KINDS: tuple[Kind, ...] = (PRODUCT_LISTED, PRODUCT_DELISTED, PLACE_OPENED, PLACE_CLOSED)
+KINDS: tuple[Kind, ...] = (PRODUCT_LISTED, PACK_LISTED, PRODUCT_DELISTED, PLACE_OPENED, PLACE_CLOSED)

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PHONE
 from tests.browser.effort import Effort, Spent
-from tests.browser.pages.counter.world import IIN, IIN_AWAY, IIN_MOTHER, Hands, come, open_counter, pack
+from tests.browser.pages.counter.world import GTIN, IIN, IIN_AWAY, IIN_MOTHER, Hands, come, open_counter, pack
 from tests.browser.pharmacy import Pharmacy
 
 pytestmark = pytest.mark.slow
@@ -84,6 +84,22 @@ def test_a_supply_takes_two_scans_and_four_keys(
     newest = page.locator("#recent li").first
     expect(newest).to_contain_text(str(before))
     expect(newest.get_by_role("link")).to_have_attribute("href", f"/entries/{before}")
+
+
+@pytest.mark.parametrize("code", [f"(01){GTIN['tab']}(10)T", GTIN["tab"][1:]], ids=["elements", "EAN-13"])
+def test_a_packs_code_that_is_pasted_is_taken_as_if_it_had_been_scanned(
+    page: Page, pharmacy: Pharmacy, code: str
+) -> None:
+    hands = come(pharmacy, page, "kk")
+    hands.scan("rx-ospanov")
+    expect(page.locator(".patient h2")).to_be_focused()
+    expect(line(page, "rx-ospanov")).to_have_attribute("data-off", "")
+    page.locator("#q").focus()
+    hands.write(code)
+    hands.press("Enter")
+    expect(line(page, "rx-ospanov").locator(".units")).to_be_focused()
+    expect(line(page, "rx-ospanov")).not_to_have_attribute("data-off", "")
+    expect(page.locator("#q")).to_have_value("")
 
 
 def test_a_signing_password_typed_before_it_is_asked_for_stands_in_no_field(page: Page, pharmacy: Pharmacy) -> None:

@@ -115,6 +115,17 @@ def test_a_facility_goes_live_from_the_first_code_to_the_declaration(page: Page,
             "gtins": [{"gtin": "04870000000012", "units": 10}],
         }  # fmt: skip
 
+        expect(page.locator("tbody")).to_contain_text("04870000000012")
+        expect(page.locator("body[data-ready]")).to_be_attached()
+        press(page, "tbody summary")
+        write(page, "tbody [name=gtin]", "04870000000029")
+        write(page, "tbody [name=units]", "20")
+        sign(page, "Registrar")
+        expect(page.locator("tbody")).to_contain_text("04870000000029 (20)")
+        assert last(practice)["body"] == {
+            "product": "morphine-inj-10", "gtins": [{"gtin": "04870000000029", "units": 20}]
+        }  # fmt: skip
+
         path = own_rules(tmp_path)
         practice.visit(page, "/office/rules")
         with page.expect_file_chooser() as chosen:
