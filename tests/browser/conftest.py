@@ -8,7 +8,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 from tests.sentences import ROOT
 
@@ -41,6 +41,10 @@ AUTHENTICATOR = {
     "automaticPresenceSimulation": True,
 }
 
+PATIENCE_MS = 15_000
+"""For what a machine that is busy elsewhere does late, and still rightly."""
+expect.set_options(timeout=PATIENCE_MS)
+
 Run = Callable[..., Any]
 
 
@@ -64,7 +68,7 @@ def open_page(context: BrowserContext, complaints: list[str] | None = None) -> P
             heard.append(message.text)
 
     opened = context.new_page()
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(PATIENCE_MS)
     opened.on("console", hear)
     opened.on("pageerror", lambda error: heard.append(str(error)))
     opened.add_locator_handler(opened.locator(_UNPREPARED), lambda: None)
