@@ -205,7 +205,7 @@ def _rights(day: Day) -> Iterator[Finding]:
 _RIGHTS = {
     "code_issued": ("code_issued",),
     "credentials_changed": (
-        "credentials_set", "passkey_added", "passkey_removed", "passkey_copied", "password_set", "password_removed",
+        "credentials_set", "passkey_added", "passkey_removed", "passkey_copied", "password_set",
         "recovery_codes_made",
     ),
     "account_ended": ("account_ended",),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sqlmodel import Session as Db
-from sqlmodel import col, delete, func, select
+from sqlmodel import col, func, select
 
 from api.accounts.enrolment import make_recovery_codes
 from api.accounts.office import Office
@@ -73,29 +73,7 @@ class OwnCredentials:
         with self._office.store.writing() as db:
             db.merge(row)
             self._sessions.end_all_in(db, session.person, but=session.id)
-        self._office.note("password_set", session.person, by=session.person, totp="new")
-
-    def change_password(self, session: Session, password: str) -> None:
-        """The phone stays as it is; other sessions end. Raises `NotFound` where there was no password."""
-        self._sessions.verify_proof(session)
-        hash = self._passwords.to_hash(to_password(password, person=session.person))
-        with self._office.store.writing() as db:
-            row = db.get(PasswordRow, session.person)
-            if row is None:
-                raise NotFound
-            row.hash, row.set_at = hash, self._office.clock()
-            db.add(row)
-            self._sessions.end_all_in(db, session.person, but=session.id)
-        self._office.note("password_set", session.person, by=session.person, totp="kept")
-
-    def remove_password(self, session: Session) -> None:
-        """Password and phone go; a passkey has to be there. Raises `CallRefused('last_credential')`."""
-        self._sessions.verify_proof(session)
-        with self._office.store.writing() as db:
-            db.exec(delete(PasswordRow).where(col(PasswordRow.person) == session.person))
-            self._verify_some_left(db, session.person)
-            self._sessions.end_all_in(db, session.person, but=session.id)
-        self._office.note("password_removed", session.person, by=session.person)
+        self._office.note("password_set", session.person, by=session.person)
 
     def make_recovery_codes(self, session: Session) -> list[str]:
         """Ten new ones; the old are worth nothing any more."""

@@ -82,12 +82,6 @@ class Sessions:
             self._forget_proof(db, person, device=row.device)
         self._office.note("session_ended", person, by=by, session=id)
 
-    def end_all(self, person: str, *, by: str, but: str = "") -> None:
-        """End every session of *person* except the one with the id *but*."""
-        with self._office.store.writing() as db:
-            self.end_all_in(db, person, but=but)
-        self._office.note("sessions_ended", person, by=by)
-
     def people_here(self, device: str | None) -> list[PersonHere]:
         """Who entered at this device in the last shift, the last one first: for a change of person."""
         now = self._office.clock()
