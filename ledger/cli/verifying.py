@@ -16,7 +16,7 @@ from ledger.service.evidence import read_readme, write_evidence
 from ledger.service.queries import differing_projections
 from ledger.service.replay import replay_all
 from ledger.service.sources import open_source
-from ledger.service.stored import find_index_faults
+from ledger.service.stored import NO_FAULT, find_index_faults
 from ledger.service.verdict import Check, Finding, Verdict
 from ledger.service.verification import Trust, verify
 from ledger.storage.layout import is_ledger
@@ -139,7 +139,7 @@ def rebuild_projections(opened: House, *, only_check: bool, as_json: bool) -> in
         with progress(say("Replaying"), reading.head.size - reading.begins_at) as step:
             replay = replay_all(reading, step)
         differing = differing_projections(reading, replay.book)
-        faults = list(find_index_faults(reading))
+        faults = [fault for fault in find_index_faults(reading) if fault.code not in NO_FAULT]
     if not only_check:
         opened.ledger.store.replace_projections(replay.book)
         with open_search(opened.directory) as search:

@@ -17,9 +17,13 @@ from ledger.service.ports import Reading
 from ledger.service.verdict import Finding
 
 
+NO_FAULT = frozenset({"sealed_missing"})
+"""What is told and proves nothing: a register that was refilled from evidence never had what nobody disclosed."""
+
+
 def find_index_faults(reading: Reading) -> Iterator[Finding]:
     """Whatever of *reading* does not follow from its entries; `seq` where it belongs to one."""
-    leaves, last_at = Leaves(), None
+    leaves, last_at, missing = Leaves(), None, 0
     sealed = reading.sealed_places()
     place = next(sealed, None)
     for number, row in enumerate(reading.entry_rows(), start=reading.begins_at):
@@ -30,12 +34,17 @@ def find_index_faults(reading: Reading) -> Iterator[Finding]:
         if number >= 0:  # what stands before is of the old log, and no part of this tree
             last_at = indexed.get("recorded_at")
             leaves.append(leaf)
+        missing += len(paths)
         while place is not None and place[0] <= row.seq:
             if place[0] < row.seq or place[1] not in paths:
                 yield Finding(code="sealed_of_nothing", seq=place[0])
+            else:
+                missing -= 1
             place = next(sealed, None)
     if place is not None:
         yield Finding(code="sealed_of_nothing", seq=place[0])
+    if missing:
+        yield Finding(code="sealed_missing", values={"count": missing})
     yield from _head_faults(reading, leaves, last_at)
     yield from _tile_faults(reading, leaves)
     yield from _checkpoint_faults(reading, leaves)

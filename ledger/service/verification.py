@@ -21,6 +21,7 @@ from ledger.service.head_keys import check_head_keys
 from ledger.service.leaves import Leaves
 from ledger.service.replay import Replay
 from ledger.service.sources import Source
+from ledger.service.stored import NO_FAULT
 from ledger.service.verdict import CHECKS, Check, Verdict
 from ledger.service.walk import Walk, walk_log
 
@@ -140,7 +141,7 @@ class _Verification:
         for finding in walk.differing_tiles(told if tiles_are_right else walk.leaves):
             check.fail(finding.code, finding.seq, **finding.values)
         for finding in self.source.faults():
-            check.fail(finding.code, finding.seq, **finding.values)
+            (check.note if finding.code in NO_FAULT else check.fail)(finding.code, finding.seq, **finding.values)
 
     def judge_completeness(self, since: Checkpoint | None) -> None:
         check, walk, head = self.check("completeness"), self.walk, self.head

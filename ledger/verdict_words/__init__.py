@@ -40,6 +40,10 @@ _SAID: Mapping[str, str] = {
     "key_handed_over": phrase("The register's own key changed here; the key that was given led to the new one."),
     "index_differs": phrase("What the database notes about it ({column}) is not what it says."),
     "sealed_of_nothing": phrase("The database holds a sealed value here that no entry speaks of."),
+    "sealed_missing": phrase(
+        "Sealed values of which nothing lies here: {count}. Either they were never brought here, or they were taken away; "
+        "a backup may have them."
+    ),
     "head_row_differs": phrase("Where the register ends the database notes wrongly ({column})."),
     "checkpoint_row_differs": phrase("What the database notes about the head of {size} entries is not what it says."),
     "earlier_head_differs": phrase("The head of {size} entries that was signed earlier is not of these entries."),

@@ -86,6 +86,15 @@ def test_a_changed_index_is_reported(name: str, database: Path) -> None:
     assert (code, seq) in found(database)
 
 
+def test_sealed_values_that_were_wiped_are_counted_and_fail_nothing(database: Path) -> None:
+    asked = partial(verify, trust=None, now=datetime.now(UTC))
+    change(database, "DELETE FROM sealed WHERE seq = 2")
+    integrity = verify_directory(database, asked).checks["integrity"]
+    noted = {note.code: note.values for note in integrity.notes}
+    assert noted["sealed_missing"] == {"count": 1}
+    assert {finding.code for finding in integrity.findings} == {"self_check"}  # its guards are gone
+
+
 @pytest.mark.once("a server tells by itself that a table is not there")
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_what_a_damaged_database_cannot_answer_is_a_finding(damage: str, database: Path) -> None:
