@@ -16,7 +16,6 @@ from ledger.service.leaves import Leaves
 from ledger.service.ports import Reading
 from ledger.service.verdict import Finding
 
-
 NO_FAULT = frozenset({"sealed_missing"})
 """What is told and proves nothing: a register that was refilled from evidence never had what nobody disclosed."""
 

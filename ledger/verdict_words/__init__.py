@@ -41,8 +41,8 @@ _SAID: Mapping[str, str] = {
     "index_differs": phrase("What the database notes about it ({column}) is not what it says."),
     "sealed_of_nothing": phrase("The database holds a sealed value here that no entry speaks of."),
     "sealed_missing": phrase(
-        "Sealed values of which nothing lies here: {count}. Either they were never brought here, or they were taken away; "
-        "a backup may have them."
+        "Sealed values of which nothing lies here: {count}. Either they were never brought here, or they were taken "
+        "away; a backup may have them."
     ),
     "head_row_differs": phrase("Where the register ends the database notes wrongly ({column})."),
     "checkpoint_row_differs": phrase("What the database notes about the head of {size} entries is not what it says."),
