@@ -5,14 +5,15 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.types import ControllerRouterHandler
 
+from api.answers import Answer
 from api.bodies import StrictRequest
 from api.caller import Roles
 from api.documents import Document
 from api.entrance import Calls, Leaving, enter
 from api.fhir import routes as fhir
+from api.fhir.outcome import HANDLERS
 from api.pages.account import routes as account
 from api.pages.routes import PAGES
-from api.problems import HANDLERS
 from api.site import Site
 from api.threads import open_desk
 from api.v1 import (
@@ -61,6 +62,7 @@ def make_app(site: Site) -> Litestar:
         exception_handlers=HANDLERS,
         dependencies={"site": Provide(lambda: site, use_cache=True, sync_to_thread=False)},
         request_class=StrictRequest,
+        response_class=Answer,
         request_max_body_size=site.settings.largest_body,
         logging_config=None,
         debug=False,  # whatever the environment says: it would tell callers what went wrong inside

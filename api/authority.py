@@ -71,7 +71,9 @@ PERMITS: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 SCOPES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "read": frozenset(action for action in PERMITS if action.endswith((":read", ":search", ":proof", ":entries"))),
+        "read": frozenset(
+            action for action in PERMITS if action.endswith((":read", ":search", ":audit", ":proof", ":entries"))
+        ),
         "record": frozenset({"entries:preview", "entries:record", "entries:wait"}),
     }
 )

@@ -33,6 +33,8 @@ The register of opioids and psychotropics for palliative care: append-only, hash
 * A list that was recorded before is answered 200 with `Idempotent-Replay: true` and the same receipts.
 * `/log/…` is C2SP tlog-tiles and tlog-proof, byte for byte. A tile's name may hold slashes: `x001/x234/067.p/5`.
 """
+BY_FORM = "_by_form"
+"""Ends the operation id of a search that is asked in a form: its example is that of the search in an address."""
 _EXAMPLES: Mapping[str, Any] = json.loads((files("api") / "examples.json").read_text("utf-8"))
 
 _JSON = "application/json"
@@ -152,7 +154,7 @@ def _with_words(operation: dict[str, Any], handler: HTTPRouteHandler) -> dict[st
 
 
 def _with_examples(operation: dict[str, Any]) -> dict[str, Any]:
-    examples = _EXAMPLES.get(operation["operationId"], {})
+    examples = _EXAMPLES.get(operation["operationId"].removesuffix(BY_FORM), {})
     asked = operation.get("requestBody")
     more = (
         {}

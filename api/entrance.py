@@ -86,7 +86,7 @@ async def enter(request: Request[Any, Any, Any]) -> None:
     except CallRefused:
         calls.take(_address(scope))
         raise
-    calls.take(caller.person if caller else _address(scope))
+    calls.take(caller.person if caller else _whence(scope, fields, site))
     scope["user"] = caller
     action = find_permission(scope["route_handler"])
     if action is not None:
@@ -129,6 +129,13 @@ def _verify_same_site(fields: Fields, settings: Settings) -> None:
     origin = fields.get(b"origin")
     if origin != [settings.origin] and not (origin is None and told is not None):
         raise CallRefused("cross_site")
+
+
+def _whence(scope: Scope, fields: Fields, site: Site) -> str:
+    """A browser where somebody signed in once counts by itself: nobody else at its address shuts a ward out."""
+    cookies = ASGIConnection(scope).cookies if b"cookie" in fields else {}
+    device = site.accounts.sessions.find_device_id(cookies.get(site.settings.device_cookie))
+    return _address(scope) if device is None else f"at {device}"
 
 
 def _address(scope: Scope) -> str:

@@ -4,7 +4,7 @@ Trusts uvicorn's parser for the form of a request, and nobody to come to an end 
 """
 
 import logging
-from asyncio import BaseTransport, TimerHandle
+from asyncio import AbstractEventLoop, TimerHandle, Transport
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -25,8 +25,8 @@ class BoundedProtocol(HttpToolsProtocol):
     """Of the request that has not come to its end; None between two."""
     _timer: TimerHandle
 
-    def connection_made(self, transport: BaseTransport) -> None:
-        super().connection_made(transport)  # type: ignore[arg-type]
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        super().connection_made(Gathering(transport, self.loop))  # type: ignore[arg-type]
         self._begin()
         self._look()
 
@@ -66,6 +66,34 @@ class BoundedProtocol(HttpToolsProtocol):
             self._timer = self.loop.call_later(left, self._look)
         else:
             self.transport.abort()
+
+
+class Gathering:
+    """A transport that sends together what is written in one turn of the loop: an answer is one packet, not two.
+
+    uvicorn writes head and body apart, and uvloop sends each at once, which wakes who waits for it twice.
+    """
+
+    def __init__(self, transport: Transport, loop: AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._pieces = list[bytes]()
+
+    def write(self, data: bytes) -> None:
+        if not self._pieces:
+            self._loop.call_soon(self._send)
+        self._pieces.append(data)
+
+    def close(self) -> None:
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        if self._pieces and not self._transport.is_closing():
+            self._transport.write(b"".join(self._pieces))
+        self._pieces.clear()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
 
 
 class NothingOfCallers(logging.Filter):

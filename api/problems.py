@@ -1,6 +1,7 @@
 """A refusal becomes an RFC 9457 problem document in the caller's language (contract, section 3: HTTP)."""
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -64,7 +65,7 @@ _BY_CODE = {"entry_too_large": 413, "field_unknown": 400, "not_enrolled": 403, "
 _CALLS = {
     "not_signed_in": 401, "locked": 401, "forbidden": 403, "cross_site": 403, "reason_required": 400,
     "body_malformed": 400, "parameter_malformed": 400, "host_unknown": 400, "body_too_large": 413, "media_type": 415,
-    "method_not_allowed": 405, "too_many_calls": 429,
+    "method_not_allowed": 405, "not_acceptable": 406, "too_many_calls": 429,
     "credentials_wrong": 401, "second_factor_needed": 401, "passkey_refused": 401, "code_wrong": 401,
     "setup_over": 401, "proof_needed": 401, "too_many_tries": 429, "last_credential": 422, "password_short": 422,
     "password_long": 422, "password_common": 422, "totp_wrong": 422, "key_unfit": 422, "scope_unknown": 422,
@@ -72,6 +73,7 @@ _CALLS = {
 }  # fmt: skip
 _LITESTAR = {400: "parameter_malformed", 401: "not_signed_in", 403: "forbidden", 404: "not_found",
              405: "method_not_allowed", 413: "body_too_large", 415: "media_type", 429: "too_many_calls"}  # fmt: skip
+_STEPS, _UNKNOWN, _LONGEST_FIELD = re.compile(r"[.\[\]]+"), re.compile(r"unknown field `(.*)`"), 200
 _RETRY_AFTER = {429: "10", 503: "5"}
 PROBLEM = "application/problem+json"
 
@@ -173,11 +175,22 @@ def _to_senim(error: Exception) -> SenimError:
         return error
     if isinstance(error, HTTPException) and error.status_code in _LITESTAR:
         reason = _LITESTAR[error.status_code]
-        return NotFound() if reason == "not_found" else CallRefused(reason)
+        return NotFound() if reason == "not_found" else CallRefused(reason, **_find_field(error))
     frames = extract_tb(error.__traceback__)
     where = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else "?"
     logging.getLogger("senim").error("fault %s at %s", type(error).__name__, where)  # never its text: it may quote
     return _Fault()
+
+
+def _find_field(error: HTTPException) -> dict[str, str]:
+    """Which member of the body it is, its path as in a command."""
+    for each in error.extra if isinstance(error.extra, list) else ():
+        if each.get("source") == "body":
+            unknown = _UNKNOWN.search(each["message"])
+            path = [part for part in _STEPS.split(each["key"]) if part and each["key"] != "data"]
+            if field := ".".join([*path, *(unknown.groups() if unknown else ())]):
+                return {"field": field[:_LONGEST_FIELD]}
+    return {}
 
 
 class _Fault(SenimError):
@@ -185,4 +198,3 @@ class _Fault(SenimError):
 
 
 Handler = Callable[[Request[Any, Any, Any], Any], Response[Any]]
-HANDLERS: dict[int | type[Exception], Handler] = {Exception: refuse, HTTPException: refuse, SenimError: refuse}

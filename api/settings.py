@@ -45,3 +45,7 @@ class Settings:
     def cookie(self) -> str:
         """`__Host-` binds the cookie to this host and to TLS; plain HTTP is for loopback only."""
         return "__Host-senim" if self.is_secure else "senim"
+
+    @property
+    def device_cookie(self) -> str:
+        return f"{self.cookie}-device"

@@ -1,4 +1,7 @@
-"""The threads that answer what reads or writes a disk, and how the event loop hears of it.
+"""What is answered at once on the event loop, the threads that answer everything else, and how the loop hears of it.
+
+A thread costs more than most reads of a file do: it and the loop take turns at the interpreter, several times for each
+statement. So a handler that only reads is tried on the loop first, which has no time for long statements.
 
 `asyncio` makes a lock, two futures and a wake-up of the loop for each call of a thread, which costs more than most
 reads do. Here a call is one future, and a loop that has not woken yet hears of all that was answered by then.
@@ -6,19 +9,30 @@ reads do. Here a call is one future, and a loop that has not woken yet hears of 
 
 from asyncio import AbstractEventLoop, Future, get_running_loop
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial, wraps
 from queue import SimpleQueue
+from time import monotonic
 from typing import Any, ParamSpec, TypeVar
+
+from litestar.concurrency import sync_to_thread
+
+from ledger.errors import LedgerBusy
+from ledger.service.patience import hurried
 
 P = ParamSpec("P")
 T = TypeVar("T")
 _THREADS = 8
 """So that some are left where reports are written and passwords are hashed."""
+_TRIED_AGAIN = 1.0
+"""Seconds for which a read that was too long, or had to wait, goes to a thread at once."""
 
 _Call = tuple["Future[Any]", Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 _Answer = tuple["Future[Any]", Any, BaseException | None]
+_asked: dict[AbstractEventLoop, list[tuple["Future[Any]", Callable[[], Any]]]] = {}
+"""What each loop reads in its next turn."""
 
 
 class Desk(ThreadPoolExecutor):
@@ -77,3 +91,45 @@ async def open_desk() -> None:
     """Have the running loop call threads in this way, until it ends."""
     loop = get_running_loop()
     loop.set_default_executor(Desk(loop))
+
+
+def at_once(read: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """A handler that answers on the loop what *read* finds without waiting for anybody, and in a thread all else.
+
+    There it is begun anew, so until it waits it may only read; a look at a patient is noted in the thread alone, since
+    that waits for a disk.
+    """
+    not_before = 0.0
+
+    @wraps(read)
+    async def answer(*args: P.args, **kwargs: P.kwargs) -> T:
+        nonlocal not_before
+        if monotonic() >= not_before:
+            with suppress(LedgerBusy):
+                return await _in_turn(partial(read, *args, **kwargs))
+            not_before = monotonic() + _TRIED_AGAIN
+        return await sync_to_thread(read, *args, **kwargs)
+
+    return answer
+
+
+def _in_turn(read: Callable[[], T]) -> "Future[T]":
+    """In a row with what else is asked by then: one kind of work at a time finds more of its code at hand."""
+    loop = get_running_loop()
+    if loop not in _asked:
+        _asked[loop] = []
+        loop.call_soon(_read_all, loop)
+    promise: Future[T] = loop.create_future()
+    _asked[loop].append((promise, read))
+    return promise
+
+
+def _read_all(loop: AbstractEventLoop) -> None:
+    for promise, read in _asked.pop(loop):
+        if promise.cancelled():
+            continue
+        try:
+            with hurried():
+                promise.set_result(read())
+        except Exception as failed:  # noqa: BLE001 - it is raised where it is waited for
+            promise.set_exception(failed)

@@ -4,9 +4,9 @@ commits.
     python -m benchmarks.append [--people 64 …] [--entries 1500] [--rounds 5]
 
 The floor is measured in the same run, round by round: one connection that commits single rows of the same size
-(WAL, synchronous=FULL). `cpu`: the microseconds that an entry takes of this process, the arithmetic of signatures in
-the one beside apart, which say more than the ratio where others use the machine. The people are tasks of one event
-loop, as in the server; for 64 of them there is a line, too, with a thread for each.
+(WAL, synchronous=FULL). `cpu`: the microseconds that an entry takes of this process, with its share of the arithmetic
+of signatures, which say more than the ratio where others use the machine. The people are tasks of one event loop, as
+in the server; for 64 of them there is a line, too, with a thread for each.
 """
 
 import argparse

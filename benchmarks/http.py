@@ -47,10 +47,9 @@ from ledger.storage.heads import FileHeads
 FEW = 10_000
 WRITES, READS, MOST_MS, SLOWER = 0.3, 0.5, 150.0, 1 / 1.5
 _BOUND = (
-    "An entry costs some 250 µs by itself, an answer some 120 of uvicorn and Litestar and 50 to 150 of ours (who calls "
-    "and what they may, the form, the snapshot, the headers), all on one interpreter, at which the threads of the "
-    "handlers and the loop take turns. More processes (`senim serve --workers`, on PostgreSQL) move it, or a leaner "
-    "framework."
+    "Recording an entry costs some 200 µs by itself, an answer some 120 of uvicorn and Litestar and 30 to 100 of ours "
+    "(who calls and what they may, the form, the snapshot, the headers), all on one interpreter. More processes "
+    "(`senim serve --workers`, on PostgreSQL) move it, or a leaner framework."
 )
 QUERIES = ("/api/v1/balances", "/api/v1/entries?limit=20", "/api/v1/entries/5", "/api/v1/pending")
 _processes = get_context("spawn")

@@ -27,27 +27,33 @@ SECOND = {
 GROUPS = ("form", "authority", "things", "patient", "prescription", "discharge", "stock", "time")
 READERS = {
     "base64": "base64, as in FORMAT.md; may be empty",
-    "bin_number": "a BIN: 12 digits `YYMM`, kind 4 to 6, part 0 to 3, six digits, check digit",
+    "bin_number": "a BIN: 12 digits `YYMM`, kind 4 to 6, part 0 to 3, five digits, check digit; the month is real",
     "code": "1 to 20 digits: an EDQM code",
     "count": "units of presentation that are there, 0 to 10^9",
     "day": "`YYYY-MM-DD`, a real day of the years 1800 to 2200, in the facility's zone",
     "decimal": "`(0\\|[1-9][0-9]*)(\\.[0-9]*[1-9])?`, at most 18 digits",
     "flag": "`true` or `false`",
-    "free": "text of 1 to 4,000 characters, also of several lines; NFC, no control or invisible characters",
+    "free": "text of 1 to 4,000 characters, also of several lines; NFC, not white space alone, without U+0000–0009, "
+    "000B–001F, 007F–009F, 00AD, 061C, 180E, 200B–200F, 2028–202E, 2060–206F, FEFF, FFF9–FFFB, FFFE and FFFF",
     "gtin": "14 digits",
     "hex64": "64 lower-case hexadecimal digits",
-    "iin": "an IIN: 12 digits `YYMMDD`, century and sex 1 to 6, four digits, check digit",
+    "iin": "an IIN: 12 digits `YYMMDD`, century and sex 1 to 6, four digits, check digit; month 1 to 12, day 1 to "
+    "31. The check digit, of a BIN too: the digits before it times 1 to 11, modulo 11; where that is 10, times 3 to "
+    "11, 1 and 2; where it is 10 again, there is no such number",
     "kato": "9 digits that the rule set's table of places has",
     "key_id": "16 lower-case hexadecimal digits",
     "log_origin": "`log`, as in FORMAT.md",
     "month": "`YYYY-MM` of the years 1900 to 2199",
-    "printed": "text of 1 to 200 characters on one line; as `free`, and no two spaces together, none at its ends",
+    "printed": "text of 1 to 200 characters on one line; as `free`, no two spaces together, none at its ends; besides "
+    "without the Unicode categories Cf, Cn, Co and Zs but the space, and U+034F, 115F, 1160, 17B4, 17B5, 2800, 3164, "
+    "FE00–FE0F and FFA0",
     "proof": "`base64`, or of a passkey `{authenticator_data, client_data, value}`, each `base64`",
     "quantity": "`{value: decimal, unit: ucum}`",
     "report": "`[a-z-]{1,32}`",
     "sheet_no": "`[A-Za-z0-9./_-]{1,64}`",
     "some_quantity": "a `quantity` whose value is not 0",
-    "text": "as `printed`; a new one in clear, like a new `username` or `sheet_no`, may hold no IIN",
+    "text": "as `printed`; a new one in clear, like a new `username` or `sheet_no`, may hold no IIN: no twelve digits, "
+    "without a digit beside them, that are one (the last group of a UUID apart)",
     "time": "in a command RFC 3339 with an offset, in a statement as in FORMAT.md; from the year 1000 on",
     "ucum": "1 to 16 printed ASCII characters: a UCUM unit",
     "units": "units of presentation (ampoules, tablets, patches), 1 to 10^9",
@@ -96,7 +102,9 @@ page is printed by `python -m tests.vocabulary`; a test holds it against the cod
   may refuse.
 * **by**: a head pharmacist may all that a pharmacist may. **second**: *required*, or promised by `witness_pending`;
   *at once*, never promised; *head pharmacist* as witness; *commission*, no witness. Where none is due (–) a witness may
-  sign all the same. What is poured away of a dose or an infusion asks for a second person too, present or promised.
+  sign all the same. Whoever witnesses is a `pharmacist`, `head_pharmacist`, `physician`, `nurse` or `phc_worker`.
+  Roles are held at the entry's `seq` and, but for an import, at its `occurred_at`. What is poured away of a dose or an
+  infusion asks for a second person too, present or promised.
   What goes beyond the table stands in [SECURITY.md](../SECURITY.md#who-may-make-which-entry).
 * **body**: `name: reader`; a name alone has the reader of that name. `?` may be absent, `°` is sealed, of an object
   leaf by leaf. `(a b)` is one of these words, `1–9` an integer, `[x]` a list of 1 to 1,000, `[x; 0–50]` of so many.

@@ -23,9 +23,10 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from ledger.domain.terms import ID
-from ledger.errors import AccessRejected, LedgerReadOnly
+from ledger.errors import AccessRejected, LedgerBusy, LedgerReadOnly
 from ledger.log.canonical import encode_checked, to_bytes, to_timestamp
 from ledger.service.clock import Clock, system_clock
+from ledger.service.patience import may_wait
 from ledger.service.ports import Heads
 from ledger.storage import engine
 from ledger.storage.layout import ACCESS
@@ -129,6 +130,8 @@ class AccessLog:
         self, kind: str, patients: Iterable[str], *, person: str, by: str = "", detail: str = "", reason: str = ""
     ) -> None:
         """The same of several patients, a row each, in one commit."""
+        if not may_wait():  # for a disk
+            raise LedgerBusy
         told = {"kind": kind, "person": person, "by": by, "detail": detail, "reason": reason}
         same = {name: _clean(text) for name, text in told.items() if text}
         asked = [_Asked(same | ({"patient": _clean(_pseudonym(each))} if each else {})) for each in patients]

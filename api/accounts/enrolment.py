@@ -92,7 +92,7 @@ class Enrolment:
 
     def _begin(self, person: str, why: str, digest: str, visit: Visit, is_good: Callable[[Db], bool]) -> Setup:
         now = self._office.clock()
-        counts = (of_address(self._office, visit.address, _FREE_OF_ADDRESS),)
+        counts = (of_address(self._office, visit.address, "code", _FREE_OF_ADDRESS),)
         ticket, ticket_digest = self._office.make_secret()
         expires_at = now + _TICKET_LASTS
         with self._office.store.writing() as db:

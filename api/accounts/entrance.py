@@ -95,7 +95,7 @@ class Entrance:
             row, is_known = db.get(PasswordRow, person), db.get(AccountRow, person) is not None
             counts: tuple[Count, ...] = (
                 Count(self._office.name("account", person), _FREE),
-                of_address(self._office, visit.address, _FREE_OF_ADDRESS),
+                of_address(self._office, visit.address, "password", _FREE_OF_ADDRESS),
             )
             if presence is not None:
                 counts = (Count(self._office.name("here", presence.device, person), _FREE),)

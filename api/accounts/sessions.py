@@ -82,6 +82,14 @@ class Sessions:
             self._forget_proof(db, person, device=row.device)
         self._office.note("session_ended", person, by=by, session=id)
 
+    def find_device_id(self, token: str | None) -> str | None:
+        """Of a browser where somebody entered once; None of any other."""
+        if token is None:
+            return None
+        with self._office.store.reading() as db:
+            row = find_device(db, token)
+            return None if row is None else row.id
+
     def people_here(self, device: str | None) -> list[PersonHere]:
         """Who entered at this device in the last shift, the last one first: for a change of person."""
         now = self._office.clock()

@@ -19,6 +19,8 @@ from ledger.errors import CallRefused
 
 LONGEST_DELAY = timedelta(minutes=15)
 _FORGOTTEN_AFTER = timedelta(days=1)
+_ONE_FORGIVEN_EVERY = timedelta(minutes=10)
+"""To an address, at which many people mistype: what they did over weeks must not add up to a delay for all of them."""
 _NEVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -31,14 +33,15 @@ class Count:
     shared: bool = False
 
 
-def of_address(office: Office, address: str, free: int) -> Count:
+def of_address(office: Office, address: str, tried: str, free: int) -> Count:
+    """Tries of one kind (*tried*): with what is counted apart, one never delays the other."""
     try:
         parsed = ip_address(address)
         # Whoever has one IPv6 address has 2**64 of them.
         where = str(ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
     except ValueError:
         where = address
-    return Count(office.name("address", where), free, shared=True)
+    return Count(office.name("address", tried, where), free, shared=True)
 
 
 def take_try(db: Session, counts: Iterable[Count], now: datetime) -> None:
@@ -55,12 +58,24 @@ def take_try(db: Session, counts: Iterable[Count], now: datetime) -> None:
     if wait > timedelta(0):
         raise CallRefused("too_many_tries", seconds=wait.seconds + 1)
     for count, row in rows:
+        if count.shared:
+            _forgive_some(row, now)
+        else:
+            row.failed_at = now
         row.failures += 1
-        row.failed_at = now
         if row.failures >= count.free:
             delay = timedelta(seconds=2 ** min(row.failures - count.free, 10))
             row.blocked_until = now + min(delay, LONGEST_DELAY)
         db.add(row)
+
+
+def _forgive_some(row: TriesRow, now: datetime) -> None:
+    forgiven = (now - row.failed_at) // _ONE_FORGIVEN_EVERY
+    if forgiven >= row.failures:
+        row.failures, row.failed_at = 0, now
+    else:
+        row.failures -= forgiven
+        row.failed_at += forgiven * _ONE_FORGIVEN_EVERY
 
 
 def forgive_try(db: Session, counts: Iterable[Count]) -> None:

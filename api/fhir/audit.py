@@ -28,22 +28,22 @@ class Access(Protocol):
     def reason(self) -> str: ...
 
 
-_READS: Mapping[str, str] = MappingProxyType({"read": "R", "not_found": "R", "listed": "R", "searched": "R"})
-_MISSED = ("not_found", "failed", "refused", "throttled")
+_READS = ("read", "not_found", "listed", "searched", "report", "log_read")
+_ALERT, _EXPORT, _SIGN_IN, _RIGHTS = "110113", "110106", "110114", "110137"
+_EVENTS: Mapping[str, str] = MappingProxyType({"passkey_copied": _ALERT, "evidence": _EXPORT})
+_SIGNING_IN = ("sign", "session", "locked", "unlocked")
+_MISSED = ("not_found", "failed", "delayed", "copied")
 
 
 def to_audit_event(row: Access, *, log: str, facility: Json) -> Json:
     """*facility*: a reference to the organisation, whose log observed it."""
-    is_read = row.kind in _READS
     made: Json = {
         "resourceType": "AuditEvent",
         "id": str(row.seq),
         "meta": {"versionId": "1", "lastUpdated": row.at},
-        "type": coding(f"{HL7}/audit-event-type", "rest")
-        if is_read
-        else coding(_DCM, "110114" if row.kind.startswith("sign") else "110113"),
+        "type": _type(row.kind),
         "subtype": [coding(f"{OURS}:access-kind", row.kind)],
-        "action": _READS.get(row.kind, "E"),
+        "action": "R" if row.kind in _READS else "E",
         "recorded": row.at,
         "outcome": "4" if row.kind.endswith(_MISSED) else "0",
         "agent": [_agent(row, log)],
@@ -60,6 +60,13 @@ def to_audit_event(row: Access, *, log: str, facility: Json) -> Json:
         if row.detail:
             made["entity"][0]["description"] = row.detail
     return made
+
+
+def _type(kind: str) -> Json:
+    """What is no read is somebody coming or going, or a change of rights."""
+    if kind in _READS:
+        return coding(f"{HL7}/audit-event-type", "rest")
+    return coding(_DCM, _EVENTS.get(kind) or (_SIGN_IN if kind.startswith(_SIGNING_IN) else _RIGHTS))
 
 
 def _agent(row: Access, log: str) -> Json:

@@ -29,7 +29,7 @@ def find_page(chart: Chart, search: Search) -> Page:
     patients: dict[str, None] = {}
     last: int | None = None
     for examined, entry in enumerate(_candidates(chart, search)):
-        if len(found) >= search.count or examined >= MOST_EXAMINED:
+        if search.is_full(found) or examined >= MOST_EXAMINED:
             return Page(found=found, patients=list(patients), more_before=last)
         last = entry.seq
         fitting = [made for made in build(chart, search.type, entry) if fits(made, search, chart.facility.zone)]
@@ -45,8 +45,8 @@ def find_events(chart: Chart, search: Search, read: Callable[..., Sequence[Acces
     rows = read(patients=patients, limit=MOST_EXAMINED + 1, cursor=search.before)
     found: list[Json] = []
     for n, row in enumerate(rows):
-        if len(found) >= search.count or n >= MOST_EXAMINED:
-            return Page(found=found, patients=[], more_before=rows[n - 1].seq if n else search.before)
+        if search.is_full(found) or n >= MOST_EXAMINED:
+            return Page(found=found, patients=[], more_before=rows[n - 1].seq)
         made = to_audit_event(row, log=log, facility=facility)
         if fits(made, search, chart.facility.zone):
             found.append(made)
@@ -55,10 +55,18 @@ def find_events(chart: Chart, search: Search, read: Callable[..., Sequence[Acces
 
 def _candidates(chart: Chart, search: Search) -> Iterator[Entry]:
     """What is named is looked up; everything else is read from the newest entry on."""
-    if (named := _named(chart, search)) is not None:
-        return iter(sorted(named, key=lambda entry: -entry.seq))
     patients = _patients(chart, search)
-    return iter(()) if patients == [] else find_makers(chart, search.type, patients or [], search.before)
+    if patients == []:
+        return iter(())
+    if (named := _named(chart, search)) is None:
+        return find_makers(chart, search.type, patients or [], search.before)
+    fitting = (
+        entry
+        for entry in named
+        if (search.before is None or entry.seq < search.before)
+        and (patients is None or not set(patients).isdisjoint(patients_of(chart, entry)))
+    )
+    return iter(sorted(fitting, key=lambda entry: -entry.seq))
 
 
 def _patients(chart: Chart, search: Search) -> list[str] | None:

@@ -42,6 +42,13 @@ _DATES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "date": ("recorded",),
     }
 )
+_STATUSES: Mapping[str, str] = MappingProxyType(
+    {
+        "MedicationRequest": "http://hl7.org/fhir/CodeSystem/medicationrequest-status",
+        "MedicationDispense": "http://terminology.hl7.org/CodeSystem/medicationdispense-status",
+        "MedicationAdministration": "http://terminology.hl7.org/CodeSystem/medication-admin-status",
+    }
+)
 MOST, USUAL = 100, 20
 MOST_EXAMINED = 1_000
 """Resources looked at for one page: a page may be short, and its link goes on."""
@@ -58,12 +65,19 @@ _NUMBER = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """*wanted*: (parameter, alternatives) each of which must fit; *before*: only entries below this number."""
+    """*wanted*: (parameter, alternatives) each of which must fit; *before*: only entries below this number.
+
+    A *count* of 0 asks how many there are (FHIR R4, section 3.1.1.5.1).
+    """
 
     type: str
     wanted: tuple[tuple[str, tuple[str, ...]], ...]
     count: int = USUAL
     before: int | None = None
+
+    def is_full(self, found: Sequence[Json]) -> bool:
+        """Whether a page with what was *found* has no room for more."""
+        return 0 < self.count <= len(found)
 
     def values(self, name: str) -> list[tuple[str, ...]]:
         return [values for each, values in self.wanted if each == name]
@@ -85,7 +99,7 @@ def read_search(type: str, pairs: Iterable[tuple[str, str]], zone: str) -> Searc
         elif name == "_before":
             before = _whole(value)
         elif name == "_format":
-            _check(value in ("json", "application/json", "application/fhir+json", "application/fhir json"))
+            continue
         else:
             _check(name in known and value != "")
             values = tuple(value.split(","))
@@ -164,7 +178,7 @@ def _has(made: Json, name: str, value: str, zone: str) -> bool:
     if name == "_id":
         return bool(made["id"] == value)
     if name == "status":
-        return bool(made["status"] == value)
+        return value in (made["status"], f"{_STATUSES[made['resourceType']]}|{made['status']}")
     if name == "identifier":
         return any(_is_token(each, value) for each in made["identifier"])
     if name == "target":
@@ -190,14 +204,14 @@ def _to_span(told: Any, zone: str) -> Span:
 def to_bundle(found: Sequence[Json], search: Search, *, base: str, more_before: int | None) -> Json:
     """A page. *base*: the address that the types stand under; *more_before*: where the next page goes on."""
     links = [{"relation": "self", "url": _url(search, base, search.before)}]
-    if more_before is not None:
+    if more_before is not None and search.count:
         links.append({"relation": "next", "url": _url(search, base, more_before)})
     bundle: Json = {"resourceType": "Bundle", "type": "searchset", "link": links}
     if more_before is None and search.before is None:
         bundle["total"] = len(found)
     entries = [
         {"fullUrl": f"{base}/{each['resourceType']}/{each['id']}", "resource": each, "search": {"mode": "match"}}
-        for each in found
+        for each in (found if search.count else ())
     ]
     return bundle | ({"entry": entries} if entries else {})
 

@@ -16,12 +16,13 @@ let unlock = null;
 /** `open()` lets the person show a factor in place when the session is locked, over or not fresh; true: ask again. */
 export const whenLocked = (open) => (unlock = open);
 
-/** The JSON answer, or null for an empty one; raises `Problem`, and the browser's TypeError without a network. */
-export async function ask(method, path, body) {
-  const answer = await send(method, path, body);
+/** The JSON answer, or null for an empty one; raises `Problem`, and the browser's TypeError without a network. `reason`: why
+ * a patient's data is read. */
+export async function ask(method, path, body, reason) {
+  const answer = await send(method, path, body, reason);
   const wantsFactor = ["locked", "not_signed_in", "proof_needed"].includes(answer.document?.code);
   if (!wantsFactor || unlock === null || !(await unlock(answer.document))) return read(answer, path);
-  return read(await send(method, path, body), path);
+  return read(await send(method, path, body, reason), path);
 }
 
 /** Whether the person opened the lock that `answer` (401) asks for. */
@@ -32,8 +33,9 @@ export async function unlockFor(answer) {
 /** `ask` for what is asked while nobody is signed in: it never opens the lock. */
 export const askAnyway = async (method, path, body) => read(await send(method, path, body), path);
 
-async function send(method, path, body) {
+async function send(method, path, body, reason) {
   const init = { method, credentials: "same-origin", cache: "no-store", headers: { Accept: "application/json" } };
+  if (reason) init.headers["X-Access-Reason"] = encodeURIComponent(reason);
   if (body !== undefined) {
     init.headers["Content-Type"] = "application/json";
     init.body = JSON.stringify(body);

@@ -6,7 +6,7 @@ Trusts no caller: a list is judged by its own signatures, and whoever hands it i
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, Router, get, post
@@ -15,6 +15,7 @@ from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 from msgspec import Meta, Raw, Struct
 
+from api.answers import Answer
 from api.asking import read_at, verify_names
 from api.authority import PERMITS, needs
 from api.caller import Caller, CallerRequest
@@ -22,6 +23,7 @@ from api.languages import pick_words
 from api.naming import Names, Tell
 from api.seeing import Reason, note_list, reason_of, see_statements, tells_of_patients
 from api.site import LONGEST_REASON, FromSite, Site
+from api.threads import at_once
 from api.v1.cursors import from_cursor, to_cursor
 from api.v1.lists import MOST_IN_A_LIST, ListForm, OpeningForm, from_openings, to_ceremony
 from ledger.domain import terms
@@ -215,7 +217,7 @@ async def record(
         with suppress(SenimError):  # it stands; the next search does it again
             await sync_to_thread(site.search.catch_up, site.ledger)
     if not receipts[0].replayed:
-        return Response(Recorded(receipts=[_to_receipt(receipt) for receipt in receipts]), status_code=201)
+        return Answer(Recorded(receipts=[_to_receipt(receipt) for receipt in receipts]), status_code=201)
     return Response(
         Recorded(receipts=await sync_to_thread(_with_proofs, site, receipts)),
         status_code=200,
@@ -276,7 +278,8 @@ class Page(Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-@get("/entries", operation_id="entries", opt=needs("entries:read"), sync_to_thread=True)
+@get("/entries", operation_id="entries", opt=needs("entries:read"))
+@at_once
 def read_entries(
     request: CallerRequest,
     site: FromSite,
@@ -322,7 +325,8 @@ def read_entries(
     )
 
 
-@get("/entries/{seq:int}", operation_id="entry", opt=needs("entries:read"), sync_to_thread=True)
+@get("/entries/{seq:int}", operation_id="entry", opt=needs("entries:read"))
+@at_once
 def read_entry(request: CallerRequest, site: FromSite, seq: FromPath[int], reason: Reason = None) -> EntryOut:
     """One entry, with what is sealed in it opened; one that tells of a patient, for a reason."""
     if abs(seq) > MAX_INT:
@@ -341,7 +345,7 @@ def _to_entry(row: EntryRow) -> EntryOut:
 
 def _as_it_stands(data: bytes) -> dict[str, Any]:
     """The stored bytes are JSON already: they go out as they are."""
-    return cast("dict[str, Any]", Raw(data))
+    return Raw(data)  # type: ignore[return-value]
 
 
 router = Router("/", route_handlers=[preview, record, read_entries, read_entry])

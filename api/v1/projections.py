@@ -10,6 +10,7 @@ from api.authority import needs
 from api.caller import CallerRequest
 from api.seeing import Reason, note_list, reason_of
 from api.site import FromSite
+from api.threads import at_once
 from ledger.service import queries
 
 
@@ -112,7 +113,8 @@ class Pending(Struct, frozen=True, kw_only=True):
     pending: list[Signature]
 
 
-@get("/balances", operation_id="balances", opt=needs("balances:read"), sync_to_thread=True)
+@get("/balances", operation_id="balances", opt=needs("balances:read"))
+@at_once
 def read_balances(
     site: FromSite,
     place: FromQuery[str | None] = None,
@@ -150,14 +152,16 @@ def read_circle(
         return Circle(seq=seq, circle=msgspec.convert(rows, list[CircleRow]))
 
 
-@get("/custody", operation_id="custody", opt=needs("custody:read"), sync_to_thread=True)
+@get("/custody", operation_id="custody", opt=needs("custody:read"))
+@at_once
 def read_custody(site: FromSite) -> Custody:
     """What is in custody: one row a seal."""
     with site.ledger.reading() as reading:
         return Custody(seq=reading.head.size - 1, custody=msgspec.convert(queries.read_custody(reading), list[Seal]))
 
 
-@get("/discrepancies", operation_id="discrepancies", opt=needs("discrepancies:read"), sync_to_thread=True)
+@get("/discrepancies", operation_id="discrepancies", opt=needs("discrepancies:read"))
+@at_once
 def read_discrepancies(site: FromSite) -> Discrepancies:
     """Open discrepancies, and empties that are due."""
     with site.ledger.reading() as reading:
@@ -168,7 +172,8 @@ def read_discrepancies(site: FromSite) -> Discrepancies:
         )
 
 
-@get("/pending", operation_id="pending", opt=needs("pending:read"), sync_to_thread=True)
+@get("/pending", operation_id="pending", opt=needs("pending:read"))
+@at_once
 def read_pending(site: FromSite) -> Pending:
     """What waits for a second signature."""
     with site.ledger.reading() as reading:

@@ -83,7 +83,7 @@ def _read_tile(told: str, hashes: int) -> tuple[int, int]:
     name, _, part = told.strip("/").partition(".p/")
     groups = name.split("/")
     digits = "".join(groups[:-1]).replace("x", "") + groups[-1]
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 19 and (not part or part.isdigit())):
+    if not (told.isascii() and digits.isdigit() and len(digits) < 19 and (not part or part.isdigit())):
         raise NotFound
     index, width = int(digits), int(part or WIDTH) if len(part) < 4 else 0
     if not 1 <= width <= WIDTH or index * WIDTH + width > hashes or told.strip("/") != _spell(index, width):

@@ -157,15 +157,22 @@ class Book:
     def _shift(self, place: str, product: str, lot: str, at: str, seq: int, units: int) -> None:
         self.stock.add(place, product, lot, at, seq, units)
         self._undo.append((self.stock.add, place, product, lot, at, seq, -units))
-        row = (place, product, lot)
-        self._sum("balance", row, units)
-        self._sum("turnover", (*row, at[:7]), units)
+        self._hold((place, product, lot), at[:7], units)
 
-    def _sum(self, shelf: str, key: Key, units: int) -> None:
-        sums = self.shelves[shelf]
-        before = sums.get(key)
-        self._undo.append((_set, sums, key, before))
-        sums[key] = units if before is None else before + units
+    def _hold(self, row: Key, month: str, units: int) -> None:
+        """Add *units*, moved in *month*, to what is there now and to what every later month began with."""
+        openings, last = self.shelves["opening"], self.shelves["last_moved"].get(row)
+        total = self.shelves["balance"].get(row, 0)
+        if last is None or last < month:
+            self._put("opening", (*row, month), total)
+            self._put("last_moved", row, month)
+        elif month < last:
+            later = [key for each in _months_after(month, last) if (key := (*row, each)) in openings]
+            if (*row, month) not in openings:  # nothing moved between it and the first of these
+                self._put("opening", (*row, month), openings[later[0]])
+            for key in later:
+                self._put("opening", key, openings[key] + units)
+        self._put("balance", row, total + units)
 
     def remember(self, past: Past, mentions: Iterable[tuple[str, str]]) -> None:
         """Close the entry *past*: later ones may refer to it."""
@@ -203,6 +210,12 @@ class Book:
     def facility(self) -> Facility:
         found: Facility = self.get("facility")
         return found
+
+
+def _months_after(month: str, last: str) -> Iterator[str]:
+    """Every month after *month* up to *last*, as YYYY-MM."""
+    number, end = (12 * int(each[:4]) + int(each[5:]) for each in (month, last))
+    return (f"{each // 12:04}-{each % 12 + 1:02}" for each in range(number, end))
 
 
 def _set(records: MutableMapping[Key, Any], key: Key, record: Any) -> None:

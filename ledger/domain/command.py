@@ -106,10 +106,11 @@ def _read(raw: Any, reading: Reading, bodies: Mapping[str, Reader], *, seen: int
         reading.refuse("malformed", "witness_pending")
     if reading.problems:
         raise CommandInvalid(in_order(reading.problems))
-    late, acknowledged = raw.get("late_reason") is not None, [a["code"] for a in envelope.get("acknowledged", ())]
+    late, answers = raw.get("late_reason") is not None, envelope.get("acknowledged")
+    acknowledged = tuple([answer["code"] for answer in answers]) if answers else ()
     return Command(  # in order, for names cost as much again
         envelope["id"], envelope["type"], envelope["occurred_at"], envelope["performer"], envelope.get("witness"),
-        envelope.get("witness_pending"), tuple(acknowledged), late, envelope.get("sheet"), body, reading.sealed,
+        envelope.get("witness_pending"), acknowledged, late, envelope.get("sheet"), body, reading.sealed,
         tuple(reading.references), seen, largest=reading.largest,
     )  # fmt: skip
 

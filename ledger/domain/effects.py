@@ -50,7 +50,8 @@ class Moved(NamedTuple):
     at: str | None = None
 
     def apply(self, book: Book, when: When) -> None:
-        move(book, self.place, self.product, self.lot, When(self.at or when.at, when.seq), self.units)
+        when = when if self.at is None else When(self.at, when.seq)
+        move(book, self.place, self.product, self.lot, when, self.units)
 
     def revert(self, book: Book, when: When) -> None:
         move(book, self.place, self.product, self.lot, When(self.at or when.at, when.seq), -self.units)

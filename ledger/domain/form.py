@@ -31,6 +31,7 @@ MAX_INTEGER = 2**53 - 1
 MAX_UNITS = 10**9  # of one line: no sum over a register's whole life leaves what a database can add
 _MOST_PATHS = 1_024
 """Paths that a reader remembers with those of its members: writing them out anew is half of the reading."""
+_MOST_TEXTS = 4_096
 _SHORT, _LONG = 200, 4_000
 # Direction marks and other invisible characters make a text look like another one.
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -184,13 +185,25 @@ def printed(value: Any, path: str, reading: Reading) -> Any:
 
 
 def _openly(read: Reader) -> Reader:
-    """What *read* keeps may stand in clear unless somebody's IIN is written in it."""
+    """What *read* keeps may stand in clear unless somebody's IIN is written in it.
+
+    Each of the texts so read is kept as it is or not at all, and most are names that come again with every entry.
+    """
+    known: set[str] = set()
 
     def read_openly(value: Any, path: str, reading: Reading) -> Any:
+        if type(value) is str and value in known:
+            return value
         kept = read(value, path, reading)
-        if reading.standing or reading.sealing or kept is GONE or not terms.shows_iin(kept):
+        if reading.sealing or kept is GONE:
             return kept
-        return reading.refuse("id_looks_like_iin", path)
+        if not terms.shows_iin(kept):
+            if len(known) >= _MOST_TEXTS:
+                known.clear()
+            known.add(kept)
+        elif not reading.standing:
+            return reading.refuse("id_looks_like_iin", path)
+        return kept
 
     return read_openly
 

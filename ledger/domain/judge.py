@@ -1,8 +1,8 @@
 """A command against the book: what refuses it, in the contract's order; and what it does once it stands."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from ledger.domain import found_again, terms
 from ledger.domain.asking.courses import to_mentions
@@ -36,8 +36,7 @@ _THINGS: Mapping[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What was found: `refusals` in order (none: it may be recorded), warnings to answer, notes to keep."""
 
     refusals: tuple[Refusal, ...]
@@ -59,7 +58,7 @@ def judge(command: Command, book: Book, *, rules: RuleSet, now: str, imported: b
         return _found(case), case
     check_authority(case)
     case.check_come("occurred_at", command.occurred_at)
-    if "time_in_future" in [refusal.code for refusal in case.refusals]:
+    if case.refusals and "time_in_future" in [refusal.code for refusal in case.refusals]:
         then = replace(case, command=command._replace(occurred_at=now))  # for what is said of people
         _check_references(then)
         kind.rule(then)
@@ -152,7 +151,7 @@ def _is_authority(refusal: Refusal) -> bool:
 
 def _found(case: Case) -> Judgement:
     if not case.refusals and not case.warnings:
-        return Judgement(refusals=(), warnings=(), notes=tuple(case.notes))
+        return Judgement((), (), tuple(case.notes))
     refusals: list[Refusal] = []
     for refusal in in_order(case.refusals):
         if refusal not in refusals:
@@ -195,32 +194,32 @@ def record(case: Case) -> None:
         effect.apply(book, when)
     if case.imported:
         book.put("imported", (), (book.find("imported") or 0) + 1)
-    for patient in (name for kind, name in mentions if kind == "patient"):
-        for person in filter(None, (command.performer, command.witness)):
-            if book.find("cared", patient, person) is None:
-                book.put("cared", (patient, person), seq)
+    for kind, patient in mentions:
+        if kind == "patient":
+            for person in filter(None, (command.performer, command.witness)):
+                if book.find("cared", patient, person) is None:
+                    book.put("cared", (patient, person), seq)
     past = Past(
-        seq=seq,
-        id=command.id,
-        type=command.type,
-        performer=command.performer,
-        witness=command.witness,
-        occurred_at=command.occurred_at,
-        imported=case.imported,
-        body=command.body,
-        base=command.base,
-    )
+        seq, command.id, command.type, command.performer, command.witness, command.occurred_at, case.imported,
+        command.body, command.base,
+    )  # fmt: skip
     book.remember(past, mentions)
 
 
-def _mentions(case: Case) -> Collection[tuple[str, str]]:
-    named = {(kind, name): None for kind, name, _, _ in case.command.references if kind != "kato"}
-    named |= dict.fromkeys(KINDS[case.command.type].mentions(case))
-    if case.command.sheet is not None:
-        named["sheet", case.command.sheet["no"]] = None
-    named |= dict.fromkeys(to_mentions(case))
-    named |= dict.fromkeys(found_again.to_mentions(case))
+def _mentions(case: Case) -> list[tuple[str, str]]:
+    command, named = case.command, list[tuple[str, str]]()
+    for kind, name, _, _ in command.references:
+        if kind != "kato":
+            named.append((kind, name))
+    named += KINDS[command.type].mentions(case)
+    if command.sheet is not None:
+        named.append(("sheet", command.sheet["no"]))
+    if "patient" in command.body:
+        named += to_mentions(case)
+        named += found_again.to_mentions(case)
     if not case.imported:
-        named |= dict.fromkeys([ANSWERED] if case.command.acknowledged else [])
-        named |= dict.fromkeys([LATE] if "late" in case.notes else [])
+        if command.acknowledged:
+            named.append(ANSWERED)
+        if "late" in case.notes:
+            named.append(LATE)
     return named

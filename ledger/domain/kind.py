@@ -1,10 +1,10 @@
 """The shape of one type, and the facts its rule gets."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -65,7 +65,7 @@ def _between(at: str, later_at: str) -> timedelta:
     return datetime.fromisoformat(later_at[:-1]) - datetime.fromisoformat(at[:-1])
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Case:
     """One command before its rule: what is asked, what is known, and what the rule finds.
 
@@ -84,17 +84,14 @@ class Case:
     refusals: list[Refusal] = field(default_factory=list)
     warnings: list[Refusal] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    _day: str | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.body, self.at = self.command.body, self.command.occurred_at
 
-    @property
+    @cached_property
     def day(self) -> str:
         """The local day on which it happened."""
-        if self._day is None:
-            self._day = local_day(self.command.occurred_at, self.book.facility.zone)
-        return self._day
+        return local_day(self.command.occurred_at, self.book.facility.zone)
 
     @property
     def seq(self) -> int:
@@ -220,7 +217,7 @@ def _lines(value: Any, path: str, around: Mapping[str, Any]) -> Iterator[tuple[s
 
 
 Rule = Callable[[Case], None]
-Effects = Callable[[Case], list[Effect]]
+Effects = Callable[[Case], Sequence[Effect]]
 
 
 def no_rule(case: Case) -> None:
@@ -255,7 +252,7 @@ def moves_of(effects: Iterable[Effect]) -> list[Moved]:
 def effects_of(past: Past, case: Case) -> list[Effect]:
     """What the earlier entry *past* did, derived again from its statement."""
     kind = case.kinds[past.type]
-    return kind.effects(replace(case, command=command_of(past)))
+    return [*kind.effects(replace(case, command=command_of(past)))]
 
 
 def command_of(past: Past) -> Command:

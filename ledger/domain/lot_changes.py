@@ -3,16 +3,18 @@
 Each change is one line in a history under the entry's (at, seq), so it can be taken back at any later time.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ledger.domain.book import Book
 from ledger.domain.findings import empties_of, move
+from ledger.domain.home import HomeEvent, fold_home
 from ledger.domain.kind import local_day
-from ledger.domain.lots import HELD, state_at, what_was_told
+from ledger.domain.lots import HELD, family_of, what_was_told
 from ledger.domain.open_homes import keep_homes_with
-from ledger.domain.records import Lot
+from ledger.domain.person import events_of, named_events
+from ledger.domain.records import Lot, Past
 from ledger.domain.timeline import When
 
 
@@ -93,28 +95,30 @@ class StateSet(_OfLot):
         self._drop(book, self.lot, "states", lambda line: line[1] == when.seq)
 
     def dependents(self, book: Book, when: When) -> Iterator[int]:
-        """What was said of the lot next, where it would say it of a lot in the other state; and after a release what
-        was supplied, received or moved out while nothing else had released the lot.
-        """
-        yield from _out_of_turn(book, self.product, self.lot, when.seq)
-        if self.state != "released" or state_at(book, self.product, self.lot, when.at, when.seq - 1) not in HELD:
-            return
-        known: Lot = book.get("lot", self.product, self.lot)
-        until = min((at for at, seq, _ in known.states if (at, seq) > (when.at, when.seq)), default=None)
-        for (place,) in book.shelves["place"]:
-            for at, seq, _ in book.stock.timeline(place, self.product, self.lot):
-                if seq > when.seq and at >= when.at and (until is None or at < until) and _asks_state(book, seq):
+        return _rest_on_state(book, self.product, self.lot, when)
+
+
+def _rest_on_state(book: Book, product: str, lot: str, when: When) -> Iterator[int]:
+    """What was said of a lot later, under any of its names, where it would say it of one in the other state without
+    the entry at *when*; and what was supplied, received or moved out, where the lot would have been held back.
+    """
+    for name in family_of(book, product, lot):
+        known: Lot | None = book.find("lot", product, name)
+        for at, seq, state in known.states if known is not None else ():
+            if seq > when.seq:
+                before = _state_without(book, product, name, When(at, seq), when.seq)
+                if (before not in HELD) if state == "released" else (before == "recalled" or before == state):
                     yield seq
+        for (place,) in book.shelves["place"]:
+            for at, seq, _ in book.stock.timeline(place, product, name).since(when.at):
+                if seq > when.seq and _state_without(book, product, name, When(at, seq), when.seq) in HELD:
+                    if _asks_state(book, seq):
+                        yield seq
 
 
-def _out_of_turn(book: Book, product: str, lot: str, without: int) -> Iterator[int]:
-    """What was said of a lot later, and would then have been said of one in the other state."""
-    known: Lot = book.get("lot", product, lot)
-    for at, seq, state in known.states:
-        if seq > without:
-            before = max(what_was_told(book, product, lot, at, seq, seq, without), default=("", 0, ""))[2]
-            if (before not in HELD) if state == "released" else (before == "recalled" or before == state):
-                yield seq
+def _state_without(book: Book, product: str, lot: str, when: When, without: int) -> str:
+    """What the entry at *when* knew of the lot, had the entry *without* never been."""
+    return max(what_was_told(book, product, lot, *when, when.seq, without), default=("", 0, ""))[2]
 
 
 def _asks_state(book: Book, seq: int) -> bool:
@@ -161,5 +165,23 @@ class Renamed(_OfLot):
             move(book, account, self.product, self.to_lot, when, units)
 
     def dependents(self, book: Book, when: When) -> Iterator[int]:
-        """What was said of the true lot because it was held back under the wrong name."""
-        yield from _out_of_turn(book, self.product, self.to_lot, when.seq)
+        yield from _rest_on_state(book, self.product, self.to_lot, when)
+        names = set(family_of(book, self.product, self.lot))
+        for past in book.past.of_type("home.opened"):
+            lots = {line["lot"] for line in past.body["lines"] if line["product"] == self.product}
+            if past.seq > when.seq and any(_opened_again(book, past, self.product, lot, when) for lot in lots & names):
+                yield past.seq
+
+
+def _opened_again(book: Book, opening: Past, product: str, lot: str, when: When) -> bool:
+    """Whether *lot* was at the home already under this name, but for the correction at *when*."""
+    told, expires = named_events(book, product, events_of(book, opening.body["patient"], product))
+    known = [each for each in told if each.seq < opening.seq]
+    without = [each for each in known if each.seq != when.seq]
+    return _is_at_home(without, expires, lot) and not _is_at_home(known, expires, lot)
+
+
+def _is_at_home(events: Iterable[HomeEvent], expires: Mapping[str, str], lot: str) -> bool:
+    """Whether *lot* was opened or supplied there, or turned up at a count."""
+    row = fold_home(events, expires).get(lot)
+    return row is not None and bool(row.dispensed or row.surplus)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from ledger.domain.book import Book
 from ledger.domain.records import Lot
+from ledger.domain.timeline import When
 
 HELD = frozenset({"quarantined", "recalled"})
 
@@ -30,9 +31,19 @@ def last_told(book: Book, product: str, lot: str, at: str, seq: int) -> tuple[st
 
 
 def what_was_told(
-    book: Book, product: str, lot: str, at: str, seq: int, before: int | None = None, without: int | None = None
+    book: Book,
+    product: str,
+    lot: str,
+    at: str,
+    seq: int,
+    before: int | None = None,
+    without: int | None = None,
+    named_until: tuple[str, int] | None = None,
 ) -> Iterator[tuple[str, int, str]]:
-    """What was said of the lot up to (*at*, *seq*): *before* an entry, and *without* one, where they are given."""
+    """What was said of the lot up to (*at*, *seq*): *before* an entry, and *without* one, where they are given.
+
+    *named_until*: of the packs that had this name by then.
+    """
     known: Lot | None = book.find("lot", product, lot)
     if known is None:
         return
@@ -42,11 +53,12 @@ def what_was_told(
 
     yield from (each for each in known.states if counts(*each[:2]))
     for then, by, wrong_name in known.formerly:
-        if counts(then, by) and (then, by) != (at, seq):  # always an earlier moment: two names may lead to each other
-            if (state := state_at(book, product, wrong_name, then, by)) in HELD:
-                yield then, by, str(state)
+        if counts(then, by) and (then, by) < (named_until or (at, seq)):  # earlier each time: names may go in a circle
+            at_once = max(what_was_told(book, product, wrong_name, then, by, before, without), default=None)
+            if at_once is not None and at_once[2] in HELD:
+                yield then, by, at_once[2]
             # A correction dated before a recall does not take the packs out of it: who recalled knew the wrong name.
-            later = what_was_told(book, product, wrong_name, at, seq, by)
+            later = what_was_told(book, product, wrong_name, at, seq, by, without, (then, by))
             yield from (each for each in later if each[:2] > (then, by))
 
 
@@ -55,8 +67,9 @@ def expiry_of(book: Book, product: str, lot: str) -> str | None:
     known: Lot | None = book.find("lot", product, lot)
     if known is None:
         return None
-    if known.expires_on is not None or not known.formerly:
-        return known.expires_on
+    expires_on = known.expires_on
+    if expires_on is not None or not known.formerly:
+        return expires_on
     others = (book.find("lot", product, name) for name in names_of(book, product, lot))
     return next((other.expires_on for other in others if other is not None and other.expires_on is not None), None)
 
@@ -104,3 +117,30 @@ def first_below(
         return below
     then, by, name = renamed
     return first_below(book, place, product, name, then, by + 1, units)
+
+
+def first_below_renamed(
+    book: Book, place: str, product: str, names: tuple[str, str], when: When
+) -> tuple[str, int, int] | None:
+    """Where *place* would hold less than nothing if all that it has of a lot had another name from *when* on.
+
+    *names* are the wrong one and the true one; the answer is (time, seq, balance).
+    """
+    there = book.stock.timeline(place, product, names[0]).balance_at(when.at, when.seq - 1)
+    below = first_below(book, place, product, names[0], *when, -there) if there else None
+    met = _met(book, product, names, when) if below is not None else None
+    return below if below is not None and (met is None or below[:2] < met) else None
+
+
+def _met(book: Book, product: str, names: tuple[str, str], when: When) -> When | None:
+    """From when on two names are one: where later corrections lead to the same, the packs are all there again."""
+    one, other = names
+    while one != other:
+        lots: list[Lot | None] = [book.find("lot", product, name) for name in (one, other)]
+        renamed = [lot.renamed_after(*when) if lot is not None else None for lot in lots]
+        first = min(filter(None, renamed), default=None)
+        if first is None:
+            return None
+        when = When(*first[:2])
+        one, other = (first[2] if each == first else name for name, each in zip((one, other), renamed, strict=True))
+    return when

@@ -267,6 +267,11 @@ class Reversal:
     seq: int
     packs: str
 
+    @property
+    def is_with_right_person(self) -> bool:
+        """The patient rightly has the packs: what was supplied goes on to count as supplied."""
+        return self.packs == "with_right_person"
+
 
 SHELVES: dict[str, Any] = {
     "facility": Facility,
@@ -292,7 +297,8 @@ SHELVES: dict[str, Any] = {
     "inspection": str,
     "period": int,
     "balance": int,
-    "turnover": int,
+    "opening": int,
+    "last_moved": str,
     "open": Out | bool,
     "cared": int,
 }
@@ -306,10 +312,11 @@ pending (entry id, why) · reversal (entry id) · acknowledged (kind, from_log, 
 home (patient, product)
 key (key id) · imported (): how many entries came by import · inspection (): the id of the open one
 sheet (number) · sheet_line (number, line): the id of the entry that cites it · period (month): the seq that sealed it
-balance (place or account of empties, product, lot): units now · turnover (the same, month): what it changed by in that
-month (UTC) · open (shelf, its key): what is open there, of homes a few more (see `open_homes`) · cared (patient,
-person): the first entry about the patient that the person performed or witnessed;
-these four follow from the others, so that nobody looks through what is long past
+balance (place or account of empties, product, lot): units now · opening (the same, month): what was there before
+anything moved in that month (UTC) · last_moved (the same without month): the last such month · open (shelf, its key):
+what is open there, of homes a few more (see `open_homes`) · cared (patient, person): the first entry about the patient
+that the person performed or witnessed;
+these five follow from the others, so that nobody looks through what is long past
 """
 IS_OPEN: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
     {"seal": lambda seal: not seal.destroyed, "discrepancy": lambda found: found.open}

@@ -11,7 +11,7 @@ from ledger.domain.book import FIRST, Book
 from ledger.domain.effects import Effect, Moved
 from ledger.domain.findings import empties_of
 from ledger.domain.lot_changes import Renamed
-from ledger.domain.lots import family_of, first_below
+from ledger.domain.lots import family_of, first_below, first_below_renamed
 from ledger.domain.records import Lot, Past
 from ledger.domain.timeline import Timeline, When
 
@@ -64,6 +64,8 @@ def _refused(book: Book, row: _Row, gone: Mapping[_Row, Mapping[When, int]], min
     for seq in sorted({*moved, *(renamed.keys() - mine), *counted}):
         if seq in renamed:
             at, name, to_lot = renamed[seq]
+            if seq > first and first_below_renamed(then, place, product, (name, to_lot), When(at, seq)):
+                yield seq
             Renamed(product, name, to_lot).apply(then, When(at, seq))
             continue
         moves, found = moved.get(seq, ()), counted.get(seq, ())

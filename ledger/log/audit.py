@@ -57,11 +57,17 @@ class ChainAudit:
         _, _, root = join_spans([self.to_span()])
         return root
 
-    def find_reused_ids(self) -> list[int]:
-        """The entries, by number, whose id an earlier one has; ValueError where ids were not kept."""
-        if self._ids is None:
-            raise ValueError("ids were not kept")
-        return find_reused(self._ids, start=self._start)
+    def find_reused_ids(self, *before: "ChainAudit") -> list[int]:
+        """The entries, by number, whose id an earlier one has; ValueError where ids were not kept.
+
+        *before*: the logs that this one goes on from, oldest first, whose entries are numbered below 0.
+        """
+        ids = bytearray()
+        for audit in (*before, self):
+            if audit._ids is None:  # noqa: SLF001 - its own kind
+                raise ValueError("ids were not kept")
+            ids += audit._ids  # noqa: SLF001
+        return find_reused(ids, start=self._start - sum(audit.size for audit in before))
 
     def to_span(self) -> Span:
         return Span(

@@ -12,6 +12,7 @@ from ledger.log.signing import LEDGER, LOG
 from ledger.log.statement import to_statement_hash
 
 LEAST_COMMISSION = 3
+_SIGN = frozenset({"sign"})
 
 
 def is_epoch(statement: Mapping[str, Any]) -> bool:
@@ -20,7 +21,9 @@ def is_epoch(statement: Mapping[str, Any]) -> bool:
 
 
 def read_governors(statement: Mapping[str, Any]) -> list[str]:
-    """The persons of entry 0's keys but the log's own: the registrar."""
+    """The persons of a new epoch's first keys but the log's own: the registrar."""
+    if not is_epoch(statement):
+        return []
     listed = statement["body"].get("keys")
     people = [read_text(item, "person") for item in listed if type(item) is dict] if type(listed) is list else []
     return [person for person in people if person not in (LEDGER, LOG)]
@@ -28,7 +31,7 @@ def read_governors(statement: Mapping[str, Any]) -> list[str]:
 
 def uses_of(statement: Mapping[str, Any]) -> frozenset[str]:
     """What the keys of the people who sign it must be for."""
-    return frozenset({"sign"}) if statement["type"] == "import.closed" or is_epoch(statement) else PERSONAL
+    return _SIGN if statement["type"] == "import.closed" or is_epoch(statement) else PERSONAL
 
 
 def check_people(statement: Mapping[str, Any], due: Sequence[str]) -> None:

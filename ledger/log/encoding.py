@@ -18,7 +18,7 @@ def from_base64(text: object) -> bytes:
         data = a2b_base64(text) if type(text) is str else b""
     except ValueError:
         raise BytesRejected("base64_malformed") from None
-    if to_base64(data) != text:
+    if b2a_base64(data, newline=False).decode() != text:
         raise BytesRejected("base64_malformed")
     return data
 

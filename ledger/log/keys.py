@@ -122,22 +122,23 @@ class KeyBook:
         Both must have passed `statement.check_entry`; the arithmetic is `verify_arithmetic`.
         """
         listed = read_texts(statement["body"], "keys") if statement["type"] == "import.closed" else []
-        holders = read_governors(statement) if is_epoch(statement) else [self.get(key).person for key in listed]
+        holders = [self.get(key).person for key in listed] if listed else read_governors(statement)
         due = due_signatories(statement, holders=holders)
         check_people(statement, due)
         check_order([signature["by"] for signature in signatures], due)
-        if len({signature["key"] for signature in signatures}) != len(signatures):
+        named = [signature["key"] for signature in signatures]
+        if len(set(named)) != len(named):
             raise SignatureRejected("key_signs_twice")
-        find = self._find_for(statement)
-        keys, uses = [find(signature["key"]) for signature in signatures], uses_of(statement)
+        keys, uses, fits = list(map(self._find_for(statement), named)), uses_of(statement), True
         for key, signature in zip(keys, signatures, strict=True):
             by = signature["by"]
+            fits = fits and key.alg == signature["alg"]
             if by == LOG:
                 continue
             key.check_usable(person=by, seq=seq, uses=(LEDGER,) if by == LEDGER else uses)
             if listed and key.key not in listed and key.person not in (statement["performer"], statement["witness"]):
                 raise SignatureRejected("key_not_listed")
-        if [key.alg for key in keys] != [signature["alg"] for signature in signatures]:
+        if not fits:
             raise SignatureRejected("alg_mismatch")
         check_rotation(statement, signatures)
         check_ceremony(statement, signatures)
@@ -174,7 +175,13 @@ class KeyBook:
             return self.get
         book = self.copy()
         book.apply(0, statement)
-        return book.get
+
+        def find(key: str) -> Key:
+            """In a new epoch people sign with keys of the old log: else who holds the machine could name others."""
+            found = book.get(key)
+            return found if self._before is None or found.use not in PERSONAL else self.get(key)
+
+        return find
 
     def _to_proof_check(self, statement: Mapping[str, Any]) -> Check:
         body = statement["body"]
@@ -206,7 +213,8 @@ class KeyBook:
         if type(listed) is not list or len(listed) != 3:
             raise SignatureRejected("first_keys_malformed")
         keys = [self._carried(item) or to_key(item, from_seq=0) for item in listed]
-        if {key.use for key in keys} not in ({"log", "ledger", "sign"}, {"log", "ledger", "import"}):
+        personal = {"sign"} if self._before is not None else PERSONAL  # an epoch begins with imports closed
+        if not any({key.use for key in keys} == {"log", "ledger", use} for use in personal):
             raise SignatureRejected("first_keys_malformed")
         for key in keys:
             if self._keys.get(key.key) != key:

@@ -15,7 +15,7 @@
 
 enum { DEEPEST = 16, MOST_SEALED = 16, KEY = 64, MAX_ENTRY = 61440, TIME = 27 };
 
-const int64_t version = 3; /* of what is called and handed in: a library from before a change of it is left alone */
+const int64_t version = 4; /* of what is called and handed in: a library from before a change of it is left alone */
 
 typedef const unsigned char *Place;
 
@@ -323,10 +323,11 @@ static Place entry(Place at, const struct chain *chain, Place *recorded_at, stru
     return at && told->seen < seq && memcmp(told->occurred_at, recorded, TIME) <= 0 ? at : NULL;
 }
 
-/* Whether a text is a statement for the log of `chain`, of which nothing else is asked. */
-int is_statement(const struct chain *chain, Place at, int64_t length) {
+/* Whether a text is a statement for the log, whose name is given as it is spelled there. */
+int is_statement(const char *log, int64_t log_length, Place at, int64_t length) {
+    const struct chain chain = {.log = log, .length = log_length};
     struct told told;
-    Place end = statement(at, chain, &told);
+    Place end = statement(at, &chain, &told);
     return end && end - at == length;
 }
 

@@ -14,7 +14,7 @@ _PAD = b" " * 512
 """More than any comparison of `quick.c` reaches beyond a text: the longest is with the name of a log."""
 _BEHIND = b"\0" + _PAD
 
-_VERSION = 3
+_VERSION = 4
 """As in `quick.c`."""
 
 
@@ -47,7 +47,7 @@ def _load(library: str) -> CDLL | None:
     if not sha256 or version != _VERSION:
         return None
     quick.take.argtypes, quick.take.restype = [c_void_p, c_char_p, c_void_p, c_int64, c_char_p, c_char_p], c_int64
-    quick.is_statement.argtypes = [c_void_p, c_char_p, c_int64]
+    quick.is_statement.argtypes = [c_char_p, c_int64, c_char_p, c_int64]
     quick.fold.argtypes = [c_char_p, c_int64]
     quick.begin(digest, c_void_p(sha256))
     return quick
@@ -72,7 +72,7 @@ def take(entries: Sequence[bytes], *, log: bytes, seq: int, prev: bytes, recorde
 
 def is_statement(data: bytes, *, log: bytes) -> bool:
     """Whether it is beyond doubt that these are the canonical bytes of a statement for `log`, spelled as there."""
-    return _quick is not None and bool(_quick.is_statement(byref(_Chain(log, len(log))), data + _BEHIND, len(data)))
+    return _quick is not None and bool(_quick.is_statement(log, len(log), data + _BEHIND, len(data)))
 
 
 def fold(hashes: bytes) -> bytes | None:

@@ -112,7 +112,7 @@ def key_id(spki: bytes) -> str:
 
 def to_signed_bytes(statement_hashes: Sequence[bytes]) -> bytes:
     """What every signatory of a ceremony signs: the tag and the hashes in their order, one a line."""
-    return SIGN_TAG + b"".join(digest.hex().encode() + b"\n" for digest in statement_hashes)
+    return SIGN_TAG + "\n".join([*map(bytes.hex, statement_hashes), ""]).encode()
 
 
 def to_enrolment_bytes(log: str, person: str, public: str) -> bytes:

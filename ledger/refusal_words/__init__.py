@@ -129,7 +129,8 @@ def reasons_of(error: SenimError) -> list[Refusal]:
         case CommandInvalid() | CommandRefused():
             return error.refusals
         case LedgerReadOnly() | WronglyCalled() | CallRefused() | Stopped():
-            told = Refusal(code=error.reason if error.reason in SENTENCES else error.code, values=error.values)
+            code, field = error.reason if error.reason in SENTENCES else error.code, error.values.get("field")
+            told = Refusal(code=code, field=None if field is None else str(field), values=error.values)
             further = error.also if isinstance(error, LedgerReadOnly) else ()
             return [told, *(reason for each in further for reason in reasons_of(each))]
         case EvidenceRejected():

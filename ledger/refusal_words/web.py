@@ -19,12 +19,16 @@ WEB: Mapping[str, Sentence] = {
     "body_malformed": Sentence("What was sent cannot be read: {why}.", "What was sent cannot be read.", advice=_AGAIN),
     "body_too_large": Sentence("What was sent is too large.", advice="Send less at a time."),
     "media_type": Sentence("What was sent is not of a kind that is taken here.", advice="Send JSON."),
+    "not_acceptable": Sentence(
+        "What is here is not told in the format that was asked for.", advice="Ask for application/fhir+json."
+    ),
     "method_not_allowed": Sentence("This address does not take that method.", advice=_AGAIN),
     "report_erased": Sentence(
         "This report showed a patient whose identity was erased, so nobody can read it any more.",
         advice="Its entry, and every figure, still stand in the register.",
     ),
     "parameter_malformed": Sentence(
+        "The field {field} cannot be read as it stands.",
         "A value in the address, a header or the body cannot be read, or is not there.",
         advice=_AGAIN,
     ),

@@ -100,12 +100,16 @@ class ZipFiles:
             self._archive = ZipFile(path)
         except _FAULTS as bad:
             raise WronglyCalled("not_evidence", path=path.name) from bad
-        if not all(_is_plain(member.orig_filename.removesuffix("/")) for member in self._archive.infolist()):
+        listed = self._archive.infolist()
+        if not all(_is_plain(each.orig_filename.removesuffix("/")) and not _renames(each.extra) for each in listed):
             raise WronglyCalled("zip_with_odd_names")
-        members = [member for member in self._archive.infolist() if not member.is_dir()]
+        members = [member for member in listed if not member.is_dir()]
         # As the file systems take them that know no case and one spelling of a letter.
-        if len({normalize("NFC", member.filename.casefold()) for member in members}) != len(members):
+        names = {normalize("NFC", member.filename.casefold()) for member in members}
+        if len(names) != len(members):
             raise WronglyCalled("zip_with_doubles")
+        if any(name[:at] in names for name in names for at, sign in enumerate(name) if sign == "/"):
+            raise WronglyCalled("zip_with_odd_names")
         heads = [member.filename for member in members if member.filename.rpartition("/")[2] == "checkpoint"]
         if len(heads) > 1:
             raise WronglyCalled("zip_with_two_heads")
@@ -133,10 +137,35 @@ class ZipFiles:
         if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             raise BytesRejected("zip_damaged")
         try:
+            self._check_own_header(member)
             with self._archive.open(member) as file:
                 yield file
         except _FAULTS as bad:
             raise BytesRejected("zip_damaged") from bad
+
+    def _check_own_header(self, member: ZipInfo) -> None:
+        """Some programs read nothing but what stands before a member (APPNOTE 4.3.7). Raises `BadZipFile`."""
+        assert self._archive.fp is not None
+        self._archive.fp.seek(member.header_offset)
+        _, flags, method, _, crc, _, _, name, extra = struct.unpack("<6sHHLLLLHH", self._archive.fp.read(30))
+        self._archive.fp.seek(name, os.SEEK_CUR)
+        same = method == member.compress_type and (flags & _TOLD_BEHIND or crc == member.CRC)
+        if not same or _renames(self._archive.fp.read(extra)):
+            raise BadZipFile
+
+
+_TOLD_BEHIND, _OTHER_NAME = 8, 0x7075
+"""CRC and sizes follow the member (APPNOTE 4.4.4); a field that gives it another name (4.6.9)."""
+
+
+def _renames(extra: bytes) -> bool:
+    at = 0
+    while at + 4 <= len(extra):
+        kind, size = struct.unpack_from("<HH", extra, at)
+        if kind == _OTHER_NAME:
+            return True
+        at += 4 + size
+    return False
 
 
 def _is_plain(name: str) -> bool:

@@ -1,13 +1,16 @@
 """A second process that does the arithmetic of Ed25519 signatures while this one reads and judges.
 
 A thread would not do: after each signature it waits for the interpreter, which whoever judges does not let go. The
-helper answers in the order in which it was asked, a byte each. It is trusted as this process is and is told public
-keys and what was signed, nothing else; it ends when nobody can ask it any more.
+helper answers in the order in which it was asked, a byte each. The last of a group's questions are kept back, and
+whoever would have to wait for an answer works one of them out instead, so that both are done at the same time. It is
+trusted as this process is and is told public keys and what was signed, nothing else; it ends when nobody can ask it any
+more.
 """
 
 import atexit
 import os
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -23,8 +26,10 @@ _COMMAND = (sys.executable, "-P", "-m", "ledger.service.helper")  # -P: what lie
 _KEY, _LENGTH = 32, 4
 _MOST = 4_096
 """Answers that a pipe holds on every system while nobody reads them."""
-_PIECE = 8_192
-"""Bytes of questions that are handed over before they are all there."""
+_PIECE, _FEW = 16, 8
+"""Questions that are handed over before they are all there, and at a time of those that were kept back."""
+_SHARE = 4
+"""One of so many questions is kept back."""
 _PATIENCE = 2.0
 """Seconds that one group may wait in all; a helper that takes longer is given up: somebody stopped it."""
 _READY, _YES, _NO = b"\2", b"\1", b"\0"
@@ -55,7 +60,7 @@ class Helper:
         self._questions, self._answers = process.stdin.fileno(), process.stdout.fileno()
         os.set_blocking(self._questions, False)  # a pipe that nobody empties is full after some hundred questions
         self._is_ready = self._is_gone = False
-        self._asked = 0
+        self._handed, self._heard = 0, b""
         self.forget()
 
     def is_ready(self) -> bool:
@@ -67,37 +72,42 @@ class Helper:
 
     def ask(self, question: Question) -> int | None:
         """A ticket for the answer, for which `holds` is asked after `send`; None where it was asked enough."""
-        if self._asked == _MOST:
+        ticket = self._handed + len(self._kept)
+        if ticket == _MOST or self._own:
             return None
-        public, signed = question
-        ticket, self._asked = self._asked, self._asked + 1
-        self._unsent += len(signed).to_bytes(_LENGTH, "big") + public + signed
-        if len(self._unsent) >= _PIECE and not self._is_gone and _can(POLLOUT, self._questions, 0):
+        self._kept.append(question)
+        if self._to_hand_over() >= _PIECE and not self._is_gone and _can(POLLOUT, self._questions, 0):
+            self._hand_over(_PIECE)
             self._write()
         return ticket
 
     def send(self) -> None:
-        """Hand over whatever was asked."""
-        while self._unsent and self._waits_for(POLLOUT, self._questions):
-            self._write()
+        """Hand over what was asked, but for what is kept back."""
+        self._hand_over(self._to_hand_over())
+        self._send()
 
     def holds(self, ticket: int) -> bool:
         """Whether the signature asked about under *ticket* does. Raises `EOFError`."""
-        while ticket >= len(self._heard):
-            heard = os.read(self._answers, _MOST) if self._waits_for(POLLIN, self._answers) else b""
-            if not heard:
-                self.give_up()
-                raise EOFError
-            self._heard += heard
-        return self._heard[ticket : ticket + 1] == _YES
+        while ticket >= len(self._heard) and ticket not in self._own:
+            if self._kept and not _can(POLLIN, self._answers, 0):
+                own = self._kept.pop()
+                self._own[self._handed + len(self._kept)] = opens(own)
+            else:
+                self._hear()
+                if self._handed - len(self._heard) < _FEW:
+                    self._hand_over(_FEW)
+                    self._send()
+        return self._own[ticket] if ticket in self._own else self._heard[ticket : ticket + 1] == _YES
 
     def forget(self) -> None:
         """Hear what is still to be said, and have every ticket used up."""
-        if self._asked:
-            self.send()
+        if self._handed:
+            self._send()
             with suppress(EOFError):
-                self.holds(self._asked - 1)
-        self._asked, self._unsent, self._heard, self._patience = 0, bytearray(), b"", _PATIENCE
+                while len(self._heard) < self._handed:
+                    self._hear()
+        self._kept, self._own = deque[Question](), dict[int, bool]()
+        self._handed, self._unsent, self._heard, self._patience = 0, bytearray(), b"", _PATIENCE
 
     def give_up(self) -> None:
         """Never ask it again: it is silent, or who asked was interrupted and cannot tell whose the next answer is."""
@@ -115,6 +125,29 @@ class Helper:
         for pipe in (self._process.stdin, self._process.stdout):
             assert pipe is not None
             pipe.close()
+
+    def _to_hand_over(self) -> int:
+        """How many questions are more than what is kept back."""
+        kept = len(self._kept)
+        return max(0, kept - (self._handed + kept) // _SHARE)
+
+    def _hand_over(self, most: int) -> None:
+        for _ in range(min(most, len(self._kept))):
+            public, signed = self._kept.popleft()
+            self._unsent += len(signed).to_bytes(_LENGTH, "big") + public + signed
+            self._handed += 1
+
+    def _send(self) -> None:
+        while self._unsent and self._waits_for(POLLOUT, self._questions):
+            self._write()
+
+    def _hear(self) -> None:
+        """Wait for answers. Raises `EOFError`."""
+        heard = os.read(self._answers, _MOST) if self._waits_for(POLLIN, self._answers) else b""
+        if not heard:
+            self.give_up()
+            raise EOFError
+        self._heard += heard
 
     def _write(self) -> None:
         try:
@@ -193,9 +226,9 @@ def main() -> None:
     """Answer until there are no more questions."""
     questions = sys.stdin.buffer
     os.write(1, _READY)
-    while len(length := questions.read(_LENGTH)) == _LENGTH:
-        public, signed = questions.read(_KEY), questions.read(int.from_bytes(length, "big"))
-        os.write(1, _YES if opens((public, signed)) else _NO)
+    while len(head := questions.read(_LENGTH + _KEY)) == _LENGTH + _KEY:
+        signed = questions.read(int.from_bytes(head[:_LENGTH], "big"))
+        os.write(1, _YES if opens((head[_LENGTH:], signed)) else _NO)
 
 
 if __name__ == "__main__":

@@ -141,8 +141,10 @@ class Ledger:
         """By the keys known last, for a key stays what it is, and whether it is in force is asked under the lock."""
         known = self._keys
         if known is not None:
-            with suppress(SignatureRejected):  # perhaps for a key that another process enrolled
+            try:
                 return to_checks(read, known[1])
+            except SignatureRejected:  # perhaps for a key that another process enrolled
+                pass
         return to_checks(read, self.keys())
 
     def keys(self, at: Reading | None = None) -> KeyBook:
@@ -195,9 +197,10 @@ def _append_all(tx: Transaction, read: Sequence[Prepared], *, via: str) -> list[
     known = [replay for replay in replays if replay is not None]
     if len(known) == len(read):
         return known
-    ids = {each.command.id for each in read}
-    if known or len(ids) != len(read):  # one id would come to stand twice, and fail the commit of all who wait
-        raise IdReused(known[0].id if known else read[0].command.id)
+    if known:
+        raise IdReused(known[0].id)
+    if len(read) > 1 and len({each.command.id for each in read}) != len(read):
+        raise IdReused(read[0].command.id)  # it would come to stand twice, and fail the commit of all who wait
     return [tx.append(each.statement, each.signatures, each.openings, via=via, command=each.command) for each in read]
 
 

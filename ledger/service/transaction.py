@@ -64,11 +64,15 @@ class Transaction:
     leaves: dict[int, bytes] = field(default_factory=dict)
     rows: list[EntryRow] = field(default_factory=list)
     sealed: list[SealedRow] = field(default_factory=list)
+    _start: int = field(init=False)
     _genesis: str | None = None
+
+    def __post_init__(self) -> None:
+        self._start = self.writing.head.size
 
     @property
     def size(self) -> int:
-        return self.writing.head.size + len(self.rows)
+        return self._start + len(self.rows)
 
     @property
     def last_leaf(self) -> bytes:
@@ -91,15 +95,14 @@ class Transaction:
         return Seen(self.size - 1, self.last_leaf.hex()) if self.size else BEFORE_ALL
 
     def read(self, seq: int) -> bytes:
-        start = self.writing.head.size
-        return self.rows[seq - start].data if seq >= start else self.writing.entry(seq)
+        return self.rows[seq - self._start].data if seq >= self._start else self.writing.entry(seq)
 
     def leaf(self, seq: int) -> bytes:
         """The leaf of an entry before this one."""
         found = self.leaves.get(seq)
         if found is None:
             found = leaf_hash(self.read(seq))
-            if seq < self.writing.head.size:
+            if seq < self._start:
                 self.leaves[seq] = found
         return found
 
@@ -181,13 +184,15 @@ class Transaction:
         if len(data) > MAX_ENTRY:
             raise CommandInvalid([Refusal(code="entry_too_large", values={"most": MAX_ENTRY})])
         leaf = leaf_hash(data)
-        subject = find_subject(command, self.writing.book)
+        subject = find_subject(command, self.writing.book) if openings else ""
         domain.record(case)
         if command.type in KEY_TYPES:
             self.keys = self.keys.copy()
             self.keys.apply(seq, statement.said)
         self.rules = adopted or self.rules
-        self.sealed += to_rows(openings, log=self.log, entry_id=command.id, seq=seq, subject=subject, vault=self.vault)
+        if openings:
+            rows = to_rows(openings, log=self.log, entry_id=command.id, seq=seq, subject=subject, vault=self.vault)
+            self.sealed += rows
         self.rows.append(
             EntryRow(
                 seq=seq,
@@ -216,15 +221,15 @@ class Transaction:
 
     def _check_binding(self, statement: Mapping[str, Any]) -> None:
         """`log`, `genesis` and `seen` are of this log (contract, section 5, Binding)."""
-        seen = statement["seen"]
+        seen, size = statement["seen"], self.size
         if statement["log"] != self.log or statement["genesis"] != self.genesis:
             raise SeenUnknown("genesis")
-        if not self.size:
+        if not size:
             known = seen == {"seq": -1, "leaf": NO_LEAF}
         else:
-            known = 0 <= seen["seq"] < self.size and self.leaf(seen["seq"]).hex() == seen["leaf"]
+            known = 0 <= seen["seq"] < size and self.leaf(seen["seq"]).hex() == seen["leaf"]
         if not known:
-            if (seen["seq"], seen["leaf"]) == (self.size - 1, self.last_leaf.hex()):
+            if (seen["seq"], seen["leaf"]) == (size - 1, self.last_leaf.hex()):
                 raise LedgerReadOnly("self_check", seq=seen["seq"])  # its bytes are not those that were recorded
             raise SeenUnknown("seen")
 

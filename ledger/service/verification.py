@@ -149,7 +149,8 @@ class _Verification:
             check.fail("empty")
         if len(walk.leaves) < walk.size:
             check.fail("entries_missing", None, have=len(walk.leaves), want=walk.size)
-        for seq in walk.chain.find_reused_ids():
+        *before, last = (each.chain for each in walk.epochs())
+        for seq in last.find_reused_ids(*before):
             check.fail("id_reused", seq)
         if walk.size > head.size:
             check.note("not_yet_signed", None, count=walk.size - head.size)
@@ -178,13 +179,14 @@ class _Verification:
             check.note("only_witness", None, person=person)
 
     def _read_unsigned(self) -> list[int]:
-        """What no person's own key covers; where keys on the trust sheet ever signed, none that follows from those."""
+        """What no person's own key covers; where the trust sheet names keys, none that follows from those."""
         pins = [each.signatures.pins for each in self.walk.epochs()]
-        everybody: frozenset[str] = frozenset().union(*(each.seen for each in pins))
-        known = everybody & (frozenset() if self.trust is None else self.trust.governance)
-        for each in pins if known else ():
+        if self.trust is None or not self.trust.governance:
+            return pins[-1].unsigned(frozenset().union(*(each.seen for each in pins)))
+        known = self.trust.governance
+        for each in pins:
             known = each.known(known)
-        return pins[-1].unsigned(known or everybody)
+        return pins[-1].unsigned(known)
 
     def judge_head(self, note: bytes) -> None:
         """By whose key the head is signed, and whether this is the log that the verifier means."""

@@ -20,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from ledger.errors import LedgerBusy, LedgerReadOnly, NotStored, SenimError
+from ledger.service.patience import STEPS, is_too_long, may_wait
 from ledger.storage.tables import APPEND_ONLY
 
 WAIT_SECONDS = 5
@@ -86,12 +87,14 @@ class Readers:
     def lend(self) -> Iterator[PoolProxiedConnection]:
         """What is begun is rolled back. Raises `LedgerBusy` where all are lent for too long."""
         try:
-            self._turns.get(timeout=WAIT_SECONDS)
+            self._turns.get(may_wait(), timeout=WAIT_SECONDS)
         except Empty:
             raise LedgerBusy from None
         connection = self._free.pop()
         try:
             connection = connection or self._engine.raw_connection()
+            look = None if may_wait() else is_too_long
+            connection.driver_connection.set_progress_handler(look, STEPS)  # type: ignore[union-attr]
             try:
                 yield connection
             finally:
@@ -203,7 +206,7 @@ def _to_failure(error: BaseException | None) -> SenimError | None:
     if hasattr(error, "sqlstate"):
         return _of_state(error)
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite.SQLITE_BUSY, sqlite.SQLITE_LOCKED):
+    if code in (sqlite.SQLITE_BUSY, sqlite.SQLITE_LOCKED, sqlite.SQLITE_INTERRUPT):
         return LedgerBusy()
     if code in _READ_ONLY_BECAUSE:
         return LedgerReadOnly(_READ_ONLY_BECAUSE[code])

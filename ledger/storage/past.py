@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 import msgspec
-from sqlalchemy import Integer, Text, bindparam, cast, func, insert, literal_column, select
+from sqlalchemy import bindparam, func, insert, literal_column, select
 from sqlalchemy.dialects import sqlite
 
 from ledger.domain.book import FIRST
@@ -70,20 +70,32 @@ ADD_MOVEMENT = prepared(
 
 
 _projection = TABLES["projection"].c
-_turnover = (
-    select(func.sum(cast(cast(_projection.value, Text), Integer)))
-    .where(_projection.shelf == literal_column("'turnover'"))
+_opening = (
+    select(_projection.value)
+    .where(_projection.shelf == literal_column("'opening'"))
     .where(_projection.key > bindparam("first"), _projection.key < bindparam("last"))
+    .order_by(_projection.key)
+    .limit(literal_column("1"))
+    .offset(literal_column("0"))
     .scalar_subquery()
 )
-_within = (
+_of_row = (
+    _movement.place == bindparam("place"),
+    _movement.product == bindparam("product"),
+    _movement.lot == bindparam("lot"),
+)
+_between = (
     select(func.sum(_movement.units))
-    .where(_movement.place == bindparam("place"), _movement.product == bindparam("product"))
-    .where(_movement.lot == bindparam("lot"))
-    .where(_movement.at >= bindparam("first_at"), _movement.at <= bindparam("end_at"))
+    .where(*_of_row, _movement.at > bindparam("after_at"), _movement.at <= bindparam("until_at"))
     .scalar_subquery()
 )
-_BALANCE_AT = prepared(select(_turnover, _within))
+_HELD = prepared(select(_opening, _between))
+_ANY = prepared(
+    select(literal_column("1"))
+    .where(*_of_row, _movement.at <= bindparam("at"))
+    .limit(literal_column("1"))
+    .offset(literal_column("0"))
+)
 _NEVER, _NOT_ASKED = "~", ""
 """`_NEVER` is behind every time."""
 
@@ -103,6 +115,7 @@ class _Entry(msgspec.Struct):
     statement: _Statement
 
 
+_UNITS = msgspec.json.Decoder(int)
 _ENTRY = msgspec.json.Decoder(_Entry)
 _BODY = msgspec.json.Decoder(dict[str, Any])
 
@@ -211,15 +224,18 @@ class SqlPast:
         return rows
 
 
-def balance_at(source: Source, row: Key, at: str) -> int | None:
-    """Units of a stored *row* (place, product, lot) at the moment *at*; None where it did not hold any yet.
+def balance_at(source: Source, row: Key, at: str, *, now: int) -> int | None:
+    """Units of a stored *row* (place, product, lot) at the moment *at*, where it holds *now* as many; None where it did
+    not hold any yet.
 
-    Whole months come from `turnover`, so that no more than one month of movements is added up.
+    They are what it held at the nearer end of the month, where the next one that it moved in began, and what moved
+    between.
     """
-    month = at[:7]
-    first, last = to_key_text((*row, ""))[:-2], to_key_text((*row, month))[:-2]
-    ((before, within),) = source.all(_BALANCE_AT, first, last, *row, month, at)
-    return None if before is None and within is None else int(before or 0) + int(within or 0)
+    end, months = at[:7] + ("~" if at[8:10] > "15" else ""), to_key_text((*row, ""))[:-2]
+    ((opening, moved),) = source.all(_HELD, months + end, months + "~", *row, *sorted((end, at)))
+    held = now if opening is None else decoded(_UNITS, opening)
+    units = held + (int(moved or 0) if end < at else -int(moved or 0))
+    return units if units or source.all(_ANY, *row, at) else None
 
 
 def read_movements(source: Source, row: Key, from_at: str, until_at: str) -> list[tuple[str, int, int]]:
@@ -250,7 +266,12 @@ class StoredTimeline(Timeline):
     def first_arrival_at(self) -> str | None:
         if self._arrival == _NOT_ASKED:  # since the days at hand were others
             ((self._arrival,),) = self._source.all(_ARRIVAL, *self._key, self._known_from)
-        return self._arrival or next((at for at, seq in self._order if self._units[at, seq] > 0), None)
+        if self._arrival is not None:
+            return self._arrival
+        for order in self._order:
+            if self._units[order] > 0:
+                return order[0]
+        return None
 
     def later(self, seq: int) -> list[tuple[str, int, int]]:
         before = [(at, by, units) for at, by, units in self._source.all(_LATER, *self._key, self._known_from, seq)]

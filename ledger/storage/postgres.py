@@ -17,7 +17,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event
 from sqlalchemy.pool import QueuePool
 
-from ledger.errors import LedgerReadOnly, WronglyCalled
+from ledger.errors import LedgerBusy, LedgerReadOnly, WronglyCalled
+from ledger.service.patience import may_wait
 from ledger.storage.places import Schema
 
 WAIT_SECONDS = 5
@@ -66,7 +67,9 @@ class Readers:
         self._engine = reader(schema)
 
     def lend(self) -> AbstractContextManager[PoolProxiedConnection]:
-        """What is begun is rolled back."""
+        """What is begun is rolled back. Raises `LedgerBusy` where nobody may wait for a server's answers."""
+        if not may_wait():
+            raise LedgerBusy
         return closing(self._engine.raw_connection())
 
     def dispose(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import chain
 from operator import attrgetter
 from typing import Any
@@ -192,7 +192,7 @@ class SqlReading:
             account, of_product, lot = row
             if account.startswith(BESIDE_STOCK) or product not in (None, of_product):
                 continue
-            then = units if at is None else balance_at(self._source, row, at)
+            then = units if at is None else balance_at(self._source, row, at, now=units)
             if then is not None:
                 yield account, of_product, lot, then
 
@@ -270,10 +270,16 @@ def read_head(source: Source) -> tuple[Head, int]:
     if not rows:
         raise LedgerReadOnly("self_check", size=0)
     ((size, last_leaf, last_recorded_at, edge, rebuilt, last),) = rows
+    return _to_head(size, last_leaf, last_recorded_at, edge, last), rebuilt
+
+
+@lru_cache(maxsize=16)
+def _to_head(size: int, last_leaf: bytes, last_recorded_at: str | None, edge: bytes, last: int | None) -> Head:
+    """Who reads meets the same head until somebody appends. Raises `LedgerReadOnly('self_check')`."""
     try:
         frontier = Frontier.from_bytes(edge)
     except BytesRejected as error:
         raise LedgerReadOnly("self_check", size=size) from error
     if not size == frontier.size == (0 if last is None else last + 1):
         raise LedgerReadOnly("self_check", size=size)
-    return Head(size, last_leaf, last_recorded_at, frontier), rebuilt
+    return Head(size, last_leaf, last_recorded_at, frontier)

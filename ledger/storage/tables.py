@@ -20,7 +20,7 @@ _NAMING = {
     "ck": "ck_%(table_name)s_%(constraint_name)s",
     "fk": "fk_%(table_name)s_%(column_0_name)s",
 }
-REVISION = "0006"
+REVISION = "0007"
 """The newest migration."""
 
 _STRICT = {"sqlite_strict": True}

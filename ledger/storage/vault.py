@@ -22,6 +22,7 @@ from pysqlite3 import dbapi2 as sqlite
 
 from ledger.errors import LedgerBusy, LedgerReadOnly, OpeningRejected
 from ledger.service.clock import Clock, system_clock
+from ledger.service.patience import may_wait
 from ledger.storage.engine import WAIT_SECONDS, translated
 from ledger.storage.private import make_private
 from ledger.storage.year_keys import YearKey, YearKeys
@@ -249,8 +250,14 @@ class SqlVault:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        with self._lock, translated():
-            yield
+        """Raises `LedgerBusy` where somebody else is in and there is no time to wait for them."""
+        if not self._lock.acquire(may_wait()):
+            raise LedgerBusy
+        try:
+            with translated():
+                yield
+        finally:
+            self._lock.release()
 
 
 def _commit(connection: Any) -> None:

@@ -97,6 +97,9 @@ def test_a_token_asks_no_more_than_its_scope(standing: Served) -> None:
     reader = standing.person("pharmacist", scopes=SCOPES["read"])
     assert standing.call("GET", "/api/v1/balances", who=reader).status_code == 200
     assert standing.call("POST", "/api/v1/entries/preview", who=reader, json={"commands": []}).status_code == 403
+    overseer = standing.person("inspector", scopes=SCOPES["read"])
+    for path in ("access", "fhir/AuditEvent"):
+        assert standing.call("GET", f"/api/v1/{path}", who=overseer).status_code == 200, path
 
 
 def test_security_prints_this_table() -> None:

@@ -4,7 +4,9 @@ import json
 from typing import Any
 
 import pytest
+from pyotp import TOTP
 
+from api.accounts import Visit
 from tests.api.serving import Served
 
 HEADERS = {
@@ -89,6 +91,19 @@ def test_too_many_calls_of_one_person_wait_and_others_do_not(served: Served) -> 
     assert {answer.status_code for answer in seen} == {200, 429}
     assert seen[-1].headers["retry-after"]
     assert served.call("GET", "/api/v1/custody", who=calm).status_code == 200
+
+
+def test_a_flood_from_an_address_keeps_nobody_from_signing_in_where_they_did_before(served: Served) -> None:
+    served.app.state.calls.most = 5
+    enrolment, visit = served.site.accounts.enrolment, Visit(address="testclient", words="")
+    setup = enrolment.begin("pharm", enrolment.issue_code("pharm", by="registrar"), visit)
+    offer = enrolment.offer_totp(setup.ticket)
+    code = TOTP(offer.secret).at(served.counter.house.ledger.clock())
+    entered = enrolment.finish_with_password(setup.ticket, "four plain words here", offer.ticket, code, visit).entered
+    assert {served.call("GET", "/sign-in", who=None).status_code for _ in range(8)} == {200, 429}
+    for device, status in ((entered.device, 200), ("made up", 429)):
+        cookie = {"Cookie": f"{served.site.settings.device_cookie}={device}"}
+        assert served.call("GET", "/sign-in", who=None, headers=cookie).status_code == status
 
 
 @pytest.mark.parametrize(

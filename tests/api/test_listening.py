@@ -1,12 +1,13 @@
-"""What `senim serve` tells at the terminal."""
+"""What `senim serve` tells at the terminal, and how an answer leaves."""
 
+import asyncio
 import logging
 import socket
 from collections.abc import Iterator
 
 import pytest
 
-from api.listening import to_arguments
+from api.listening import Gathering, to_arguments
 
 LOGS = ("senim", "uvicorn.error")
 
@@ -40,3 +41,41 @@ def test_a_port_that_is_taken_is_told_about(capsys: pytest.CaptureFixture[str]) 
         with pytest.raises(SystemExit):
             uvicorn.run(lambda *_: None, port=taken.getsockname()[1], lifespan="off", **to_arguments())
     assert "address already in use" in capsys.readouterr().err
+
+
+class Sent(asyncio.Transport):
+    def __init__(self) -> None:
+        super().__init__()
+        self.packets = list[bytes]()
+        self.is_closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        assert not self.is_closed
+        self.packets.append(bytes(data))
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    abort = close
+
+
+@pytest.mark.parametrize(
+    ("then", "packets"), [(None, [b"headbody"]), ("close", [b"headbody"]), ("abort", list[bytes]())]
+)
+def test_head_and_body_leave_together_and_nothing_after_the_end(then: str | None, packets: list[bytes]) -> None:
+    async def answer() -> Sent:
+        sent = Sent()
+        gathering = Gathering(sent, asyncio.get_running_loop())
+        gathering.write(b"head")
+        gathering.write(b"body")
+        assert sent.packets == []
+        if then is not None:
+            getattr(gathering, then)()
+        await asyncio.sleep(0)
+        assert gathering.is_closing() == (then is not None)
+        return sent
+
+    assert asyncio.run(answer()).packets == packets

@@ -1,5 +1,9 @@
 """What is refused is said in the caller's language, with a code that never changes and when to come again."""
 
+from typing import Any
+
+import pytest
+
 from ledger.errors import LedgerReadOnly
 from tests.api.serving import Served
 from tests.api.v1.signing import PREVIEW, command, preview, record, sign
@@ -40,3 +44,19 @@ def test_too_many_tries_say_when_the_next_may_be(served: Served) -> None:
     answers = [served.call("POST", "/api/v1/account/sign-in/password", who=None, json=asked) for _ in range(6)]
     assert [each.status_code for each in answers] == [401] * 5 + [429]
     assert answers[-1].headers["retry-after"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("entries", {"entries": [{"statement": {}, "foo": 1}], "signatures": []}, "entries.0.foo"),
+        ("entries", {"entries": [{"statement": 5}], "signatures": []}, "entries.0.statement"),
+        ("entries/preview", {"x": 1}, "x"),
+        ("patients/search", {"q": 5}, "q"),
+        ("patients/search", [], None),
+    ],
+)
+def test_what_cannot_be_read_in_a_body_is_named(standing: Served, path: str, body: Any, field: str | None) -> None:
+    told = standing.call("POST", f"/api/v1/{path}", json=body).json()
+    assert (told["code"], told["refusals"][0].get("field")) == ("parameter_malformed", field)
+    assert field is None or field in told["detail"]

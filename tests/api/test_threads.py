@@ -1,4 +1,4 @@
-"""Threads that a loop calls: each call is answered once, to whoever still waits for it."""
+"""Threads that a loop calls, and what it reads by itself: each is answered once, to whoever still waits for it."""
 
 import asyncio
 import threading
@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from api.threads import open_desk
+from api.threads import at_once, open_desk
+from ledger.errors import LedgerBusy, NotFound
+from ledger.service.patience import may_wait
 
 
 def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -62,5 +64,62 @@ def test_who_gave_up_does_not_keep_others_from_their_answers() -> None:
         opened.set()
         assert await asyncio.gather(*waiting[15:]) == [True] * 5
         assert all(task.cancelled() for task in waiting[:15])
+
+    run(work)
+
+
+def test_a_read_that_waits_for_nobody_is_answered_on_the_loop() -> None:
+    @at_once
+    def read(n: int) -> tuple[int, int]:
+        return n, threading.get_ident()
+
+    async def work() -> None:
+        found = await asyncio.gather(*(read(n) for n in range(9)))
+        assert found == [(n, threading.get_ident()) for n in range(9)]
+
+    run(work)
+
+
+def test_a_read_that_has_to_wait_does_so_in_a_thread_and_the_next_is_begun_there() -> None:
+    tried = list[bool]()
+
+    @at_once
+    def read() -> int:
+        tried.append(may_wait())
+        if not may_wait():
+            raise LedgerBusy
+        return threading.get_ident()
+
+    async def work() -> None:
+        assert threading.get_ident() not in (await read(), await read())
+        assert tried == [False, True, True]
+
+    run(work)
+
+
+def test_what_a_read_on_the_loop_raises_is_raised_for_it_alone() -> None:
+    @at_once
+    def read(seq: int) -> int:
+        if seq == 1:
+            raise NotFound
+        return seq
+
+    async def work() -> None:
+        found = await asyncio.gather(*(read(n) for n in range(3)), return_exceptions=True)
+        assert [0, NotFound, 2] == [type(each) if isinstance(each, Exception) else each for each in found]
+
+    run(work)
+
+
+def test_who_gave_up_a_read_keeps_nobody_from_theirs() -> None:
+    @at_once
+    def read(n: int) -> int:
+        return n
+
+    async def work() -> None:
+        waiting = [asyncio.create_task(read(n)) for n in range(4)]
+        asyncio.get_running_loop().call_soon(waiting[1].cancel)  # after it asked, before the turn in which it is read
+        found = await asyncio.gather(*waiting, return_exceptions=True)
+        assert [type(each) for each in found] == [int, asyncio.CancelledError, int, int]
 
     run(work)

@@ -43,7 +43,7 @@ def test_what_no_head_covers_is_not_published(served: Served) -> None:
 
 @pytest.mark.parametrize(
     "tile",
-    ["0", "00", "0000", "x000/000", "000.p/0", "000.p/257", "000.p/01", "000.p/", "-01", "٠٠٠", "000.p/x",
+    ["0", "00", "0000", "x000/000", "000.p/0", "000.p/257", "000.p/01", "000.p/", "-01", "٠٠٠", "000.p/x", "000.p/²",
      "999", "x999/x999/x999/x999/x999/x999/x999/999", "..%2f..%2fcheckpoint", "9" * 400],
 )  # fmt: skip
 def test_a_tile_has_one_spelling(standing: Served, tile: str) -> None:

@@ -188,9 +188,9 @@ def enrol_a_key_before_the_close(thief: Thief) -> None:
     thief.append(said, thief.sign(said, "fresh:pharm"))
 
 
-def close_imports_by_keys_of_their_own(thief: Thief) -> None:
+def close_imports_by_keys_of_their_own(thief: Thief, size: int | None = None) -> None:
     """Both who govern get a new key on the facility's word, end the imports with it, and a new pharmacist goes on."""
-    thief.cut(thief.find("import.closed")["seq"])
+    thief.cut(thief.find("import.closed")["seq"] if size is None else size)
     own = ("fresh:registrar", "fresh:head", "fresh:pharm")
     for name in own:
         said = thief.statement("key.enrolled", thief.enrolment(name), "registrar", "head")
@@ -201,6 +201,15 @@ def close_imports_by_keys_of_their_own(thief: Thief) -> None:
     thief.append(said, thief.sign(said, *own))
     said = thief.statement("stock.moved", STOCK, "pharm", witness_pending="alone_on_duty")
     thief.append(said, thief.sign(said, "fresh:pharm"))
+
+
+def go_on_from_where_governance_had_signed_nothing(thief: Thief) -> None:
+    """The same, as early as the keys of the trust sheet are enrolled and have not confirmed anything yet."""
+    entries = list(map(from_bytes, thief.entries))
+    bodies = [each["statement"]["body"] for each in entries if each["statement"]["type"] == "key.enrolled"]
+    governing = {each["key"] for each in bodies if each["use"] == "sign" and each["person"] in ("registrar", "head")}
+    signed = (each["seq"] for each in entries if governing & {signature["key"] for signature in each["signatures"]})
+    close_imports_by_keys_of_their_own(thief, next(signed))
 
 
 TAMPERED: list[tuple[Callable[[Thief], None], str, str]] = [
@@ -216,6 +225,7 @@ TAMPERED: list[tuple[Callable[[Thief], None], str, str]] = [
     (import_and_close_and_go_on, "authenticity", "seen_mismatch"),
     (enrol_a_key_before_the_close, "authenticity", "not_signed_by_a_person"),
     (close_imports_by_keys_of_their_own, "authenticity", "not_signed_by_a_person"),
+    (go_on_from_where_governance_had_signed_nothing, "authenticity", "not_signed_by_a_person"),
 ]
 
 
@@ -243,7 +253,7 @@ def test_a_register_made_anew_under_the_same_name_and_key_is_another_one(robbed:
     assert anew.trust.key == robbed.trust.key
     assert judge(anew.evidence, replace(robbed.trust, genesis=None, governance=frozenset())).verdict == "pass"
     found = findings(judge(anew.evidence, robbed.trust))["authenticity"]
-    assert found == {"genesis_differs", "governance_key_unknown"}
+    assert found == {"genesis_differs", "governance_key_unknown", "not_signed_by_a_person"}
 
 
 def copy(robbed: Robbed, folder: Path) -> Path:

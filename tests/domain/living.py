@@ -200,10 +200,13 @@ class Life:
     def check_nothing_is_ever_below_zero(self) -> None:
         assert isinstance(self.pharmacy.book.stock, MemoryStock)
         for (place, *lot), timeline in self.pharmacy.book.stock.timelines.items():
-            running = 0
+            running, began = 0, dict[str, int]()
             for at, _, units in timeline:
+                began.setdefault(at[:7], running)
                 running += units
                 assert running >= 0 or place.startswith(BESIDE_STOCK), (place, lot, at)
+            openings = self.pharmacy.book.shelves["opening"]
+            assert {month: openings.get((place, *lot, month)) for month in began} == began, (place, lot)
         for row in figures(self.pharmacy)["circle"]:
             circle = dict(zip(COLUMNS, row[3:], strict=True))
             came = circle.pop("dispensed") + circle["surplus"]

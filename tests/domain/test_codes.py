@@ -57,6 +57,12 @@ def test_a_lot_that_was_never_here_may_be_expired_and_quarantined_too(pharmacy: 
     assert told == ["lot_unknown", "lot_expired", "lot_quarantined"]
 
 
+def test_a_count_somewhere_unknown_that_names_an_entry_to_come_is_told_both(pharmacy: Pharmacy) -> None:
+    line = {"product": "morphine-inj", "lot": "morphine-inj-1", "units": 10}
+    body = {"place": "nowhere", "lines": [line], "blind": True, "purpose": "shift", "as_of_seq": 10**6}
+    assert pharmacy.do("stock.counted", body, "ph1", "nurse") == ["place_unknown", "entry_unknown"]
+
+
 @pytest.mark.parametrize("packs", ["none", "back_sealed", "with_wrong_person"])
 def test_packs_that_do_not_fit_the_original_are_malformed_and_nothing_else_is_said(
     pharmacy: Pharmacy, packs: str

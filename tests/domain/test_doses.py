@@ -374,6 +374,24 @@ def test_what_was_used_stays_in_a_past_figure(ward: Pharmacy) -> None:
     assert history(ward, known_at=last) == before
 
 
+def test_a_day_of_expiry_that_a_reversed_delivery_told_stays_in_a_past_figure(ward: Pharmacy) -> None:
+    deliveries = []
+    for units, expires_on in ((5, "2026-12-31"), (20, "2028-01-31")):
+        line = {"product": "morphine-tab", "lot": "S", "units": units, "expires_on": expires_on}
+        body = {"place": "safe", "lines": [line], "supplier": "-", "document_no": "-"}
+        assert ward.do("stock.received", body, "ph1", "ph2") == ["recorded"]
+        deliveries.append(ward.last_id)
+    ward.do("prescription.issued", order("rx", "morphine-tab", "10", ORAL, duration_days=10, setting="home"), "doc")
+    both = {"lots": [{"lot": "S", "units": 10}, {"lot": "morphine-tab-1", "units": 10}]}
+    assert ward.do("dispense.outpatient", supply("rx", "p1", 20) | both, "ph1") == ["recorded"]
+    left = {"patient": "p1", "lines": [{"product": "morphine-tab", "units": 15}]}
+    assert ward.do("home.counted", left, "nurse", at=_day(2)) == ["recorded"]
+    _count(ward, 3, 5)
+    assert equivalents(history(ward), "used") == {"02-01": "50", "02-02": "50"}
+    _reversed_since(ward, deliveries[0], "ph1", "ph2")
+    assert equivalents(history(ward), "used") == {"02-01": "50"}
+
+
 @pytest.mark.parametrize(("packs", "dispensed"), [("with_right_person", 5), ("with_wrong_person", 0)])
 def test_packs_that_the_patient_rightly_has_stay_in_the_history(ward: Pharmacy, packs: str, dispensed: int) -> None:
     supplied = _supplied(ward)

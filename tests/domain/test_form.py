@@ -122,6 +122,14 @@ def test_an_iin_is_refused_wherever_a_text_stands_in_clear_and_nowhere_else(told
     assert (sealing.problems, sealing.sealed) == ([], {"body.name": told}), "a sealed text shows nothing"
 
 
+@pytest.mark.parametrize("reader", [form.text, form.sheet_no, form.username], ids=["text", "sheet", "name"])
+def test_what_was_read_sealed_or_in_the_chain_is_still_refused_at_the_border(reader: form.Reader) -> None:
+    told = f"a-{IIN}"
+    assert reader(told, "", form.Reading(standing=True)) == told
+    form.sealed(reader)(told, "", form.Reading())
+    assert not accepts(reader, told)
+
+
 def test_an_iin_hides_in_no_id_and_in_no_number_of_a_sheet() -> None:
     for reader in (form.ref("patient"), form.new("place"), form.username, form.sheet_no):
         assert (accepts(reader, f"p-{IIN}"), accepts(reader, "p-860921101983")) == (False, True)

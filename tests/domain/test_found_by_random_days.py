@@ -189,3 +189,82 @@ def test_people_are_judged_though_the_time_has_not_come_and_a_promise_nobody_nee
     opened = {"place": "new", "kind": "safe", "name": "Орын", "administration": "entered"}
     told = pharmacy.do("place.opened", opened, "registrar", witness_pending="at_home")
     assert told == ["witness_not_allowed"]
+
+
+def held(lot: str) -> dict[str, Any]:
+    return {"product": TAB, "lot": lot, "reason": "шағым"}
+
+
+def to_ward(lot: str, units: int) -> dict[str, Any]:
+    return {"from_place": "safe", "to_place": "ward", "lines": [{"product": TAB, "lot": lot, "units": units}]}
+
+
+def on(day: int) -> str:
+    return f"2026-02-{day:02}T09:00:00+05:00"
+
+
+def test_a_release_is_not_taken_back_once_packs_were_given_under_the_lots_true_name() -> None:
+    pharmacy = Pharmacy()
+    must(pharmacy, "stock.received", received("A", 10), "ph1", "ph2", at=on(1))
+    must(pharmacy, "lot.quarantined", held("A"), "ph1", at=on(2))
+    released = must(pharmacy, "lot.released", held("A"), "ph1", at=on(3))
+    must(pharmacy, "lot.corrected", corrected("A", "TRUE"), "ph1", "ph2", at=on(4))
+    must(pharmacy, "stock.moved", to_ward("TRUE", 1), "ph1", "nurse", at=on(5))
+    assert pharmacy.do("entry.reversed", reversal(released, packs="none"), "ph1", at=on(6)) == ["has_dependents"]
+
+
+def test_a_recall_is_not_taken_back_while_its_release_under_the_true_name_stands() -> None:
+    """Also where the names lead back to each other."""
+    pharmacy = Pharmacy()
+    for lot in ("A", "B"):
+        must(pharmacy, "stock.received", received(lot, 10), "ph1", "ph2", at=on(1))
+    recalled = must(pharmacy, "lot.recalled", held("A") | {"document_no": "R"}, "ph1", at=on(2))
+    must(pharmacy, "lot.corrected", corrected("A", "B"), "ph1", "ph2", at=on(3))
+    must(pharmacy, "lot.corrected", corrected("B", "A"), "ph1", "ph2", at=on(4))
+    must(pharmacy, "lot.corrected", corrected("A", "C"), "ph1", "ph2", at=on(5))
+    released = must(pharmacy, "lot.released", held("C"), "ph1", at=on(6))
+    mended = reversal(recalled, packs="none")
+    assert pharmacy.do("entry.reversed", mended, "ph1", at=on(7)) == ["has_dependents"]
+    must(pharmacy, "entry.reversed", reversal(released, packs="none"), "ph1", at=on(7))
+    must(pharmacy, "entry.reversed", mended, "ph1", at=on(7))
+
+
+def test_a_name_that_was_corrected_before_the_packs_had_it_does_not_hold_them_back() -> None:
+    pharmacy = Pharmacy()
+    must(pharmacy, "lot.quarantined", held("A"), "ph1", at=on(2))
+    must(pharmacy, "stock.received", received("B", 10), "ph1", "ph2", at=on(1))
+    must(pharmacy, "lot.corrected", corrected("A", "B"), "ph1", "ph2", at=on(4))
+    must(pharmacy, "lot.corrected", corrected("B", "C"), "ph1", "ph2", at=on(3))
+    must(pharmacy, "stock.moved", to_ward("C", 10), "ph1", "nurse", at=on(5))
+    assert pharmacy.do("lot.quarantined", held("B"), "ph1", at=on(5)) == ["already_open"]
+
+
+def test_a_correction_may_come_before_one_that_leads_back_to_its_name() -> None:
+    pharmacy = Pharmacy()
+    must(pharmacy, "stock.received", received("A", 10), "ph1", "ph2", at=on(1))
+    must(pharmacy, "stock.received", received("B", 10), "ph1", "ph2", at=on(1))
+    must(pharmacy, "lot.corrected", corrected("B", "A"), "ph1", "ph2", at=on(4))
+    must(pharmacy, "stock.moved", to_ward("A", 15), "ph1", "nurse", at=on(5))
+    must(pharmacy, "lot.corrected", corrected("A", "B"), "ph1", "ph2", at=on(3))
+    assert (pharmacy.stock("safe", TAB, "A"), pharmacy.stock("safe", TAB, "B")) == (5, 0)
+
+
+def test_what_left_under_a_wrong_name_keeps_the_receipt_that_it_then_came_from() -> None:
+    pharmacy = Pharmacy()
+    must(pharmacy, "stock.received", received("A", 10), "ph1", "ph2", at=on(1))
+    must(pharmacy, "stock.moved", to_ward("A", 1), "ph1", "nurse", at=on(5))
+    late = must(pharmacy, "stock.received", received("A", 10), "ph1", "ph2", at=on(4))
+    must(pharmacy, "lot.corrected", corrected("A", "TRUE"), "ph1", "ph2", at=on(3))
+    assert pharmacy.do("entry.reversed", reversal(late), "ph1", "ph2", at=on(6)) == ["has_dependents"]
+
+
+def test_a_correction_is_not_taken_back_where_a_home_was_opened_with_the_wrong_name_since() -> None:
+    pharmacy = Pharmacy()
+    must(pharmacy, "dispense.acknowledged", taken_over(1, "A", 8), "phc", at=on(1))
+    wrong = must(pharmacy, "lot.corrected", corrected("A", "TRUE"), "ph1", "ph2", at=on(2))
+    opened = {"patient": "p1", "lines": [{"product": TAB, "lot": "A", "units": 3}]}
+    home = must(pharmacy, "home.opened", opened, "phc", "nurse", at=on(3))
+    mended = reversal(wrong, packs="none")
+    assert pharmacy.do("entry.reversed", mended, "ph1", "ph2", at=on(4)) == ["has_dependents"]
+    must(pharmacy, "entry.reversed", reversal(home), "phc", "nurse", at=on(4))
+    must(pharmacy, "entry.reversed", mended, "ph1", "ph2", at=on(4))

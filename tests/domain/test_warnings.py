@@ -10,7 +10,7 @@ from ledger.domain.asking.warnings import GOVERNED_BY, find_unchecked
 from ledger.domain.command import read_command
 from ledger.domain.judge import Judgement, judge
 from ledger.domain.vocabulary import BODIES
-from tests.domain.pharmacy import Pharmacy, dose, practice_rules, prescription, supply
+from tests.domain.pharmacy import Pharmacy, dose, practice_rules, prescription, reversal, supply
 
 DRUGS = {
     "fentanyl-25": ("fentanyl", "25", "ug/h", "patch"),
@@ -266,6 +266,33 @@ def test_a_supply_in_place_of_what_came_back_is_neither_early_nor_a_second_one(w
     back |= {"empties_declined": False, "place": "custody", "signed_by_relative": "yes"}
     assert at(ward, "02-01", "unused.returned", back, "ph1") == ["recorded"]
     assert at(ward, "02-01", "dispense.outpatient", ten, "ph1") == ["recorded"]
+
+
+@pytest.mark.parametrize(
+    ("packs", "told"),
+    [
+        ("with_right_person", ["needs_acknowledgement", "early_supply", "duplicate_dispense"]),
+        ("with_wrong_person", ["recorded"]),
+    ],
+)
+def test_packs_that_the_patient_rightly_has_count_as_supplied(ward: Pharmacy, packs: str, told: list[str]) -> None:
+    at(ward, "02-01", "prescription.issued", course("rx", "morphine-tab", "10", duration_days=20, units=40), "doc")
+    ten = supply("rx", "p1", 10)
+    at(ward, "02-01", "dispense.outpatient", ten, "ph1")
+    assert at(ward, "02-01", "entry.reversed", reversal(ward.last_id, packs=packs), "ph1") == ["recorded"]
+    assert at(ward, "02-01", "dispense.outpatient", ten, "ph1") == told
+
+
+def test_what_another_facility_supplied_counts_too_though_its_takeover_was_reversed(ward: Pharmacy) -> None:
+    line = {"product": "morphine-tab", "lot": "F", "units": 20}
+    taken = {"from_log": "senim/far/1", "from_id": "0192f0c1-0000-7000-8000-00000000aaaa", "patient": "p1"}
+    body = taken | {"lines": [line], "days_supply": 10}
+    assert at(ward, "02-01", "dispense.acknowledged", body, "ph1") == ["recorded"]
+    mended = reversal(ward.last_id, packs="with_right_person")
+    assert at(ward, "02-01", "entry.reversed", mended, "ph1") == ["recorded"]
+    at(ward, "02-01", "prescription.issued", course("rx", "morphine-tab", "10"), "doc")
+    told = at(ward, "02-02", "dispense.outpatient", supply("rx", "p1", 10), "ph1")
+    assert told == ["needs_acknowledgement", "early_supply", "duplicate_dispense"]
 
 
 def test_the_bedside_is_never_asked(ward: Pharmacy) -> None:

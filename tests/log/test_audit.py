@@ -191,6 +191,11 @@ def test_an_id_that_comes_again_is_found(run: Run) -> None:
     assert audit.find_reused_ids() == [len(log.entries) - 2]
 
 
+def test_an_id_of_the_log_before_is_found_too() -> None:
+    old, new = by_one(LIVELY), by_one(LIVELY[:3])
+    assert new.find_reused_ids(old) == [0, 1, 2]
+
+
 def test_ids_that_were_not_kept_are_not_said_to_be_unique() -> None:
     with pytest.raises(ValueError, match="not kept"):
         ChainAudit(LOG).find_reused_ids()

@@ -28,6 +28,7 @@ from tests.log.test_keys import refused
 
 NEXT = "senim/semey-hospital/2"
 NEW_LOG, NEW_LEDGER = Signer("log", "log", "2"), Signer("ledger", "ledger", "2")
+OTHER_REGISTRAR = Signer("registrar", label="x")
 OLD: dict[str, Any] = {"log": LOG, "size": 12, "root": "0" * 64, "recovered": 11, "lost": 1}
 
 
@@ -78,9 +79,15 @@ def test_keys_and_revocations_carry_over_and_imports_stay_closed() -> None:
         (opening() | {"witness": None}, (NEW_LEDGER, REGISTRAR), "signatory_is_nobody"),
         (opening() | {"witness": REGISTRAR.person}, (NEW_LEDGER, REGISTRAR), "signatory_is_nobody"),
         (opening() | {"witness": NURSE.person}, (NEW_LEDGER, NURSE, REGISTRAR), "key_ended"),
-        (opening(NEW_LOG, NEW_LEDGER, REGISTRAR_IMPORT), (NEW_LEDGER, HEAD, REGISTRAR), "key_enrolled_before"),
+        (opening(NEW_LOG, NEW_LEDGER, REGISTRAR_IMPORT), (NEW_LEDGER, HEAD, REGISTRAR), "first_keys_malformed"),
         (opening(LOG_KEY, NEW_LEDGER, REGISTRAR), (NEW_LEDGER, HEAD, REGISTRAR), "key_enrolled_before"),
-        (opening(NEW_LOG, NEW_LEDGER, Signer("registrar", label="x")), (NEW_LEDGER, HEAD, REGISTRAR), None),
+        (opening(NEW_LOG, NEW_LEDGER, OTHER_REGISTRAR), (NEW_LEDGER, HEAD, REGISTRAR), None),
+        (opening(NEW_LOG, NEW_LEDGER, OTHER_REGISTRAR), (NEW_LEDGER, HEAD, OTHER_REGISTRAR), "key_unknown"),
+        (
+            opening(NEW_LOG, NEW_LEDGER, Signer("registrar", "import", "x")),
+            (NEW_LEDGER, HEAD, REGISTRAR),
+            "first_keys_malformed",
+        ),
         (opening(after=OLD | {"log": "senim/elsewhere/1"}), (NEW_LEDGER, HEAD, REGISTRAR), "epoch_without_old_log"),
     ],
 )

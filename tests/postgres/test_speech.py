@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy import insert
 
+from ledger.errors import LedgerBusy
+from ledger.service.patience import hurried
 from ledger.storage.past import ADD_MOVEMENT, INSERT_MENTION
 from ledger.storage.shelves import PUT, prepared
 from ledger.storage.store import SqlStore
@@ -28,3 +30,10 @@ def test_what_is_put_is_what_is_found(store: SqlStore) -> None:
         found = source.all("SELECT kind, key, seq FROM mention ORDER BY seq DESC")
         values = source.all("SELECT value FROM projection ORDER BY key")
     assert (list(found), list(values)) == (mentions, [(bytes(range(256)),), (b"",)])
+
+
+def test_who_may_not_wait_asks_no_server(store: SqlStore) -> None:
+    with pytest.raises(LedgerBusy), hurried(), store.reading():
+        pass
+    with store.reading() as reading:
+        assert reading.head.size == 0

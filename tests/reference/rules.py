@@ -163,7 +163,7 @@ def _find_resolution_codes(world: World, resolution: Entry) -> set[str]:
     parts = resolution.parts or findings.parts(resolution)
     if sum(units for _, units in parts) != difference:
         return {"balance_too_low" if difference < 0 else "lot_unknown"}
-    return _find_too_low(world, findings.moves(resolution, parts))
+    return _find_too_low(world, findings.moves(resolution, parts)) if difference < 0 else set()
 
 
 def _find_correction_codes(world: World, correction: Entry) -> set[str]:
@@ -171,9 +171,10 @@ def _find_correction_codes(world: World, correction: Entry) -> set[str]:
     if world.find_product(body["product"]) is None:
         return set()
     codes = set() if is_known(world, body["product"], body["lot"]) else {"lot_unknown"}
-    stock = Stock(world.of([*world.entries, correction], world.reversals))
-    places = {account[1] for account in stock.accounts("stock")}
-    below = any(stock.lowest(place, body["product"]) < 0 for place in places)
+    before, after = Stock(world), Stock(world.of([*world.entries, correction], world.reversals))
+    named = (one for one in before.accounts("stock", product=body["product"]) if one[3] == body["lot"])
+    carried = {one[1] for one in named if before.balance(one, correction.moment) > 0}
+    below = any(after.lowest(place, body["product"]) < before.lowest(place, body["product"]) for place in carried)
     return codes | ({"balance_too_low"} if below else set())
 
 
@@ -275,7 +276,7 @@ def _is_refused_without(world: World, entry: Entry, reversals: dict[str, Body]) 
     if entry.type == "sheet.closed":
         codes &= {"sheet_unknown"}  # its lines are those that stood then
     if entry.type == "lot.corrected":
-        codes -= {"lot_unknown", "balance_too_low"}  # it carries what is there, if anything
+        codes -= {"lot_unknown"}  # it carries what is there, if anything
     if entry.type == "discrepancy.resolved" and then.find(entry.body["discrepancy"].partition(":")[0]):
         if entry.body["discrepancy"].partition(":")[0] not in reversals:
             codes -= {"already_closed", "discrepancy_unknown"}  # what changes the book at a count reopens it
@@ -304,6 +305,8 @@ def find_refusals(world: World, entry: Entry) -> list[str]:
     if is_in_future(world, entry):
         return sorted(codes | {"time_in_future"}, key=ORDER.index)
     codes |= find_codes_from_things_on(world, entry)
+    if kind == "discrepancy.resolved" and "already_closed" in codes:
+        codes -= {"balance_too_low", "lot_unknown"}  # nothing is asked of what is closed
     if not entry.imported and kind not in FACTS and is_late(world, entry) and not entry.command.get("late_reason"):
         codes.add("late_without_reason")
     if (taken_back := find_taken_back(world, entry)) and not codes & {"entry_unknown", "already_reversed"}:

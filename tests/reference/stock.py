@@ -226,10 +226,11 @@ def find_state(world: World, product: str, lot: str, moment: Moment) -> str | No
     corrections = [entry for entry in told if "to_lot" in entry.body]
     for entry in sorted(told, key=lambda entry: entry.moment):
         if entry.type in STATES:
-            names = [entry.body["lot"]]
-            for name in names:
-                meant = [c for c in corrections if c.body["lot"] == name and c.moment <= entry.moment]
-                names += [c.body["to_lot"] for c in meant if entry.seq < c.seq and c.body["to_lot"] not in names]
+            names = {entry.body["lot"]}
+            for correction in sorted(corrections, key=lambda c: c.moment):
+                wrong, to_lot = correction.body["lot"], correction.body["to_lot"]
+                if wrong in names and entry.seq < correction.seq and correction.moment <= entry.moment:
+                    names.add(to_lot)
             states.update(dict.fromkeys(names, STATES[entry.type]))
         elif "to_lot" in entry.body and states.get(entry.body["lot"]) in HELD:
             states[entry.body["to_lot"]] = states[entry.body["lot"]]

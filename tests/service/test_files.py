@@ -4,7 +4,9 @@ import io
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from struct import pack
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile, ZipInfo
+from zlib import crc32
 
 import pytest
 
@@ -89,6 +91,22 @@ def test_a_name_that_programs_unpack_differently_is_refused(odd: str, tmp_path: 
     member.filename = odd  # past its own mending
     with pytest.raises(WronglyCalled, match="zip_with_odd_names"):
         ZipFiles(zipped(tmp_path / "x.zip", ("checkpoint", b"1"), (member, b"")))
+
+
+def test_a_field_that_renames_and_a_file_that_is_a_folder_too_are_refused(tmp_path: Path) -> None:
+    renamed = ZipInfo("keys")
+    renamed.extra = pack("<HHBL", 0x7075, 5 + 4, 1, crc32(b"keys")) + b"keyz"
+    for members in (((renamed, b""),), (("reports/a.pdf", b""), ("reports/A.pdf/x", b""))):
+        with pytest.raises(WronglyCalled, match="zip_with_odd_names"):
+            ZipFiles(zipped(tmp_path / "x.zip", ("checkpoint", b"1"), *members))
+
+
+@pytest.mark.parametrize(("at", "said"), [(8, b"\x00"), (14, b"0000")], ids=["method", "CRC"])
+def test_a_member_whose_own_header_says_otherwise_is_damaged(at: int, said: bytes, tmp_path: Path) -> None:
+    data = zipped(tmp_path / "x.zip", ("checkpoint", b"1")).read_bytes()
+    (tmp_path / "x.zip").write_bytes(data[:at] + said + data[at + len(said) :])
+    with pytest.raises(BytesRejected, match="zip_damaged"):
+        ZipFiles(tmp_path / "x.zip").read("checkpoint", 9)
 
 
 def test_what_lies_beside_the_folder_in_a_zip_never_stands_for_a_file_of_it(tmp_path: Path) -> None:

@@ -100,6 +100,17 @@ def test_one_that_is_slow_or_breaks_off_is_waited_for_once_a_group(answer: str, 
     helper.end()
 
 
+def test_who_would_wait_works_out_what_was_kept_back_instead() -> None:
+    """The last of them hold without a word from one that never answers, and before anybody's patience ends."""
+    helper = started(TALKATIVE.format(answer="time.sleep(9)"))
+    for question in MANY[:40]:
+        helper.ask(question)
+    helper.send()
+    assert [helper.holds(ticket) for ticket in range(30, 40)] == RIGHT[30:40]
+    assert helper.is_ready()
+    helper.end()
+
+
 def test_it_is_asked_again_after_a_group_that_was_given_up_by_who_asked() -> None:
     helper = started()
     for question in MANY:

@@ -12,7 +12,7 @@ FIRST, SECOND = "04870000000012", "04870000000029"
 
 
 def list_product(world: World, product: str, gtins: list[dict[str, Any]]) -> None:
-    body = {"product": product, "inn": "morphine", "form": "10219000", "schedule": "II", "gtins": gtins}
+    body: dict[str, Any] = {"product": product, "inn": "morphine", "form": "10219000", "schedule": "II", "gtins": gtins}
     body |= {"strength": {"value": "10", "unit": "mg"}, "unit_of_presentation": "tablet", "divisible": False}
     tell(world.house, "product.listed", body, "registrar", None)
 

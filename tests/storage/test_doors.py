@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from ledger.errors import LedgerBusy, LedgerReadOnly, NotStored
+from ledger.service.patience import hurried
 from ledger.storage import engine
 from ledger.storage.store import SqlStore
 from ledger.storage.tables import APPEND_ONLY, TABLES
@@ -183,4 +185,35 @@ def test_a_reader_for_whom_no_connection_is_left_is_told_to_wait(path: Path, mon
         pass
     with readers.lend():
         pass
+    readers.dispose()
+
+
+def test_who_may_not_wait_does_not_wait_for_another_readers_connection(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_READERS", 1)
+    readers, begun = engine.Readers(path), monotonic()
+    with readers.lend(), hurried(), pytest.raises(LedgerBusy), readers.lend():
+        pass
+    assert monotonic() - begun < engine.WAIT_SECONDS / 2
+    readers.dispose()
+
+
+def test_a_long_statement_is_given_up_where_nobody_may_wait_for_it_and_short_ones_never(path: Path) -> None:
+    counting = "WITH RECURSIVE n (i) AS (SELECT {} UNION ALL SELECT i + 1 FROM n LIMIT {}) SELECT count(*) FROM n"
+    readers = engine.Readers(path)
+
+    def count(first: int, most: int) -> Any:
+        with engine.translated(), readers.lend() as connection:
+            cursor = connection.cursor()
+            cursor.execute(counting.format(first, most))
+            ((found,),) = cursor.fetchall()
+            return found
+
+    with pytest.raises(LedgerBusy), hurried():
+        count(0, 100_000)
+    assert count(0, 100_000) == 100_000
+    for _ in range(1_000):
+        with hurried():
+            assert [count(first, 20) for first in range(5)] == [20] * 5
     readers.dispose()

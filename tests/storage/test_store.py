@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -81,6 +82,35 @@ def test_balances_are_the_sums_of_movements_up_to_a_moment(store: SqlStore) -> N
         assert list(reading.balances()) == [(SAFE, DRUG, "lot-1", -3), (WARD, DRUG, "lot-1", 3)]
         assert list(reading.balances(at=rows[1].occurred_at)) == [(SAFE, DRUG, "lot-1", -2), (WARD, DRUG, "lot-1", 2)]
         assert list(reading.balances(at="2026-01-01T00:00:00.000000Z")) == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_past_balance_is_what_had_moved_by_then_in_whichever_order_it_was_entered(store: SqlStore, seed: int) -> None:
+    random, moved = Random(seed), list[tuple[str, str, int]]()
+    for turn in range(12):
+        with store.writing() as writing:
+            rows = to_rows(writing.head, [f"{turn}-{n}" for n in range(4)])
+            for row in rows:
+                month, day, hour = (
+                    random.choice((1, 2, 5, 6, 12)),
+                    random.choice((1, 14, 15, 16, 17, 28)),
+                    random.randrange(24),
+                )
+                at = f"2026-{month:02}-{day:02}T{hour:02}:00:00.000000Z"
+                move = random.choice(("l1", "l2", "l3")), at, random.choice((-3, 0, 2, 5))
+                writing.book.move(SAFE, DRUG, *move[:2], row.seq, move[2])
+                writing.book.remember(to_past(row), [])
+                moved.append(move)
+            writing.insert(rows, grown(writing.head.frontier, rows))
+    months = (f"2026-{month:02}-{day}T00:00:00.000000Z" for month in range(1, 13) for day in ("01", "15", "16", "30"))
+    moments = {"2025-12-31T23:59:59.999999Z", *months, *(at for _, at, _ in moved)}
+    with store.reading() as reading:
+        for moment in sorted(moments):
+            due: dict[str, int] = {}
+            for lot, at, units in moved:
+                due |= {lot: due.get(lot, 0) + units} if at <= moment else {}
+            found = {lot: units for _, _, lot, units in reading.balances(at=moment)}
+            assert found == due, moment
 
 
 def test_movements_are_those_from_a_moment_to_before_another(store: SqlStore) -> None:

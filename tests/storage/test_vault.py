@@ -7,7 +7,8 @@ from threading import Thread
 import pytest
 from pysqlite3 import dbapi2 as sqlite
 
-from ledger.errors import LedgerReadOnly, OpeningRejected
+from ledger.errors import LedgerBusy, LedgerReadOnly, OpeningRejected
+from ledger.service.patience import hurried
 from ledger.storage.vault import SqlVault
 from tests.storage.world import plain_client
 
@@ -188,3 +189,11 @@ def _flipped(data: bytes, bit: int) -> bytes:
 def _files(path: Path) -> bytes:
     """Everything of the database that lies on the disk."""
     return b"".join(each.read_bytes() for each in path.parent.glob(f"{path.name}*"))
+
+
+def test_who_may_not_wait_opens_nothing_while_somebody_else_is_in(vault: SqlVault) -> None:
+    sealed = vault.seal("p1", b"x", context=CONTEXT)
+    with hurried():
+        with vault._lock, pytest.raises(LedgerBusy):
+            vault.open("p1", *sealed, context=CONTEXT)
+        assert vault.open("p1", *sealed, context=CONTEXT) == b"x"

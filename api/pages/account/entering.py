@@ -144,7 +144,7 @@ def find_session(request: CallerRequest, site: Site) -> Any:
 def to_visit(request: Request[Any, Any, Any], site: Site) -> Visit:
     return Visit(
         address=request.client.host if request.client else "",
-        device=request.cookies.get(_device_cookie(site)),
+        device=request.cookies.get(site.settings.device_cookie),
         session=request.cookies.get(site.settings.cookie),
         words=request.headers.get("user-agent", ""),
     )
@@ -158,8 +158,8 @@ def let_in(request: Request[Any, Any, Any], site: Site, entered: Entered) -> Res
 
 def to_cookies(site: Site, entered: Entered) -> list[Cookie]:
     """The session's and the device's cookie: for no script to read, and for no other site to send."""
-    hours = {site.settings.cookie: site.settings.session_hours, _device_cookie(site): 24 * _DEVICE_DAYS}
-    values = {site.settings.cookie: entered.token, _device_cookie(site): entered.device}
+    hours = {site.settings.cookie: site.settings.session_hours, site.settings.device_cookie: 24 * _DEVICE_DAYS}
+    values = {site.settings.cookie: entered.token, site.settings.device_cookie: entered.device}
     return [
         Cookie(
             key=name,
@@ -172,10 +172,6 @@ def to_cookies(site: Site, entered: Entered) -> list[Cookie]:
         )
         for name in values
     ]
-
-
-def _device_cookie(site: Site) -> str:
-    return f"{site.settings.cookie}-device"
 
 
 def describe_me(site: Site, person: str, words: Words) -> Me:

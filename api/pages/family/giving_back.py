@@ -128,7 +128,7 @@ def slip(request: CallerRequest, site: FromSite, seq: FromPath[int]) -> Response
         return render(
             request, site, "family/slip.html", seq=seq, spoken=SPOKEN, spoken_first=first_spoken(request),
             told={lang: _tell(site, reading, said, lang) for lang, _ in SPOKEN},
-            code=draw_code(site, reading, str(seq)),
+            code=draw_code(site, reading, str(seq)), reason=AT_THE_TABLE,
         )  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def _find_products(reading: Reading, place: str, today: date) -> list[str]:
     months = {today.isoformat()[:7], (today - timedelta(days=_MOVED_DAYS)).isoformat()[:7]}
     found: dict[str, bool] = {}
     for _, product, lot, units in reading.balances(place=place):
-        moved = any(reading.book.find("turnover", place, product, lot, month) is not None for month in months)
+        moved = any(reading.book.find("opening", place, product, lot, month) is not None for month in months)
         found[product] = found.get(product, False) or units > 0 or moved
     return [product for product, wanted in found.items() if wanted]
 

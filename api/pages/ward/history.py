@@ -92,7 +92,7 @@ def history_for(
         entries = list(_tell_entries(reading, names, words, site.zone, shown.doses))
         return render_part(
             request, "ward/_asked.html", part="ward/_history.html", patient=kept, patient_said=names.patient(kept),
-            born_on=names.identity(kept).get("born_on", ""), at=at, known_seq=found.known_at,
+            born_on=names.identity(kept).get("born_on", ""), reason=reason, at=at, known_seq=found.known_at,
             known_said=words.moment(from_timestamp(known_at), site.zone), shown=shown,
             figures=[(name, words.say(label), told) for name, label, told in _tell(figures)],
             rests_on={name: [e for e in entries if e["type"] in types and not e["reversed_by"]]

@@ -8,7 +8,8 @@ import { ask } from "../http.js";
 const form = find("form[data-entry]");
 whenSubmitted(form, async () => {
   const spoken = find(".slip button[aria-pressed=true]").value;
-  const { href, seq } = await ask("POST", "/api/v1/reports/return", { entry: Number(form.dataset.entry), language: spoken });
+  const wanted = { entry: Number(form.dataset.entry), language: spoken };
+  const { href, seq } = await ask("POST", "/api/v1/reports/return", wanted, form.dataset.reason);
   find("button", form).remove();
   find(".issued", form).replaceChildren(make("a", { href, className: "button" }, say("open_report", { seq })));
 });

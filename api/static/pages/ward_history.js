@@ -9,7 +9,8 @@ document.addEventListener("submit", (event) => {
   if (event.target.id !== "report") return;
   event.preventDefault();
   attempt(event.target, async () => {
-    const { href } = await ask("POST", "/api/v1/reports/dose-history", { patient: event.target.dataset.patient });
+    const { patient, reason } = event.target.dataset;
+    const { href } = await ask("POST", "/api/v1/reports/dose-history", { patient }, reason);
     location.assign(href);
   });
 });

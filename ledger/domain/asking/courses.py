@@ -16,7 +16,7 @@ from ledger.domain.command import Command
 from ledger.domain.history.equivalents import PER_HOUR, ROUTES, Amount, to_amount
 from ledger.domain.kind import Case, local_day
 from ledger.domain.person import ids_of
-from ledger.domain.records import Past, Product
+from ledger.domain.records import Past, Product, Reversal
 from ledger.domain.terms import in_grams
 
 ORDERS = ("prescription.issued", "prescription.transcribed")
@@ -180,14 +180,20 @@ def covered_until(before: str, supply: Past, product: str, book: Book) -> str:
 
 
 def find_near(case: Case, kind: str, patient: str, first_on: str, last_on: str) -> list[Past]:
-    """Entries that stand and were mentioned by `to_mentions` in the months of these days, in order of seq."""
+    """Entries that count and were mentioned by `to_mentions` in the months of these days, in order of seq."""
     book = case.book
     seqs: dict[int, None] = {}
     for each in ids_of(book, patient):
         for month in months(first_on, last_on):
             seqs |= dict.fromkeys(book.past.mentioning(kind, f"{each} {month}"))
     found = (book.past.by_seq(seq) for seq in sorted(seqs))
-    return [past for past in found if past is not None and book.find("reversal", past.id) is None]
+    return [past for past in found if past is not None and counts(past, book)]
+
+
+def counts(past: Past, book: Book) -> bool:
+    """Whether it stands, or was reversed and the patient rightly has its packs."""
+    reversal: Reversal | None = book.find("reversal", past.id)
+    return reversal is None or reversal.is_with_right_person
 
 
 def find_courses(case: Case, patient: str, first_on: str, last_on: str) -> Iterator[Course]:

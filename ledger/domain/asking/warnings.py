@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from ledger.domain.asking.course_warnings import check_course
-from ledger.domain.asking.courses import SUPPLIES, covered_until, days_later, find_near, to_courses
+from ledger.domain.asking.courses import SUPPLIES, counts, covered_until, days_later, find_near, to_courses
 from ledger.domain.kind import Case, hours_later
 from ledger.domain.lots import HELD, expiry_of, state_at
 from ledger.domain.person import read_home
@@ -102,8 +102,7 @@ def _find_supplies(case: Case, product: str, back_on: str) -> list[Past]:
     seqs = {seq for name in names for seq in book.past.mentioning("prescription", name)}
     of_courses = (book.past.by_seq(seq) for seq in seqs)
     found = {past.seq: past for past in (*near, *of_courses) if past is not None and past.type in SUPPLIES}
-    standing = (past for past in found.values() if book.find("reversal", past.id) is None)
-    told = (past for past in standing if product in _supplied(case, past))
+    told = (past for past in found.values() if counts(past, book) and product in _supplied(case, past))
     return sorted(told, key=lambda past: (past.occurred_at, past.seq))
 
 
@@ -154,8 +153,10 @@ def _check_lots(case: Case, place: str, lines: list[tuple[str, str, int]]) -> No
     taken: dict[tuple[str, str], int] = {}
     for product, lot, units in lines:
         taken[product, lot] = taken.get((product, lot), 0) + units
-    for product in dict.fromkeys([product for product, _, _ in lines]):
-        newest = max([expiry_of(book, product, lot) or "" for name, lot in taken if name == product])
+    newest_of: dict[str, str] = {}
+    for product, lot in taken:
+        newest_of[product] = max(newest_of.get(product, ""), expiry_of(book, product, lot) or "")
+    for product, newest in newest_of.items():
         for lot in book.stock.lots(place, product):
             expires_on = expiry_of(book, product, lot)
             if not expires_on or not case.day <= expires_on or days_later(expires_on, days) > newest:

@@ -10,7 +10,7 @@ from ledger.domain.families.dispensing import HOME_LINE, counted_at_home
 from ledger.domain.families.prescribing import check_course, check_whose
 from ledger.domain.families.stocking import GIVING_PLACES, mentions_of, moved_out
 from ledger.domain.form import LOT_LINE, Opt, many, obj, one_of, quantity, ref, username, yes
-from ledger.domain.kind import Case, Kind, local_day, moves_of
+from ledger.domain.kind import Case, Kind, local_day
 from ledger.domain.lots import expiry_of
 from ledger.domain.person import find_death, ids_of
 from ledger.domain.records import Pending, Product
@@ -120,7 +120,7 @@ def check_given(case: Case, lines: list[Line]) -> None:
     body, book = case.body, case.book
     if "place" in body:
         case.find_place("place", *GIVING_PLACES)
-        case.check_stock(moves_of(moved_out(body["place"], lines)))
+        case.check_stock(moved_out(body["place"], lines))
     died_on = find_death(book, body["patient"])
     if died_on is not None and case.day > died_on:
         case.note("after_death")

@@ -98,9 +98,14 @@ def to_sealing(book: Book, period: str) -> dict[str, Any]:
 
 def check_sealed_months(case: Case) -> None:
     """An entry dated inside a month that is sealed is marked `after_sealing`."""
-    for day in (case.day, *[local_day(at, case.book.facility.zone) for at in _times_of(case)]):
-        if case.book.find("period", day[:7]) is not None:
-            case.note("after_sealing")
+    _check_month(case, case.day)
+    for at in _times_of(case):
+        _check_month(case, local_day(at, case.book.facility.zone))
+
+
+def _check_month(case: Case, day: str) -> None:
+    if case.book.find("period", day[:7]) is not None:
+        case.note("after_sealing")
 
 
 def _times_of(case: Case) -> Iterator[str]:

@@ -7,7 +7,7 @@ from ledger.domain.effects import Effect
 from ledger.domain.families.administering import check_expiry, opened_at
 from ledger.domain.families.stocking import moved_out
 from ledger.domain.form import PRODUCT_LINE, integer, many, obj, one_of, ref, sheet_no, time
-from ledger.domain.kind import Case, Kind, moves_of
+from ledger.domain.kind import Case, Kind
 
 
 def _in_order(value: dict[str, Any], path: str, reading: form.Reading) -> None:
@@ -22,7 +22,7 @@ def _summarise(case: Case) -> None:
     if ward is not None and ward.kind == "ward" and ward.administration != "on_paper":
         case.refuse("place_wrong_kind", "body.place", place=body["place"])
     case.check_come("body.to_at", body["to_at"])
-    case.check_stock(moves_of(moved_out(body["place"], body["lines"])))
+    case.check_stock(moved_out(body["place"], body["lines"]))
     check_expiry(case, body["lines"])
 
 

@@ -16,12 +16,11 @@ def _lines(case: Case) -> list[CountLine]:
 
 
 def _count(case: Case) -> None:
-    if case.find_place("place") is None:
-        return
+    is_there = case.find_place("place") is not None
     for n, line in enumerate(_lines(case)):
         timeline = case.book.stock.timeline(line.place, line.product, line.lot)
         known = not line.lot or timeline.first_arrival_at() is not None
-        if case.find_product(line.product) is not None and not known:
+        if is_there and case.find_product(line.product) is not None and not known:
             case.refuse("lot_unknown", f"body.lines.{n}", place=line.place, product=line.product, lot=line.lot)
     _check_as_of(case)
 

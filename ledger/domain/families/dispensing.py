@@ -28,7 +28,7 @@ from ledger.domain.form import (
     username_or_sealed,
     word,
 )
-from ledger.domain.kind import Case, Kind, local_day, moves_of
+from ledger.domain.kind import Case, Kind, local_day
 from ledger.domain.lots import true_name
 from ledger.domain.records import Past, Prescription
 from ledger.domain.terms import DOCUMENTS, INPATIENT_KINDS
@@ -99,7 +99,7 @@ def check_supply(case: Case) -> None:
         case.refuse("prescription_inpatient", "body.prescription", prescription=case.body["prescription"])
         found = [refusal for refusal in found if refusal.code == "time_before_prescription"]
     case.refusals += found
-    case.check_stock(moves_of(moved_out(case.body["place"], _lines(case))), usable=True)
+    case.check_stock(moved_out(case.body["place"], _lines(case)), usable=True)
     if prescription.transcribed_by == case.command.performer and case.command.witness is None:
         case.note("own_transcription")
 

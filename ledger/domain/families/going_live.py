@@ -2,7 +2,7 @@
 
 from ledger.domain import form
 from ledger.domain.effects import Effect, Made, at_home
-from ledger.domain.families.stocking import mentions_of
+from ledger.domain.families.stocking import expiries_of, mentions_of
 from ledger.domain.form import PRODUCT_LINE, Opt, day, many, obj, ref, text
 from ledger.domain.kind import Case, Kind
 from ledger.domain.lot_changes import LotSeen
@@ -35,7 +35,7 @@ HOME_OPENED = Kind(
     fields={"patient": ref("patient"), "lines": _LINES, "journal_no": Opt(text)},
     rule=_only_what_is_not_known,
     effects=_at_home,
-    mentions=lambda case: mentions_of(case.body["lines"]),
+    mentions=lambda case: [*mentions_of(case.body["lines"]), *expiries_of(case.body["lines"])],
 )
 
 
@@ -60,6 +60,7 @@ CUSTODY_OPENED = Kind(
     fields={"place": ref("place"), "seal_no": form.new("seal", text), "lines": _LINES},
     rule=_custody_only,
     effects=_in_custody,
+    mentions=lambda case: expiries_of(case.body["lines"]),
 )
 
 KINDS: tuple[Kind, ...] = (HOME_OPENED, CUSTODY_OPENED)

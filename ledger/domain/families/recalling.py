@@ -12,9 +12,10 @@ from ledger.domain.families.dispensing import find_noticed
 from ledger.domain.form import Opt, day, free, ref, text
 from ledger.domain.kind import Case, Kind
 from ledger.domain.lot_changes import ExpiryCorrected, Renamed, StateSet
-from ledger.domain.lots import HELD, first_below, names_of, state_at, true_name
+from ledger.domain.lots import HELD, first_below_renamed, names_of, state_at, true_name
 from ledger.domain.person import ids_of, read_home
 from ledger.domain.records import Past, Seal
+from ledger.domain.timeline import When
 
 _LOT: form.Fields = {"product": ref("product"), "lot": text, "reason": free}
 
@@ -67,9 +68,10 @@ def _correct(case: Case) -> None:
         case.refuse("lot_unknown", "body.lot", lot=lot)
     if "to_lot" not in case.body:
         return
+    to_lot, when = case.body["to_lot"], When(case.at, case.seq)
     for (place,) in sorted(case.book.shelves["place"]):
         there = case.book.stock.timeline(place, product, lot).balance_at(case.at)
-        below = first_below(case.book, place, product, lot, case.at, case.seq, -there) if there else None
+        below = first_below_renamed(case.book, place, product, (lot, to_lot), when)
         if below is not None:  # packs left under the wrong name after that time: the correction comes too early
             case.refuse(
                 "balance_too_low",

@@ -25,8 +25,13 @@ def mentions_of(lines: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     return [("lot", f"{line['product']} {line['lot']}") for line in lines if line.get("lot")]
 
 
-def moved_out(place: str, lines: Sequence[Mapping[str, Any]]) -> list[Effect]:
-    """Effects of units leaving *place*, a line each."""
+def expiries_of(lines: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Mentions under which an entry that tells when lots expire is found again."""
+    return [("expiry", f"{line['product']} {line['lot']}") for line in lines if "expires_on" in line]
+
+
+def moved_out(place: str, lines: Sequence[Mapping[str, Any]]) -> list[Moved]:
+    """Units leaving *place*, a line each."""
     return [Moved(place, line["product"], line["lot"], -line["units"]) for line in lines]
 
 
@@ -69,6 +74,7 @@ STOCK_OPENED = Kind(
     },
     rule=_only_before_other_movements,
     effects=lambda case: moved_in(case.body["place"], case.body["lines"]),
+    mentions=lambda case: expiries_of(case.body["lines"]),
 )
 
 
@@ -82,6 +88,7 @@ STOCK_RECEIVED = Kind(
     fields={"place": ref("place"), "lines": many(obj(_RECEIVED_LINE)), "supplier": text, "document_no": text},
     rule=_receive,
     effects=lambda case: moved_in(case.body["place"], case.body["lines"]),
+    mentions=lambda case: expiries_of(case.body["lines"]),
 )
 
 
@@ -91,7 +98,7 @@ def _move(case: Case) -> None:
     if body["from_place"] == body["to_place"]:
         case.refuse("place_wrong_kind", "body.to_place", place=body["to_place"])
     usable = to_place is None or to_place.kind not in _OPEN_TO_UNUSABLE
-    case.check_stock(moves_of(moved_out(body["from_place"], body["lines"])), usable=usable)
+    case.check_stock(moved_out(body["from_place"], body["lines"]), usable=usable)
 
 
 STOCK_MOVED = Kind(
@@ -158,6 +165,7 @@ STOCK_ARRIVED = Kind(
     fields={"to_place": ref("place"), **SOURCE, "lines": many(obj(ARRIVING_LINE)), "document_no": text},
     rule=_arrive,
     effects=lambda case: [*moved_in(case.body["to_place"], case.body["lines"]), *taken_over(case, "arrived")],
+    mentions=lambda case: expiries_of(case.body["lines"]),
 )
 
 STOCK_BROKEN = Kind(

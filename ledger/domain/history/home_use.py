@@ -84,10 +84,18 @@ def _lots_at(book: Book, product: str, events: Iterable[HomeEvent], known_at: in
             for effect in corrections_of(past.body):
                 effect.apply(then, When(past.occurred_at, past.seq))
     for lot in {event.lot for event in events} | {lot for _, lot in then.shelves["lot"]}:
-        if (known := book.find("lot", product, lot)) is not None:
-            told = tuple(each for each in known.told if each[0] <= known_at)
-            then.put("lot", (product, lot), replace(then.find("lot", product, lot) or Lot(), told=told))
+        known: Lot = then.find("lot", product, lot) or Lot()
+        then.put("lot", (product, lot), replace(known, told=tuple(_told_at(book, product, lot, known_at))))
     return then
+
+
+def _told_at(book: Book, product: str, lot: str, known_at: int) -> Iterator[tuple[int, str]]:
+    """(seq, expiry day) by each entry that told it, as `Lot.told`."""
+    for seq in book.past.mentioning("expiry", f"{product} {lot}"):
+        past = book.past.by_seq(seq)
+        if seq <= known_at and past is not None and find_reversal(book, past, known_at) is None:
+            told = (line for line in past.body["lines"] if (line["product"], line["lot"]) == (product, lot))
+            yield seq, next(line["expires_on"] for line in told if "expires_on" in line)
 
 
 def _order(event: HomeEvent) -> tuple[str, int]:

@@ -72,7 +72,7 @@ def read_known(book: Book, patient: str, known_at: int) -> Known:
         reversal, type = find_reversal(book, entry, known_at), entry.type
         if type in SHOWN:
             told.append(Told(entry.seq, entry.occurred_at, type, None if reversal is None else reversal.seq))
-        if reversal is not None and reversal.packs != "with_right_person":
+        if reversal is not None and not reversal.is_with_right_person:
             continue
         if entry.seq in own:
             entries.append(entry)

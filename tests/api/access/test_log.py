@@ -13,7 +13,8 @@ import pytest
 from pysqlite3 import dbapi2 as sqlite
 
 from api.access import AccessLog, open_access_log
-from ledger.errors import AccessRejected, LedgerReadOnly, NotStored, SenimError
+from ledger.errors import AccessRejected, LedgerBusy, LedgerReadOnly, NotStored, SenimError
+from ledger.service.patience import hurried
 from ledger.storage.heads import FileHeads
 from tests.storage import children
 from tests.storage.world import plain_client
@@ -236,3 +237,11 @@ def test_the_head_is_noted_outside_when_it_is_closed_and_with_each_day(tmp_path:
             log.note("read", person="a", patient="p")
             assert (log.head()[0], heads.read("senim-access", GENESIS)[0]) == (size, noted)  # type: ignore[index]
     assert heads.read("senim-access", GENESIS) == (4, heads.read("senim-access", GENESIS)[1])  # type: ignore[index]
+
+
+def test_a_look_is_not_noted_by_who_may_not_wait_for_the_disk(tmp_path: Path) -> None:
+    fill(tmp_path)
+    with open_access_log(tmp_path) as log:
+        with hurried(), pytest.raises(LedgerBusy):
+            log.note("read", person="a.n", patient="p1")
+        assert log.head()[0] == 5

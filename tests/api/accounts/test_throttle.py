@@ -66,9 +66,9 @@ def test_many_names_from_one_address_are_slowed_down_together(world: World) -> N
 
 def test_many_addresses_of_one_ipv6_network_are_one(world: World) -> None:
     office = world.accounts.tokens._office
-    names = [of_address(office, each, 1).name for each in ("2001:db8::1", "2001:db8::ffff", "2001:db8:0:1::1")]
+    names = [of_address(office, each, "code", 1).name for each in ("2001:db8::1", "2001:db8::ffff", "2001:db8:0:1::1")]
     assert names[0] == names[1] != names[2]
-    assert of_address(office, "no address", 1).name not in names
+    assert of_address(office, "no address", "code", 1).name not in names
 
 
 def test_a_right_sign_in_does_not_forgive_its_address_what_others_did(world: World) -> None:
@@ -77,6 +77,22 @@ def test_a_right_sign_in_does_not_forgive_its_address_what_others_did(world: Wor
         guess(world, phone, 1, person=f"n{n}")
     world.accounts.entrance.by_password("a.nurse", PASSWORD, phone.code(), ELSEWHERE)
     assert [guess(world, phone, 1, person=f"m{n}")[0] for n in range(2)] == ["credentials_wrong", "too_many_tries"]
+
+
+def test_what_many_mistype_over_days_delays_nobody_at_their_address(world: World) -> None:
+    phone, _ = world.enrol_password("a.nurse")
+    for n in range(100):
+        assert guess(world, phone, 1, person=f"n{n}") == ["credentials_wrong"], n
+        world.clock.on(minutes=11)
+
+
+def test_wrong_codes_and_wrong_passwords_of_an_address_are_counted_apart(world: World) -> None:
+    phone, _ = world.enrol_password("a.nurse")
+    for n in range(29):
+        guess(world, phone, 1, person=f"n{n}")
+    begin = world.accounts.enrolment.begin_recovery
+    assert [refusal(begin, "a.nurse", "no code", ELSEWHERE) for _ in range(2)] == ["code_wrong"] * 2
+    world.accounts.entrance.by_password("a.nurse", PASSWORD, phone.code(), ELSEWHERE)
 
 
 def test_tries_are_forgotten_after_a_day_and_name_nobody(world: World) -> None:

@@ -111,12 +111,87 @@ def test_pages_go_on_by_their_links(served: Served) -> None:
         ("/MedicationRequest?patient=p_1", 404, "not_found"),
         ("/AuditEvent/99999999", 404, "not_found"),
         ("/AuditEvent/x", 404, "not_found"),
+        ("/Medication", 404, "not_found"),
+        ("/Patient/p2/_history", 404, "not_found"),
+        ("/metadata?_format=xml", 406, "not_acceptable"),
+        ("/Patient/p2?_format=application/fhir%2Bxml", 406, "not_acceptable"),
     ],
 )
 def test_a_refusal_is_an_operation_outcome_with_our_code(served: Served, path: str, status: int, code: str) -> None:
     told = get(served, path, status, who="inspector")
     assert code_of(told) == code
     assert list(find_issues([told], Validator())) == []
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("application/fhir+xml", 406),
+        ("text/turtle, application/fhir+xml;q=0.9", 406),
+        ("application/fhir+json; fhirVersion=4.0", 200),
+        ("application/fhir+xml, */*;q=0.1", 200),
+    ],
+)
+def test_what_is_asked_for_in_another_format_is_not_acceptable(served: Served, accept: str, status: int) -> None:
+    get(served, "/Patient/p2", status, headers={"Accept": accept})
+
+
+def test_a_method_that_is_not_served_is_refused_in_fhir(served: Served) -> None:
+    answer = served.call("POST", f"{FHIR}/Patient", json={"resourceType": "Patient"})
+    assert (answer.status_code, answer.headers["content-type"]) == (405, "application/fhir+json")
+    assert code_of(answer.json()) == "method_not_allowed"
+
+
+def test_a_page_of_named_resources_goes_on_and_ends(served: Served) -> None:
+    ids = [each["resource"]["id"] for each in get(served, "/Provenance?_count=3")["entry"]]
+    found: list[str] = []
+    url = f"/Provenance?_id={','.join(ids)}&_count=1"
+    while url and len(found) <= len(ids):
+        page = get(served, url)
+        found += [each["resource"]["id"] for each in page.get("entry", ())]
+        links = {each["relation"]: each["url"] for each in page["link"]}
+        url = links.get("next", "").partition(FHIR)[2]
+    assert found == ids
+
+
+def test_how_many_there_are_is_told_without_showing_them(served: Served) -> None:
+    whole, rows = get(served, "/MedicationRequest?_count=100"), served.site.access.head()[0]
+    told = get(served, "/MedicationRequest?_count=0")
+    assert whole["total"] == told["total"] > 0
+    assert "entry" not in told
+    assert [link["relation"] for link in told["link"]] == ["self"]
+    assert served.site.access.head()[0] == rows
+    events = get(served, "/AuditEvent?_count=0", who="inspector")
+    assert events["total"] > 0
+    assert "entry" not in events
+
+
+@pytest.mark.parametrize("type", PARAMETERS)
+def test_a_search_may_be_asked_in_a_form(served: Served, type: str) -> None:
+    whole = get(served, f"/{type}?_count=2&_lastUpdated=lt2100", who="inspector")
+    asked = {"_count": "2", "_lastUpdated": "lt2100"}
+    answer = served.call("POST", f"{FHIR}/{type}/_search", who="inspector", data=asked)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/fhir+json")
+    told = answer.json()
+    assert told["link"][0]["url"].partition("?")[2] == "_lastUpdated=lt2100&_count=2"
+    if type != "AuditEvent":  # where each look is another row
+        assert told == whole
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "code"),
+    [
+        ({"json": {"_count": "2"}}, 415, "media_type"),
+        ({"content": b"identifier=%ff", "headers": {"Content-Type": "application/x-www-form-urlencoded"}}, 400,
+         "body_malformed"),
+        ({"data": {"colour": "red"}}, 400, "parameter_malformed"),
+        ({"data": {"_count": "-1"}}, 400, "parameter_malformed"),
+        ({"data": {}, "reason": None}, 415, "media_type"),
+    ],
+)  # fmt: skip
+def test_a_form_that_cannot_be_meant_is_refused(served: Served, told: Json, status: int, code: str) -> None:
+    answer = served.call("POST", f"{FHIR}/Patient/_search", **told)
+    assert (answer.status_code, code_of(answer.json())) == (status, code)
 
 
 def test_it_is_said_in_the_callers_language(served: Served) -> None:
@@ -143,7 +218,7 @@ def test_the_access_log_is_for_who_oversees_it(served: Served) -> None:
     assert get(served, f"/AuditEvent/{event['id']}", who="inspector") == event
     (link,) = (each["url"] for each in bundle["link"] if each["relation"] == "next")
     assert "_before=" in link
-    assert looks(served)[0][2:] == ("fhir AuditEvent", "care")
+    assert looks(served)[0] == ("log_read", "", "fhir AuditEvent", "care")
     assert list(find_issues([read_plain(bundle)], Validator())) == []
 
 

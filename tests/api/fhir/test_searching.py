@@ -41,6 +41,10 @@ Fits = Callable[[Json], Any]
 SEARCHES: list[tuple[str, list[tuple[str, str]], Fits]] = [
     ("MedicationRequest", [("patient", "Patient/p001")], lambda r: r["subject"]["reference"] == "Patient/p001"),
     ("MedicationRequest", [("status", "stopped,active")], lambda r: r["status"] in ("stopped", "active")),
+    ("MedicationRequest", [("status", "http://hl7.org/fhir/CodeSystem/medicationrequest-status|active")],
+     lambda r: r["status"] == "active"),
+    ("MedicationRequest", [("status", "urn:elsewhere|active")], lambda r: False),
+    ("MedicationRequest", [("_id", "rx-p001-in,rx-p002-in"), ("patient", "p002")], lambda r: r["id"] == "rx-p002-in"),
     ("MedicationRequest", [("authoredon", "ge2026-02-01"), ("authoredon", "lt2026-02-10")],
      lambda r: "2026-01-31T19" <= r["authoredOn"] < "2026-02-09T19"),
     ("MedicationRequest", [("_id", "rx-p001-in,nothing,rx-p002-in")],
@@ -134,7 +138,6 @@ def test_a_page_is_a_bundle_whose_links_go_on() -> None:
         ("MedicationRequest", "_count", "many"),
         ("MedicationRequest", "_count", "-1"),
         ("MedicationRequest", "_sort", "-authoredon"),
-        ("MedicationRequest", "_format", "xml"),
         ("Provenance", "subject", "p1"),
     ],
 )

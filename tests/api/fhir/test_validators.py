@@ -107,12 +107,28 @@ class Row:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["read", "not_found", "signed_in"])
-def test_an_audit_event_is_valid(validator: Validator, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "type", "outcome"),
+    [
+        ("read", "rest", "0"),
+        ("not_found", "rest", "4"),
+        ("report", "rest", "0"),
+        ("signed_in", "110114", "0"),
+        ("sign_in_failed", "110114", "4"),
+        ("sign_in_delayed", "110114", "4"),
+        ("locked", "110114", "0"),
+        ("token_made", "110137", "0"),
+        ("evidence", "110106", "0"),
+        ("passkey_copied", "110113", "4"),
+    ],
+)
+def test_an_audit_event_is_valid_and_says_what_kind_it_is(
+    validator: Validator, kind: str, type: str, outcome: str
+) -> None:
     row = Row()
     row.kind = kind
     made = to_json(to_audit_event(row, log="senim/ward/1", facility={"display": "Ward"}))
     assert list(find_issues([made], validator)) == []
     assert made["entity"][0]["what"] == {"reference": "Patient/pU1"}
     assert made["agent"][0]["purposeOfUse"] == [{"text": "pain at night"}]
-    assert made["outcome"] == ("4" if kind == "not_found" else "0")
+    assert (made["type"]["code"], made["outcome"]) == (type, outcome)

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from threading import current_thread
 from typing import Any
 
 import pytest
@@ -83,6 +84,23 @@ def test_a_patient_is_found_and_shown_and_each_look_is_kept(served: Served) -> N
     assert noted(served) == ("read", "nurse", "circle", "ward round")
     assert "days" in str(ask(served, "patients/p1/doses"))
     assert noted(served) == ("read", "nurse", "doses", "ward round")
+
+
+@pytest.mark.parametrize("path", ["entries", "entries/{supply}"])
+def test_a_look_that_is_begun_on_the_loop_is_noted_once_and_by_a_thread(
+    served: Served, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    note, by = served.site.access.note_each, list[str]()
+
+    def told(*args: Any, **more: Any) -> None:
+        note(*args, **more)
+        by.append(current_thread().name)
+
+    monkeypatch.setattr(type(served.site.access), "note_each", lambda _, *args, **more: told(*args, **more))
+    with served.site.ledger.reading() as reading:
+        (supply,) = reading.rows(type="dispense.outpatient")
+    assert served.call("GET", "/api/v1/" + path.format(supply=supply.seq), who="nurse").status_code == 200
+    assert [each.startswith("desk") for each in by] == [True]
 
 
 def test_the_circle_of_everybody_wants_a_reason_too(served: Served) -> None:

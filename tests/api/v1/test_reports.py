@@ -3,13 +3,16 @@
 import io
 import subprocess
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from pikepdf import Name, Pdf
 
+from api.accounts import Visit
 from ledger.service.checkpoints import verifier_key
 from reports.check import check_pdf
 from tests.api.serving import Served
+from tests.faults.counter import SUPPLY
 
 
 def test_a_report_is_an_entry_and_its_file_stands_alone(served: Served) -> None:
@@ -97,3 +100,68 @@ def test_a_report_of_somebody_who_was_erased_is_gone_and_says_why(served: Served
 def test_a_number_that_is_no_report_is_not_found(served: Served) -> None:
     for number in ("0.pdf", "3.pdf", "999.pdf", "x.pdf", "-1.pdf", "1", "..%2fledger.db"):
         assert served.call("GET", f"/api/v1/reports/{number}").status_code == 404, number
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [("dose-history", {"patient": "p1"}), ("circle", {"patient": "p1"}), ("dispense", {})],
+)
+def test_a_report_about_a_patient_is_a_look_for_a_reason(served: Served, kind: str, body: dict[str, Any]) -> None:
+    if kind == "dispense":
+        served.counter.tell(f"09:00 pharm dispense.outpatient {SUPPLY} lots=[A 20] days_supply=7")
+        body = {"entry": served.counter.size() - 1}
+    served.person("pharm")  # whose token is noted too
+    before, rows = served.counter.size(), served.site.access.head()[0]
+    asked: list[tuple[str, str, dict[str, Any]]] = [
+        ("POST", f"/api/v1/reports/{kind}", {"json": body}),
+        ("GET", f"/api/v1/reports/{kind}/draft.pdf", {"params": body}),
+    ]
+    for method, path, told in asked:
+        answer = served.call(method, path, reason=None, **told)
+        assert (answer.status_code, answer.json()["code"]) == (400, "reason_required"), path
+    assert served.counter.size() == before
+    assert served.site.access.head()[0] == rows
+    for method, path, told in asked:
+        assert served.call(method, path, reason="discharge", **told).status_code < 300, path
+        looks = [row for row in served.site.access.read(limit=2) if row.kind == "read"]
+        assert [(row.patient, row.reason) for row in looks] == [("p1", "discharge")], path
+
+
+def test_who_asks_for_a_report_of_somebody_who_is_not_here_is_noted(served: Served) -> None:
+    asked: list[tuple[str, str, dict[str, Any]]] = [
+        ("POST", "/api/v1/reports/dose-history", {"json": {"patient": "nobody"}}),
+        ("GET", "/api/v1/reports/circle/draft.pdf", {"params": {"patient": "nobody"}}),
+    ]
+    for method, path, told in asked:
+        assert served.call(method, path, **told).status_code == 404
+        (last,) = served.site.access.read(limit=1)
+        assert (last.kind, last.patient) == ("not_found", "nobody"), path
+
+
+def test_fetching_a_report_of_one_patient_is_a_look_too(served: Served) -> None:
+    href = served.call("POST", "/api/v1/reports/dose-history", json={"patient": "p1"}).json()["href"]
+    assert served.call("GET", href, reason=None).json()["code"] == "reason_required"
+    assert served.call("GET", href, who="nurse", reason="curious").status_code == 200
+    looks = [(row.kind, row.person, row.patient, row.reason) for row in served.site.access.read(limit=2)]
+    assert looks == [("report", "nurse", "p1", "curious"), ("read", "nurse", "p1", "curious")]
+
+
+def test_a_link_of_a_page_implies_why_and_a_machine_says_it(served: Served) -> None:
+    path = "/api/v1/reports/register/draft.pdf?product=morphine"
+    assert served.call("GET", path, reason=None).json()["code"] == "reason_required"
+    accounts = served.site.accounts
+    with accounts.sessions._office.store.writing() as db:
+        token = accounts.sessions.open_in(db, "pharm", Visit(address="10.0.0.7", words="test"), is_full=True).token
+    cookie = {"Cookie": f"{served.site.settings.cookie}={token}"}
+    answer = served.client.get(path, headers=cookie)
+    assert answer.status_code == 200, answer.text
+    (last,) = served.site.access.read(limit=1)
+    assert (last.kind, last.detail, last.reason) == ("report", "draft register morphine", "a report on paper")
+    answer = served.client.get("/api/v1/reports/dose-history/draft.pdf?patient=p1", headers=cookie)
+    assert answer.json()["code"] == "reason_required"
+
+
+@pytest.mark.parametrize("day", ["from=0001-01-01", "to=9999-12-31"])
+def test_a_day_that_no_calendar_of_ours_has_is_refused(standing: Served, day: str) -> None:
+    answer = standing.call("GET", f"/api/v1/reports/register/draft.pdf?product=morphine&{day}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "parameter_malformed")

@@ -118,3 +118,8 @@ def test_a_dose_history_asks_why_and_then_explains_each_figure(screen: Open, pha
     expect(page.locator(".chart svg:visible")).to_have_count(1)
     (seen,) = pharmacy.site.access.read(patients=["p4"], limit=1)
     assert (seen.person, seen.detail, seen.reason) == ("nurse", "doses", "care now")
+    with page.expect_response("**/api/v1/reports/dose-history") as issued:
+        page.locator("#report button").click()
+    assert issued.value.status == 201
+    looks = pharmacy.site.access.read(patients=["p4"], limit=5)
+    assert ("read", "report dose-history", "care now") in [(row.kind, row.detail, row.reason) for row in looks]

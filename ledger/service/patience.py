@@ -1,0 +1,39 @@
+"""How much a reader may do in the thread that it is read in. One that serves an event loop has everybody else waiting.
+
+Whoever may not wait is told `LedgerBusy` by what they would have to wait for: another reader's connection, a lock, a
+server elsewhere, the flush of something written, a statement that goes on and on.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from math import inf
+
+STEPS, _MOST = 1_000, 10
+"""How often, in steps of SQLite's machine, a statement is looked at, and how many looks there are for a read.
+
+Together some 900 rows, or 1.5 ms. A statement counts on from where it was read last, so even a short one may be looked
+at: for that, too, there are so many.
+"""
+_looks: ContextVar[float] = ContextVar("looks", default=inf)
+
+
+@contextmanager
+def hurried() -> Iterator[None]:
+    """What is read inside waits for nobody, and is given up where it takes too long."""
+    token = _looks.set(_MOST)
+    try:
+        yield
+    finally:
+        _looks.reset(token)
+
+
+def may_wait() -> bool:
+    return _looks.get() == inf
+
+
+def is_too_long() -> bool:
+    """Asked at each look."""
+    left = _looks.get() - 1
+    _looks.set(left)
+    return left < 0
