@@ -63,7 +63,8 @@ def issue_report(
     request: CallerRequest, site: FromSite, kind: FromPath[str], data: JSONBody[Wanted], reason: Reason = None
 ) -> Report:
     """Issue a signed PDF: it is recorded in the ledger, and released after that."""
-    why, asked = _why(request.user, reason), _read(request, site, kind, data, reason)
+    why = _why(request.user, reason)
+    asked = _read(request, site, kind, data, reason)
     found = issue(site.ledger, site.directory, asked)
     with site.ledger.reading() as reading:
         subjects = read_statement(reading.entry(found.seq))["body"]["subjects"]
@@ -117,7 +118,8 @@ def draw_draft(
         product=product, place=place, patient=patient, entry=entry, head=head,
         from_on=from_on, to_on=to_on, language=language,
     )  # fmt: skip
-    why, asked = _why(request.user, reason), _read(request, site, kind, wanted, reason)
+    why = _why(request.user, reason)
+    asked = _read(request, site, kind, wanted, reason)
     pdf = make_draft(site.ledger, site.directory, asked)
     what = " ".join(filter(None, ("draft", kind, product, place)))
     site.access.note(
@@ -163,7 +165,8 @@ def _read(request: CallerRequest, site: Site, kind: str, wanted: Wanted, reason:
             if abs(wanted.entry) > MAX_INT:
                 raise NotFound
             said = read_statement(reading.entry(wanted.entry))
-            see_statements(site, reading, request.user, [said], what=f"{what} {wanted.entry}", reason=reason)
+            why = _why(request.user, reason)  # a page that leads to it has asked already
+            see_statements(site, reading, request.user, [said], what=f"{what} {wanted.entry}", reason=why)
     return asked
 
 

@@ -131,7 +131,11 @@ class Source:
     def stream(self, statement: str, *values: Any) -> Any:
         """A cursor of its own, which holds a few rows at a time."""
         cursor = self._speech.stream(self._connection)
-        cursor.execute(self._spell(statement), values)
+        try:
+            cursor.execute(self._spell(statement), values)
+        except BaseException:
+            cursor.close()
+            raise
         return cursor
 
     def put(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -1,6 +1,9 @@
 """What is written for SQLite, said to PostgreSQL."""
 
+import gc
+
 import pytest
+from psycopg.errors import UndefinedTable
 from sqlalchemy import insert
 
 from ledger.errors import LedgerBusy
@@ -37,3 +40,10 @@ def test_who_may_not_wait_asks_no_server(store: SqlStore) -> None:
         pass
     with store.reading() as reading:
         assert reading.head.size == 0
+
+
+def test_a_stream_that_could_not_begin_is_closed(store: SqlStore) -> None:
+    with store.reading() as reading:
+        with pytest.raises(UndefinedTable):
+            reading._source.stream("SELECT nothing FROM nowhere")
+        gc.collect()  # what was left open would say so now
