@@ -129,7 +129,8 @@ def test_a_printed_head_is_equal_older_or_not_of_this_register(page: Page, pharm
 def test_the_evidence_that_is_saved_passes_the_verifier(page: Page, pharmacy: Pharmacy, tmp_path: Path) -> None:
     enter(page, pharmacy, "inspector", "/inspection")
     page.locator("#evidence button").click()
-    expect(page.locator("#evidence-sha256")).to_be_visible(timeout=20_000)
+    expect(page.locator("#evidence")).to_be_focused(timeout=20_000)  # until then what was taken before is shown
+    expect(page.locator("#evidence-sha256")).to_be_visible()
     shoot(page, "evidence")
     with page.expect_download() as downloading:
         page.locator("#evidence-zip").click()
