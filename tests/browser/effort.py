@@ -7,7 +7,7 @@ a test fills it or chooses in it by a shortcut of its own. What a scanner typed 
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 _LISTEN = """() => {
   if (!globalThis.spend || globalThis.isCounted) return;
@@ -55,7 +55,11 @@ class Effort:
 
     def spent(self, *, scanned: int = 0) -> Spent:
         """Until now; *scanned*: how many of the keys a scanner pressed."""
-        self.page.evaluate("0")
+        try:
+            self.page.evaluate("0")
+        except Error:  # the page went on of itself at that moment
+            self.page.wait_for_load_state()
+            self.page.evaluate("0")
         heard: Any = self._heard.get
         return Spent(keys=heard("keydown", 0) - scanned, taps=heard("pointerdown", 0), fields=heard("input", 0),
                      screens=heard("screen", 0))  # fmt: skip

@@ -48,6 +48,7 @@ def test_the_slip_is_printed_alone_and_says_that_it_is_practice(page: Page, phar
     hands = come(pharmacy, page, "ru")
     hands.scan("rx-sidorova")
     hands.scan(pack("tab"))
+    expect(page.locator(".units:focus")).to_be_visible()
     hands.press("Enter", "1")
     sign(hands)
     expect(page.locator(".card.slip")).to_be_visible()

@@ -25,6 +25,7 @@ def supply(hands: Hands, scanned: str, product: str) -> None:
     hands.scan(scanned)
     expect(hands.page.locator("#basket")).to_be_visible()
     hands.scan(pack(product))
+    expect(hands.page.locator(".units:focus")).to_be_visible()
     hands.press("Enter", "p")
     sign(hands)
     expect(hands.page.locator(".card.slip")).to_be_visible()

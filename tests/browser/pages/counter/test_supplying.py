@@ -145,6 +145,7 @@ def test_four_prescriptions_go_to_one_relative_under_one_signature_and_the_rest_
     hands.scan(IIN_MOTHER)
     for product in ("mor", "tab", "dia", "fen"):
         hands.scan(pack(product))
+        expect(page.locator(".units:focus")).to_be_visible()
         hands.press("Enter")
     diazepam = line(page, "rx-diazepam")
     expect(diazepam.locator(".sum")).to_have_text("6 ампул = 60 мг")
