@@ -26,6 +26,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 _THREADS = 8
 """So that some are left where reports are written and passwords are hashed."""
+_TURN = 0.005
+"""Seconds for which the loop reads in a row, as long as the interpreter lets any thread keep it."""
 _TRIED_AGAIN = 1.0
 """Seconds for which a read that was too long, or had to wait, goes to a thread at once."""
 
@@ -66,7 +68,7 @@ class Desk(ThreadPoolExecutor):
             try:
                 self._answer((promise, function(*args, **kwargs), None))
             except BaseException as failed:  # noqa: BLE001 - it is raised where it is waited for
-                self._answer((promise, None, RuntimeError() if isinstance(failed, StopIteration) else failed))
+                self._answer((promise, None, _to_raise(failed)))
 
     def _answer(self, answer: _Answer) -> None:
         self._answers.append(answer)
@@ -85,6 +87,11 @@ class Desk(ThreadPoolExecutor):
                 promise.set_result(found)
             else:
                 promise.set_exception(failed)
+
+
+def _to_raise(failed: BaseException) -> BaseException:
+    """No future takes a `StopIteration`: whoever waits for it would only stop."""
+    return RuntimeError() if isinstance(failed, StopIteration) else failed
 
 
 async def open_desk() -> None:
@@ -125,11 +132,17 @@ def _in_turn(read: Callable[[], T]) -> "Future[T]":
 
 
 def _read_all(loop: AbstractEventLoop) -> None:
-    for promise, read in _asked.pop(loop):
+    """For some milliseconds; what is asked by then and not read waits until the loop has seen to everybody else."""
+    end, waiting = monotonic() + _TURN, deque(_asked.pop(loop))
+    while waiting and monotonic() < end:
+        promise, read = waiting.popleft()
         if promise.cancelled():
             continue
         try:
             with hurried():
                 promise.set_result(read())
         except Exception as failed:  # noqa: BLE001 - it is raised where it is waited for
-            promise.set_exception(failed)
+            promise.set_exception(_to_raise(failed))
+    if waiting:
+        _asked[loop] = list(waiting)
+        loop.call_soon(_read_all, loop)

@@ -3,6 +3,8 @@
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from functools import partial
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -41,9 +43,11 @@ def test_what_a_call_raises_is_raised_where_it_is_waited_for(raised: type[Except
         raise raised
 
     async def work() -> None:
-        with pytest.raises(heard):
-            await asyncio.to_thread(fail)
+        for call in (partial(asyncio.to_thread, fail), at_once(fail)):
+            with pytest.raises(heard):
+                await call()
         assert await asyncio.to_thread(len, "more") == 4
+        assert await at_once(len)("more") == 4
 
     run(work)
 
@@ -76,6 +80,30 @@ def test_a_read_that_waits_for_nobody_is_answered_on_the_loop() -> None:
     async def work() -> None:
         found = await asyncio.gather(*(read(n) for n in range(9)))
         assert found == [(n, threading.get_ident()) for n in range(9)]
+
+    run(work)
+
+
+def test_many_reads_leave_the_loop_to_others_in_between() -> None:
+    @at_once
+    def read() -> None:
+        end = perf_counter() + 0.002
+        while perf_counter() < end:
+            pass
+
+    async def work() -> None:
+        turns = 0
+
+        async def somebody_else() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        other = asyncio.create_task(somebody_else())
+        await asyncio.gather(*(read() for _ in range(30)))
+        other.cancel()
+        assert turns >= 10
 
     run(work)
 

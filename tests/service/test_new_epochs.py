@@ -13,11 +13,15 @@ import pytest
 
 from ledger.cli.wiring import open_house
 from ledger.errors import CommandRefused
+from ledger.log.canonical import from_bytes, to_bytes
+from ledger.log.epochs import find_after
 from ledger.service.checkpoints import sign_head, verifier_key
 from ledger.service.files import FolderFiles
 from ledger.service.founding import append_as_ledger
 from ledger.service.sources import FolderSource
 from ledger.storage.heads import FileHeads
+from ledger.storage.secrets import FileKeys
+from tests.api.thief import Thief
 from tests.registers import copy_machine
 from tests.service.processes import Told
 from tests.service.site import Site
@@ -152,6 +156,23 @@ def test_where_nothing_was_lost_but_the_key_all_is_well(lost: Lost) -> None:
     assert [note["code"] for note in verdict["checks"]["completeness"]["notes"]] == ["whole_up_to", "goes_on"]
     again = lost.senim("restore", lost.folder / "old", "--new-epoch", "--dir", lost.folder / "third", "--json")
     assert (again.code, again.json["code"]) == (1, "log_ended"), "there is one that goes on"
+
+
+def test_an_id_of_the_old_log_is_found_in_the_new_one(lost: Lost) -> None:
+    epoch, evidence, next_ = lost.epoch(*keyless(lost)).json, lost.folder / "evidence", lost.folder / "next"
+    assert lost.senim("checkpoint", "--dir", next_).code == 0
+    assert lost.senim("evidence", evidence, "--dir", next_).code == 0
+    source = FolderSource(FolderFiles(evidence))
+    (entry,) = source.bundle(0, 1).entries
+    after, first = find_after(entry), from_bytes(entry)
+    assert after is not None
+    old = source.before(after.recovered)
+    assert old is not None
+    first["statement"]["id"] = from_bytes(old.bundle(0, after.recovered).entries[5])["statement"]["id"]
+    thief = Thief(epoch["log"], FileKeys(next_ / "secrets"), [to_bytes(first)], evidence=evidence)
+    found = lost.judged(thief.publish(lost.folder / "forged"), epoch["vkey"])["checks"]["completeness"]
+    assert codes(lost.judged(evidence, epoch["vkey"])["checks"]["completeness"]) == []
+    assert ("id_reused", 0) in [(finding["code"], finding["seq"]) for finding in found["findings"]]
 
 
 def test_the_old_register_never_signs_again(lost: Lost) -> None:
