@@ -8,6 +8,8 @@ PARALLEL := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 STORED := $(addprefix tests/,api faults service storage)
 UV := $(BIN)/uv pip --quiet
 COMPILE := $(UV) compile --universal --python-version 3.11 --generate-hashes --no-header
+# Whatever the shell has: tests compiled once are not compiled by each process anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: env demo test check lint bench lock tools
 

@@ -26,6 +26,8 @@ _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 _PATH = os.pathsep.join([*map(str, _BINARIES), os.environ.get("PATH", "")])
 _copies: dict[str, Path] = {}
 """The directory of the register that lies at each address."""
+_owners: dict[str, "psycopg.Connection[Any]"] = {}
+"""Who makes and drops databases at each server: to connect costs as much as a copy."""
 _OPTIONS = "-c listen_addresses='' -c max_connections=200 -c shared_buffers=64MB -c fsync=off -c autovacuum=off"
 MISSING = "PostgreSQL is not installed here"
 
@@ -38,7 +40,8 @@ class Server:
     """A cluster in a temporary folder, started; `address` is libpq's. *of*: the one whose standby it is."""
 
     def __init__(self, *, durable: bool = False, of: "Server | None" = None) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="senim-postgres-", dir="/tmp"))
+        in_memory = not durable and tempfile.gettempdir() == "/dev/shm"  # else where `postgres` may be, at a short path
+        self.folder = Path(tempfile.mkdtemp(prefix="senim-postgres-", dir="/dev/shm" if in_memory else "/tmp"))
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres")
             self.folder.chmod(0o711)
@@ -102,6 +105,8 @@ class Server:
         return copy_database(self._blank, directory)
 
     def remove(self) -> None:
+        if (owner := _owners.pop(str(self.folder), None)) is not None:
+            owner.close()
         self._run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop", check=False)
         shutil.rmtree(self.folder)
 
@@ -122,19 +127,24 @@ def copy_database(where: Schema, directory: Path) -> Schema:
 
 
 def _create(address: str, like: Any) -> str:
-    name = f"copy_{token_hex(6)}"
-    with psycopg.connect(make_conninfo(address, dbname="postgres"), autocommit=True) as owner:
-        owner.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [like])
-        owner.execute(f"CREATE DATABASE {name} TEMPLATE {like} STRATEGY file_copy")
+    name, owner = f"copy_{token_hex(6)}", _owner(address)
+    owner.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [like])
+    owner.execute(f"CREATE DATABASE {name} TEMPLATE {like} STRATEGY file_copy")
     return make_conninfo(address, dbname=name)
+
+
+def _owner(address: str) -> "psycopg.Connection[Any]":
+    host = str(conninfo_to_dict(address)["host"])
+    if host not in _owners:
+        _owners[host] = psycopg.connect(make_conninfo(address, dbname="postgres"), autocommit=True)
+    return _owners[host]
 
 
 def drop_forgotten() -> None:
     """Remove the databases whose registers' directories are gone."""
     for address in [each for each, directory in _copies.items() if not directory.exists()]:
         del _copies[address]
-        with psycopg.connect(make_conninfo(address, dbname="postgres"), autocommit=True) as owner:
-            owner.execute(f"DROP DATABASE {conninfo_to_dict(address)['dbname']} WITH (FORCE)")
+        _owner(address).execute(f"DROP DATABASE {conninfo_to_dict(address)['dbname']} WITH (FORCE)")
 
 
 def lives(pid: int) -> bool:
