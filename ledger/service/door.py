@@ -19,8 +19,9 @@ from ledger.service.transaction import Transaction
 
 T = TypeVar("T")
 MOST_IN_A_GROUP = 256
-_ON_THEIR_WAY = 0.0001
-"""Seconds in which a loop or a thread that was answered has the interpreter for itself."""
+_ON_THEIR_WAY, _LOOKS = 0.0002, 10
+"""Seconds in which a loop or a thread that was answered has the interpreter for itself, and how often in a row nobody
+may come in them until nobody is expected any more."""
 
 
 @dataclass(slots=True)
@@ -98,12 +99,14 @@ class Door:
     def _serve(self) -> None:
         while group := self._take():
             _work(self.record, group)
-            self._let_return(len(group))
+            self._let_return(len(group) + len(self._waiting))
 
-    def _let_return(self, answered: int) -> None:
-        """Those just answered may come again at once: alone, the first of them would pay for a whole commit."""
-        came = -1
-        while came < len(self._waiting) < answered:
+    def _let_return(self, expected: int) -> None:
+        """Those just answered may come again at once. Who recorded meanwhile would take turns at the interpreter with
+        whoever reads what they send, and the first of them would pay for a whole commit."""
+        came, looks = -1, 0
+        while looks < _LOOKS and len(self._waiting) < expected:
+            looks = looks + 1 if len(self._waiting) == came else 0
             came = len(self._waiting)
             sleep(_ON_THEIR_WAY)
 

@@ -29,8 +29,8 @@ class Head:
     frontier: Frontier
 
 
-class EntryRow(Struct, frozen=True, kw_only=True):
-    """One entry as it is stored: the bytes, and an index over them that can be rebuilt."""
+class EntryRow(Struct, frozen=True):
+    """One entry as it is stored: the bytes, and an index over them that can be rebuilt. The table has this order."""
 
     seq: int
     id: str

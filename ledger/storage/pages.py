@@ -4,7 +4,8 @@ By number; where a period is asked for, by the time it happened, then number. A 
 so entries that come meanwhile shift nothing.
 """
 
-from functools import cache
+from functools import lru_cache
+from itertools import starmap
 from typing import Any
 
 from sqlalchemy import and_, bindparam, desc, exists, literal_column, select, tuple_
@@ -25,30 +26,20 @@ def read_page(source: Source, wanted: Wanted) -> list[EntryRow]:
         values |= dict(zip(("mention_kind", "mention_key"), wanted.mention, strict=True))
     if wanted.after is not None:
         values |= dict(zip(("after_at", "after_seq"), wanted.after, strict=True))
-    text, order = _statement(frozenset(values), len(wanted.patients))
-    rows = source.all(text, *((values | {"limit": wanted.limit})[name] for name in order))
-    return [to_entry_row(*row) for row in rows]
-
-
-def to_entry_row(
-    seq: int, id: str, type: str, occurred_at: str, recorded_at: str, performer: str, leaf: bytes, data: bytes
-) -> EntryRow:
-    """A row of the table `entry`, whose columns are in this order."""
-    return EntryRow(
-        seq=seq, id=id, type=type, occurred_at=occurred_at, recorded_at=recorded_at, performer=performer, leaf=leaf,
-        data=data,
-    )  # fmt: skip
+    text, order = _statement(frozenset(values), len(wanted.patients), wanted.limit)
+    return list(starmap(EntryRow, source.all(text, *(values[name] for name in order))))
 
 
 _SIMPLE = ("type", "product", "from_at", "until_at")
 
 
-@cache
-def _statement(given: frozenset[str], patients: int) -> tuple[str, tuple[str, ...]]:
+@lru_cache(maxsize=256)
+def _statement(given: frozenset[str], patients: int, limit: int) -> tuple[str, tuple[str, ...]]:
     """(text, names of its parameters in their order) for the filters that are *given*.
 
     Without statistics SQLite cannot know which of two indexes finds less: a patient has few entries, a period ends,
-    and a product or type may be almost the whole log. What has to be sorted is sorted without its bytes.
+    and a product or type may be almost the whole log. What has to be sorted is sorted without its bytes. The *limit*
+    is written out: SQLite prepares a statement again for each that is bound.
     """
     at, seq, whole = _entry.occurred_at, _entry.seq, select(*TABLES["entry"].columns)
     of_period = bool(given & {"from_at", "until_at"})
@@ -80,7 +71,7 @@ def _statement(given: frozenset[str], patients: int) -> tuple[str, tuple[str, ..
         last = tuple_(bindparam("after_at"), bindparam("after_seq"))
         found = found.where(tuple_(at, seq) < last if of_period else seq < bindparam("after_seq"))
     found = found.order_by(desc(at), desc(seq)) if of_period else found.order_by(desc(seq))
-    found = found.limit(bindparam("limit")).offset(literal_column("0"))
+    found = found.limit(literal_column(str(limit))).offset(literal_column("0"))
     if is_sorted:
         found = whole.where(_entry.seq.in_(found)).order_by(desc(at), desc(seq))
     compiled = found.compile(dialect=sqlite.dialect(paramstyle="qmark"))

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
 from functools import cache, cached_property, lru_cache
-from itertools import chain
+from itertools import chain, starmap
 from operator import attrgetter
 from typing import Any
 
@@ -19,7 +19,7 @@ from ledger.log.merkle import Frontier
 from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow, Wanted
 from ledger.storage import projections, tiles
 from ledger.storage.guards import verify_guards
-from ledger.storage.pages import read_page, to_entry_row
+from ledger.storage.pages import read_page
 from ledger.storage.past import SqlPast, SqlStock, balance_at, read_movements
 from ledger.storage.shelves import SOME, Shelf, Shelves, Source, by_some, prepared, read_shelf
 from ledger.storage.tables import TABLES
@@ -54,9 +54,9 @@ _NEWEST_OF = prepared(
 )
 
 
-@cache
-def _rows_text(of_type: bool, named: bool, few: bool) -> str:
-    """The statement of `rows`; its parameters are kind and key, the type, how many."""
+@lru_cache(maxsize=64)
+def _rows_text(of_type: bool, named: bool, last: int | None) -> str:
+    """The statement of `rows`; its parameters are kind and key, the type."""
     wanted, seq = select(_entry), _entry.c.seq
     if named:
         seq = _mention.c.seq  # in the order of the mentions, so that the last are soon found
@@ -64,8 +64,8 @@ def _rows_text(of_type: bool, named: bool, few: bool) -> str:
         wanted = wanted.join(_mention, and_(_entry.c.seq == seq, is_it))
     if of_type:
         wanted = wanted.where(_entry.c.type == bindparam("type"))
-    if few:
-        wanted = wanted.order_by(seq.desc()).limit(bindparam("last")).offset(literal_column("0"))
+    if last is not None:
+        wanted = wanted.order_by(seq.desc()).limit(literal_column(str(last))).offset(literal_column("0"))
     return prepared(wanted)
 
 
@@ -157,10 +157,9 @@ class SqlReading:
         last: int | None = None,
     ) -> list[EntryRow]:
         self._settle()
-        text = _rows_text(type is not None, mention is not None, last is not None)
-        values = [*(mention or ()), *(each for each in (type, last) if each is not None)]
-        rows = [to_entry_row(*row) for row in self._source.all(text, *values)]
-        return sorted(rows, key=attrgetter("seq"))
+        text = _rows_text(type is not None, mention is not None, last)
+        values = (*(mention or ()), *(() if type is None else (type,)))
+        return sorted(starmap(EntryRow, self._source.all(text, *values)), key=attrgetter("seq"))
 
     def has_since(self, seq: int, types: Collection[str]) -> bool:
         return bool(self._source.all(_since_text(len(types)), seq, *types))
@@ -206,7 +205,7 @@ class SqlReading:
         return ((account.removeprefix(EMPTIES), *rest, due) for (account, *rest), due in chain(*accounts) if due)
 
     def entry_rows(self) -> Iterator[EntryRow]:
-        return (to_entry_row(*row) for row in self._stream(select(_entry).order_by(_entry.c.seq)))
+        return starmap(EntryRow, self._stream(select(_entry).order_by(_entry.c.seq)))
 
     def sealed_places(self) -> Iterator[tuple[int, str]]:
         return self._stream(select(_sealed.c.seq, _sealed.c.path).order_by(_sealed.c.seq, _sealed.c.path))
