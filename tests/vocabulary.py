@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ledger.domain import form, terms
+from ledger.domain import terms, texts, values
 from ledger.domain.authority import AUTHORITY, Authority
 from ledger.domain.form import Fields, Opt, Reader
 from ledger.domain.kind import Kind
@@ -54,7 +54,7 @@ READERS = {
     "some_quantity": "a `quantity` whose value is not 0",
     "text": "as `printed`; a new one in clear, like a new `username` or `sheet_no`, may hold no IIN: no twelve digits, "
     "without a digit beside them, that are one (the last group of a UUID apart)",
-    "time": "in a command RFC 3339 with an offset, in a statement as in FORMAT.md; from the year 1000 on",
+    "time": "in a command RFC 3339 with an offset, in a statement as in FORMAT.md; of the years 1000 to 9998",
     "ucum": "1 to 16 printed ASCII characters: a UCUM unit",
     "units": "units of presentation (ampoules, tablets, patches), 1 to 10^9",
     "username": "`[a-z0-9._-]{1,64}`, not twelve digits",
@@ -70,7 +70,7 @@ ALSO = {
     "correcting._reference": "either `id` or `seq`; `back_sealed` needs `seal_no` and `place`",
     "downtime._ascending": "`unused` ascending, none twice",
     "holding_keys._fits_its_use": "`certificate` only with use `pdf`; person `ledger` only with use `ledger` or `pdf`, "
-    "and use `ledger` only of it",
+    "and use `ledger` only of it; custody `passkey` with alg `webauthn-es256`, and only with it",
     "merging._two_patients": "`keep` is not `drop`",
     "patients._says_why_no_iin": "without `iin` there is `no_iin_reason`",
     "patients._something_corrected": "`icd10` or a member of `identity`",
@@ -129,6 +129,7 @@ import answers with the code `import`. The rest is noted on the entry.
 """
 SHOWN_AS = {"free": "free°", "username_or_sealed": "username or free°", "yes": "true"}
 """Readers that say more by another name."""
+_NAMED = {**vars(terms), **vars(texts), **vars(values)}
 
 
 def where(function: Any) -> str:
@@ -137,14 +138,13 @@ def where(function: Any) -> str:
 
 
 def named(reader: Reader) -> str:
-    """The name that *reader* has in `form`, a public one first; "" where it has none."""
-    names = [name for name, each in vars(form).items() if each is reader]
+    """The name that *reader* has in its room, a public one first; "" where it has none."""
+    names = [name for name, each in _NAMED.items() if each is reader]
     return min(names, key=lambda name: name.startswith("_"), default="").lstrip("_")
 
 
 def pattern_name(pattern: re.Pattern[str]) -> str:
-    rooms = [*vars(terms).items(), *vars(form).items()]
-    return next(name.lstrip("_").lower() for name, each in rooms if each is pattern)
+    return next(name.lstrip("_").lower() for name, each in _NAMED.items() if each is pattern)
 
 
 def spell(reader: Reader) -> str:
@@ -181,7 +181,7 @@ def spell(reader: Reader) -> str:
 
 
 def spell_range(least: int, most: int) -> str:
-    if most == form.MAX_INTEGER:
+    if most == values.MAX_INTEGER:
         return "integer" if least < 0 else f"{least} or more"
     return str(least) if least == most else f"{least}–{most}"
 

@@ -9,24 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ledger.domain import terms
-from ledger.domain.form import (
-    GONE,
-    SEALED,
-    Fields,
-    Opt,
-    Reader,
-    Reading,
-    free,
-    integer,
-    many,
-    matching,
-    obj,
-    one_of,
-    sheet_no,
-    time,
-    username,
-    uuid,
-)
+from ledger.domain.form import GONE, SEALED, Fields, Opt, Reader, Reading, many, obj
+from ledger.domain.texts import free, matching, one_of, sheet_no, username
+from ledger.domain.values import integer, time, uuid
 from ledger.errors import CommandInvalid, Refusal
 
 

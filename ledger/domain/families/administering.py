@@ -4,24 +4,26 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ledger.domain import form
+from ledger.domain import values
 from ledger.domain.effects import Effect, EmptiesChanged, Made, PartialsKept, Used, at_home
 from ledger.domain.families.dispensing import HOME_LINE, counted_at_home
 from ledger.domain.families.prescribing import check_course, check_whose
 from ledger.domain.families.stocking import GIVING_PLACES, mentions_of, moved_out
-from ledger.domain.form import LOT_LINE, Opt, many, obj, one_of, quantity, ref, username, yes
+from ledger.domain.form import Opt, Reading, many, obj
 from ledger.domain.kind import Case, Kind, local_day
 from ledger.domain.lots import expiry_of
 from ledger.domain.person import find_death, ids_of
 from ledger.domain.records import Pending, Product
 from ledger.domain.terms import EMPTIES_UNITS, INPATIENT_KINDS, in_grams
+from ledger.domain.texts import one_of, ref, username
+from ledger.domain.values import LOT_LINE, quantity, yes
 
 _ON_WHAT_ORDER = ("prescription", "acknowledged", "ordered_by")
 
 Line = dict[str, Any]
 
 
-def one_place(value: dict[str, Any], path: str, reading: form.Reading) -> None:
+def one_place(value: dict[str, Any], path: str, reading: Reading) -> None:
     """Given at a place of the facility or at the patient's home."""
     at_place, at_home = value.get("place") is not None, value.get("home") is not None
     if at_place and at_home:
@@ -30,7 +32,7 @@ def one_place(value: dict[str, Any], path: str, reading: form.Reading) -> None:
         reading.refuse("field_missing", f"{path}.place")
 
 
-def _one_order_one_place(value: dict[str, Any], path: str, reading: form.Reading) -> None:
+def _one_order_one_place(value: dict[str, Any], path: str, reading: Reading) -> None:
     if sum(value.get(name) is not None for name in _ON_WHAT_ORDER) > 1:
         reading.refuse("malformed", path)
     if value.get("residue_fate") is not None and value.get("residue") is None:
@@ -202,7 +204,7 @@ DOSE_ADMINISTERED = Kind(
     fields={
         "patient": ref("patient"),
         "prescription": Opt(ref("prescription")),
-        "acknowledged": Opt(ref("entry", form.uuid)),
+        "acknowledged": Opt(ref("entry", values.uuid)),
         "ordered_by": Opt(username),
         "place": Opt(ref("place")),
         "home": Opt(yes),

@@ -11,11 +11,13 @@ from hashlib import sha256
 from json import dumps
 from typing import Any
 
-from ledger.domain import form, terms
+from ledger.domain import terms, values
 from ledger.domain.book import Book
 from ledger.domain.effects import Effect, Made
-from ledger.domain.form import integer, many, obj, ref
+from ledger.domain.form import Fields, many, obj
 from ledger.domain.kind import Case, Kind, local_day
+from ledger.domain.texts import matching, ref
+from ledger.domain.values import MAX_INTEGER, integer
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +146,19 @@ def _next_month(period: str) -> str:
     return date(year + month // 12, month % 12 + 1, 1).isoformat()
 
 
-_TOTAL: form.Fields = {
+_TOTAL: Fields = {
     "product": ref("product"),
-    "opening": integer(-form.MAX_INTEGER),
+    "opening": integer(-MAX_INTEGER),
     "in": integer(0),
     "out": integer(0),
-    "closing": integer(-form.MAX_INTEGER),
+    "closing": integer(-MAX_INTEGER),
 }
 PERIOD_SEALED = Kind(
     name="period.sealed",
     fields={
-        "period": form.matching(terms.MONTH),
+        "period": matching(terms.MONTH),
         "size": integer(0),
-        "rows_root": form.hex64,
+        "rows_root": values.hex64,
         "totals": many(obj(_TOTAL), least=0, most=10_000),
     },
     rule=_seal,
@@ -176,8 +178,8 @@ def _nothing(case: Case) -> list[Effect]:
 REPORT_ISSUED = Kind(
     name="report.issued",
     fields={
-        "kind": form.matching(terms.REPORT),
-        "sha256": form.hex64,
+        "kind": matching(terms.REPORT),
+        "sha256": values.hex64,
         "size": integer(0),
         "subjects": many(ref("patient"), least=0),
     },
@@ -187,7 +189,7 @@ REPORT_ISSUED = Kind(
 
 CHECKPOINT_ANCHORED = Kind(
     name="checkpoint.anchored",
-    fields={"size": integer(1), "root": form.hex64, "token_sha256": form.hex64},
+    fields={"size": integer(1), "root": values.hex64, "token_sha256": values.hex64},
     rule=_not_beyond,
     effects=_nothing,
 )

@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from ledger.domain import form
 from ledger.domain.effects import Effect
 from ledger.domain.families.administering import check_expiry, opened_at
 from ledger.domain.families.stocking import moved_out
-from ledger.domain.form import PRODUCT_LINE, integer, many, obj, one_of, ref, sheet_no, time
+from ledger.domain.form import GONE, Reading, many, obj
 from ledger.domain.kind import Case, Kind
+from ledger.domain.texts import one_of, ref, sheet_no
+from ledger.domain.values import PRODUCT_LINE, integer, time
 
 
-def _in_order(value: dict[str, Any], path: str, reading: form.Reading) -> None:
-    ends = [time(value.get(name), f"{path}.{name}", form.Reading()) for name in ("from_at", "to_at")]
-    if form.GONE not in ends and ends[0] >= ends[1]:
+def _in_order(value: dict[str, Any], path: str, reading: Reading) -> None:
+    ends = [time(value.get(name), f"{path}.{name}", Reading()) for name in ("from_at", "to_at")]
+    if GONE not in ends and ends[0] >= ends[1]:
         reading.refuse("malformed", f"{path}.to_at")
 
 

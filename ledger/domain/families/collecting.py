@@ -7,19 +7,20 @@ unused packs only, and are never asked for empties.
 from collections.abc import Mapping
 from typing import Any
 
-from ledger.domain import form
 from ledger.domain.effects import AtHome, Effect, Made, PartialsKept, SealChanged
 from ledger.domain.families.stocking import moved_out
 from ledger.domain.findings import empties_of, last_found_at, lines_of, mentions_of, partials_of
-from ledger.domain.form import Opt, count, flag, free, many, obj, one_of, quantity, ref, sealed, text, username, word
+from ledger.domain.form import Opt, Reading, many, obj, sealed
 from ledger.domain.home import find_surplus
 from ledger.domain.kind import Case, Kind, moves_of
 from ledger.domain.person import events_of, named_events
 from ledger.domain.records import Seal
 from ledger.domain.terms import INPATIENT_KINDS, METHODS, RELATIONS
+from ledger.domain.texts import free, new, one_of, ref, text, username, word
 from ledger.domain.timeline import When
+from ledger.domain.values import PRODUCT_LINE, count, flag, quantity
 
-SEAL = form.ref("seal", text)
+SEAL = ref("seal", text)
 LEAST_COMMISSION = 3  # contract, section 5: a commission has at least three different people
 
 
@@ -86,7 +87,7 @@ EMPTIES_COLLECTED = Kind(
                 }
             )
         ),
-        "seal_no": form.new("seal", text),
+        "seal_no": new("seal", text),
         "to_place": ref("place"),
     },
     rule=_collect,
@@ -169,7 +170,7 @@ UNUSED_RETURNED = Kind(
             )
         ),
         "empties_declined": flag,
-        "seal_no": form.new("seal", text),
+        "seal_no": new("seal", text),
         "place": ref("place"),
         "signed_by_relative": one_of("yes", "declined", "absent"),
     },
@@ -220,13 +221,13 @@ CUSTODY_MOVED = Kind(
 )
 
 
-def _read_item(value: Any, path: str, reading: form.Reading) -> Any:
+def _read_item(value: Any, path: str, reading: Reading) -> Any:
     sealed_bag = type(value) is dict and value.get("seal_no") is not None
     return (_BAG if sealed_bag else _STOCK)(value, path, reading)
 
 
 _BAG = obj({"seal_no": SEAL})
-_STOCK = obj({"place": ref("place"), **form.PRODUCT_LINE})
+_STOCK = obj({"place": ref("place"), **PRODUCT_LINE})
 
 
 def _stock_items(case: Case) -> list[dict[str, Any]]:

@@ -3,21 +3,23 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.domain import form
+from ledger.domain import values
 from ledger.domain.authority import AUTHORITY
 from ledger.domain.book import Book
 from ledger.domain.dependents import NEVER_REVERSED, find_dependents
 from ledger.domain.effects import AtHome, Effect, Made, Moved, Used
-from ledger.domain.form import Opt, free, integer, one_of, ref, text
+from ledger.domain.form import Fields, Opt, Reading
 from ledger.domain.kind import Case, Kind, effects_of, moves_of
 from ledger.domain.records import WHYS, Past, Pending, Person, Reversal, Seal
 from ledger.domain.terms import PHARMACISTS
+from ledger.domain.texts import free, new, one_of, ref, text
 from ledger.domain.timeline import When
+from ledger.domain.values import integer
 
-_REFERENCE: form.Fields = {"id": Opt(ref("entry", form.uuid)), "seq": Opt(integer(0))}
+_REFERENCE: Fields = {"id": Opt(ref("entry", values.uuid)), "seq": Opt(integer(0))}
 
 
-def _one_reference(value: dict[str, Any], path: str, reading: form.Reading) -> None:
+def _one_reference(value: dict[str, Any], path: str, reading: Reading) -> None:
     given = [name for name in ("id", "seq") if value.get(name) is not None]
     if not given:
         reading.refuse("field_missing", f"{path}.id")
@@ -25,7 +27,7 @@ def _one_reference(value: dict[str, Any], path: str, reading: form.Reading) -> N
         reading.refuse("malformed", f"{path}.seq")
 
 
-def _reference(value: dict[str, Any], path: str, reading: form.Reading) -> None:
+def _reference(value: dict[str, Any], path: str, reading: Reading) -> None:
     _one_reference(value, path, reading)
     if value.get("packs") == "back_sealed":
         for name in ("seal_no", "place"):
@@ -179,7 +181,7 @@ ENTRY_REVERSED = Kind(
         ),
         "note": free,
         "packs": one_of("never_left", "back_sealed", "with_wrong_person", "with_right_person", "none"),
-        "seal_no": Opt(form.new("seal", text)),
+        "seal_no": Opt(new("seal", text)),
         "place": Opt(ref("place")),
     },
     also=_reference,

@@ -1,14 +1,15 @@
 """Counts of stock, and how a difference is resolved (contract: Stock, "What the numbers mean")."""
 
-from ledger.domain import form
 from ledger.domain.effects import Effect, EmptiesChanged, Moved
 from ledger.domain.findings import CountLine, Resolved, lines_of, mentions_of
-from ledger.domain.form import Opt, count, flag, free, integer, many, obj, one_of, ref, text
+from ledger.domain.form import Fields, Opt, many, obj
 from ledger.domain.kind import Case, Kind
 from ledger.domain.lots import expiry_of
 from ledger.domain.records import Discrepancy
+from ledger.domain.texts import free, one_of, ref, text
+from ledger.domain.values import MAX_INTEGER, count, flag, integer
 
-_LINE: form.Fields = {"product": ref("product"), "lot": Opt(text), "units": count}
+_LINE: Fields = {"product": ref("product"), "lot": Opt(text), "units": count}
 
 
 def _lines(case: Case) -> list[CountLine]:
@@ -156,7 +157,7 @@ DISCREPANCY_RESOLVED = Kind(
             "arithmetic",
             "stolen_reported",
         ),
-        "difference": integer(-form.MAX_INTEGER),
+        "difference": integer(-MAX_INTEGER),
         "note": free,
     },
     rule=_resolve,

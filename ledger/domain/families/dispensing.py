@@ -5,36 +5,32 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from ledger.domain import form
 from ledger.domain.asking.courses import days_later
 from ledger.domain.book import Book
 from ledger.domain.effects import AtHome, Effect, Made, Used, at_home
 from ledger.domain.families.prescribing import FREQUENCY, check_alive, check_course, check_whose
 from ledger.domain.families.stocking import GIVING_PLACES, SOURCE, mentions_of, moved_out, once_per_line, taken_over
-from ledger.domain.form import (
-    LOT_LINE,
-    PRODUCT_LINE,
-    Opt,
-    count,
-    day,
-    integer,
-    many,
-    obj,
-    one_of,
-    ref,
-    sealed,
-    some_quantity,
-    text,
-    username_or_sealed,
-    word,
-)
+from ledger.domain.form import Fields, Opt, many, obj, sealed
 from ledger.domain.kind import Case, Kind, local_day
 from ledger.domain.lots import true_name
 from ledger.domain.records import Past, Prescription
 from ledger.domain.terms import DOCUMENTS, INPATIENT_KINDS
+from ledger.domain.texts import one_of, ref, text, username_or_sealed, word
+from ledger.domain.values import (
+    LOT_LINE,
+    PRODUCT_LINE,
+    bin_number,
+    code,
+    count,
+    day,
+    integer,
+    kato,
+    some_quantity,
+    uuid,
+)
 from ledger.errors import Refusal
 
-HOME_LINE: form.Fields = {"product": ref("product"), "lot": Opt(text), "units": count}
+HOME_LINE: Fields = {"product": ref("product"), "lot": Opt(text), "units": count}
 COLLECTOR = obj(
     {
         "kind": one_of("patient", "relative", "health_worker", "delivered"),
@@ -43,7 +39,7 @@ COLLECTOR = obj(
         "document_kind": Opt(word(DOCUMENTS)),
     }
 )
-_SUPPLY: form.Fields = {
+_SUPPLY: Fields = {
     "prescription": ref("prescription"),
     "patient": ref("patient"),
     "place": ref("place"),
@@ -153,8 +149,8 @@ DISPENSE_DISCHARGE = Kind(
         **_SUPPLY,
         "discharge_summary_no": sealed(text),
         "decided_by": username_or_sealed,
-        "home_kato": form.kato,
-        "home_phc_bin": form.bin_number,
+        "home_kato": kato,
+        "home_phc_bin": bin_number,
     },
     rule=_discharge,
     effects=_supply,
@@ -179,7 +175,7 @@ DISPENSE_ACKNOWLEDGED = Kind(
             obj(
                 {
                     "single_dose": some_quantity,
-                    "route": form.code,
+                    "route": code,
                     "frequency": FREQUENCY,
                     "duration_days": integer(1, 3_660),
                 }
@@ -287,7 +283,7 @@ NOTICE_RECEIVED = Kind(
     fields={
         "kind": one_of("acknowledged", "died", "returned", "arrived"),
         **SOURCE,
-        "about": ref("entry", form.uuid),
+        "about": ref("entry", uuid),
         "on": Opt(day),
         "lines": Opt(many(obj(PRODUCT_LINE))),
     },

@@ -7,12 +7,13 @@ or listed as unused; from then on nothing may cite it. The line of a reversed en
 from collections.abc import Iterator
 from typing import Any
 
-from ledger.domain import form
 from ledger.domain.effects import Changed, Effect, Made
-from ledger.domain.form import integer, many, ref, sheet_no
+from ledger.domain.form import Reading, many
 from ledger.domain.kind import Case, Kind
 from ledger.domain.records import Sheet
 from ledger.domain.terms import MOST_LINES
+from ledger.domain.texts import new, ref, sheet_no
+from ledger.domain.values import integer
 
 _LINE = integer(1, MOST_LINES)
 
@@ -50,12 +51,12 @@ def _issue(case: Case) -> list[Effect]:
 
 SHEET_ISSUED = Kind(
     name="sheet.issued",
-    fields={"sheet_no": form.new("sheet", sheet_no), "place": ref("place"), "lines": _LINE},
+    fields={"sheet_no": new("sheet", sheet_no), "place": ref("place"), "lines": _LINE},
     effects=_issue,
 )
 
 
-def _ascending(value: dict[str, Any], path: str, reading: form.Reading) -> None:
+def _ascending(value: dict[str, Any], path: str, reading: Reading) -> None:
     unused = value.get("unused")
     if type(unused) is list and all(type(n) is int for n in unused) and unused != sorted(set(unused)):
         reading.refuse("malformed", f"{path}.unused")

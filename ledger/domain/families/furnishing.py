@@ -7,14 +7,16 @@ last entry that names it says: another maker's pack is added, and a wrong code s
 
 from collections.abc import Iterator
 
-from ledger.domain import form, terms
+from ledger.domain import terms, values
 from ledger.domain.book import Book
 from ledger.domain.effects import Changed, Effect, Made
 from ledger.domain.findings import empties_of
-from ledger.domain.form import Opt, flag, free, many, new, obj, one_of, ref, some_quantity, text
+from ledger.domain.form import Opt, many, obj
 from ledger.domain.kind import Case, Kind
 from ledger.domain.records import Place, Product
 from ledger.domain.terms import PLACE_KINDS
+from ledger.domain.texts import free, matching, new, one_of, ref, text
+from ledger.domain.values import flag, some_quantity
 
 
 def _list_product(case: Case) -> list[Effect]:
@@ -29,7 +31,7 @@ def _list_product(case: Case) -> list[Effect]:
     return [Made("product", (body["product"],), product)]
 
 
-_pack = obj({"gtin": form.gtin, "units": form.units})
+_pack = obj({"gtin": values.gtin, "units": values.units})
 
 PRODUCT_LISTED = Kind(
     name="product.listed",
@@ -37,9 +39,9 @@ PRODUCT_LISTED = Kind(
         "product": new("product"),
         "inn": text,
         "atc": Opt(text),
-        "form": form.code,
+        "form": values.code,
         "strength": some_quantity,
-        "unit_of_presentation": form.matching(terms.WORD),
+        "unit_of_presentation": matching(terms.WORD),
         "schedule": one_of("II", "III", "strong", "none"),
         "gtins": many(_pack, least=0, most=50),
         "divisible": flag,

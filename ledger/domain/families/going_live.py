@@ -1,13 +1,14 @@
 """What was already out when the paper journal ended: in homes, in sealed bags (contract: Going live from paper)."""
 
-from ledger.domain import form
 from ledger.domain.effects import Effect, Made, at_home
 from ledger.domain.families.stocking import expiries_of, mentions_of
-from ledger.domain.form import PRODUCT_LINE, Opt, day, many, obj, ref, text
+from ledger.domain.form import Opt, many, obj
 from ledger.domain.kind import Case, Kind
 from ledger.domain.lot_changes import LotSeen
 from ledger.domain.person import read_home
 from ledger.domain.records import Seal
+from ledger.domain.texts import new, ref, text
+from ledger.domain.values import PRODUCT_LINE, day
 
 _LINES = many(obj({**PRODUCT_LINE, "expires_on": Opt(day)}))
 
@@ -57,7 +58,7 @@ def _custody_only(case: Case) -> None:
 
 CUSTODY_OPENED = Kind(
     name="custody.opened",
-    fields={"place": ref("place"), "seal_no": form.new("seal", text), "lines": _LINES},
+    fields={"place": ref("place"), "seal_no": new("seal", text), "lines": _LINES},
     rule=_custody_only,
     effects=_in_custody,
     mentions=lambda case: expiries_of(case.body["lines"]),

@@ -7,21 +7,22 @@ one and two pharmacists go on (`commission`), which is noted for ever. Nothing h
 from datetime import date
 from typing import Any
 
-from ledger.domain import form
 from ledger.domain.book import Book
 from ledger.domain.effects import Changed, Effect, Made
 from ledger.domain.families.holding_keys import COMMISSION, KeysEnded, keys_of
-from ledger.domain.form import Opt, day, free, new, one_of, ref, sealed, text, username
+from ledger.domain.form import Opt, Reading, sealed
 from ledger.domain.kind import Case, Kind, local_day
 from ledger.domain.person import ids_of
 from ledger.domain.records import Patient, Person
 from ledger.domain.terms import GOVERNORS, PHARMACISTS, ROLES
+from ledger.domain.texts import free, new, one_of, ref, text, username
+from ledger.domain.values import day
 
 NOBODYS = frozenset({"ledger", "log"})
 """The names that sign and are nobody."""
 
 
-def person_name(value: Any, path: str, reading: form.Reading) -> Any:
+def person_name(value: Any, path: str, reading: Reading) -> Any:
     """A username; the names of the ledger's own actors are nobody's."""
     kept = username(value, path, reading)
     return reading.refuse("already_exists", path, name=kept) if kept in NOBODYS else kept

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ledger.domain import form
+from ledger.domain import values
 from ledger.domain.book import Book
 from ledger.domain.effects import Changed, Effect, Made
-from ledger.domain.form import Opt, free, integer, many, one_of, ref, text, username
+from ledger.domain.form import Opt, Reading, many
 from ledger.domain.kind import Case, Kind
 from ledger.domain.records import SigningKey
 from ledger.domain.terms import GOVERNORS
+from ledger.domain.texts import free, one_of, ref, text, username
 from ledger.domain.timeline import When
+from ledger.domain.values import integer
 
 COMMISSION = Opt(many(username, least=3, most=3))
 """Who signs in place of registrar and head pharmacist, see `governing.check_commission`."""
@@ -48,18 +50,21 @@ def keys_of(book: Book, person: str) -> list[str]:
     return [name for (name,), key in book.shelves["key"].items() if key.person == person]
 
 
-def _holder(value: Any, path: str, reading: form.Reading) -> Any:
+def _holder(value: Any, path: str, reading: Reading) -> Any:
     """An enrolled person, or the ledger itself."""
     return value if value == "ledger" else ref("person")(value, path, reading)
 
 
-def _fits_its_use(value: dict[str, Any], path: str, reading: form.Reading) -> None:
-    """The ledger has a use of its own; a certificate is for the key that signs reports."""
+def _fits_its_use(value: dict[str, Any], path: str, reading: Reading) -> None:
+    """The ledger has a use of its own; a certificate is for the key that signs reports, a passkey keeps itself."""
     is_ledger, use = value.get("person") == "ledger", value.get("use")
     if "certificate" in value and use != "pdf":
         reading.refuse("malformed", f"{path}.certificate")
     if (use == "ledger" and value.get("person") and not is_ledger) or (is_ledger and use in ("sign", "import")):
         reading.refuse("malformed", f"{path}.use")
+    alg, custody = value.get("alg"), value.get("custody")
+    if alg and custody and (alg == "webauthn-es256") != (custody == "passkey"):
+        reading.refuse("malformed", f"{path}.custody")
 
 
 def _enrol_key(case: Case) -> None:
@@ -77,15 +82,15 @@ KEY_ENROLLED = Kind(
     name="key.enrolled",
     fields={
         "person": _holder,
-        "key": form.key_id,
+        "key": values.key_id,
         "alg": one_of("ed25519", "webauthn-es256", "ecdsa-p256"),
-        "public": form.base64,
+        "public": values.base64,
         "use": one_of("sign", "import", "ledger", "pdf"),
         "custody": one_of("passkey", "device", "wrapped", "facility"),
         "rp_id": Opt(text),
         "origins": Opt(many(text, most=8)),
-        "proof": form.proof,
-        "certificate": Opt(form.hex64),
+        "proof": values.proof,
+        "certificate": Opt(values.hex64),
         "commission": COMMISSION,
     },
     also=_fits_its_use,
@@ -117,7 +122,7 @@ def _revoke(case: Case) -> None:
 
 KEY_REVOKED = Kind(
     name="key.revoked",
-    fields={"key": form.key_id, "reason": free},
+    fields={"key": values.key_id, "reason": free},
     rule=_revoke,
     effects=lambda case: [KeysEnded((case.body["key"],))],
 )
@@ -134,7 +139,7 @@ def _rotate(case: Case) -> None:
 
 KEY_ROTATED = Kind(
     name="key.rotated",
-    fields={"old": form.key_id, "new": form.key_id, "public": form.base64},
+    fields={"old": values.key_id, "new": values.key_id, "public": values.base64},
     rule=_rotate,
     effects=lambda case: [
         KeysEnded((case.body["old"],)),
@@ -170,7 +175,7 @@ def _imports_closed(case: Case) -> list[Effect]:
 
 IMPORT_CLOSED = Kind(
     name="import.closed",
-    fields={"count": integer(0), "keys": many(form.key_id, least=0)},
+    fields={"count": integer(0), "keys": many(values.key_id, least=0)},
     rule=_close_imports,
     effects=_imports_closed,
 )

@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-from ledger.domain import form
 from ledger.domain.effects import Changed, Effect, Made
 from ledger.domain.families.administering import (
     Line,
@@ -14,10 +13,12 @@ from ledger.domain.families.administering import (
     given,
     one_place,
 )
-from ledger.domain.form import LOT_LINE, Opt, flag, integer, many, new, obj, quantity, ref, yes
+from ledger.domain.form import Opt, Reading, many, obj
 from ledger.domain.kind import Case, Kind
 from ledger.domain.records import Infusion
 from ledger.domain.terms import DECIMAL
+from ledger.domain.texts import new, ref
+from ledger.domain.values import LOT_LINE, flag, integer, quantity, yes
 
 _HOURS_MAX = 24 * 31
 
@@ -64,7 +65,7 @@ INFUSION_STARTED = Kind(
 )
 
 
-def _part(value: Any, path: str, reading: form.Reading) -> Any:
+def _part(value: Any, path: str, reading: Reading) -> Any:
     """The part of the contents that was given: decimal text from "0" to "1"."""
     good = type(value) is str and value.isascii() and DECIMAL.fullmatch(value) and len(value) <= 18
     return value if good and Decimal(value) <= 1 else reading.refuse("malformed", path)

@@ -4,10 +4,11 @@ One inspection is open at a time. Inspectors write nothing else in the register,
 wrote; the head pharmacist answers each note as often as there is something to say.
 """
 
-from ledger.domain import form
+from ledger.domain import values
 from ledger.domain.effects import Effect, Made
-from ledger.domain.form import Opt, free, ref, text
+from ledger.domain.form import Opt
 from ledger.domain.kind import Case, Kind
+from ledger.domain.texts import free, ref, text
 
 
 def _open(case: Case) -> None:
@@ -30,7 +31,7 @@ def _needs_open(case: Case) -> None:
 
 INSPECTION_NOTED = Kind(
     name="inspection.noted",
-    fields={"text": free, "about": Opt(ref("entry", form.uuid))},
+    fields={"text": free, "about": Opt(ref("entry", values.uuid))},
     rule=_needs_open,
     effects=lambda case: [],
 )
@@ -44,7 +45,7 @@ def _answer(case: Case) -> None:
 
 INSPECTION_ANSWERED = Kind(
     name="inspection.answered",
-    fields={"note": ref("entry", form.uuid), "text": free},
+    fields={"note": ref("entry", values.uuid), "text": free},
     rule=_answer,
     effects=lambda case: [],
 )
@@ -56,7 +57,7 @@ def _close(case: Case) -> list[Effect]:
 
 INSPECTION_CLOSED = Kind(
     name="inspection.closed",
-    fields={"protocol_sha256": Opt(form.hex64)},
+    fields={"protocol_sha256": Opt(values.hex64)},
     rule=_needs_open,
     effects=_close,
 )

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.domain import form
 from ledger.domain.book import Book
-from ledger.domain.form import free, ref
+from ledger.domain.form import Reading
 from ledger.domain.kind import Case, Kind
 from ledger.domain.open_homes import keep_homes_of
 from ledger.domain.person import ids_of
 from ledger.domain.records import Prescription
+from ledger.domain.texts import free, ref
 from ledger.domain.timeline import When
 
 
@@ -54,7 +54,7 @@ def _set_ids(book: Book, ids: tuple[str, ...]) -> None:
         book.put("merged", (each,), ids if len(ids) > 1 else None)
 
 
-def _two_patients(value: dict[str, Any], path: str, reading: form.Reading) -> None:
+def _two_patients(value: dict[str, Any], path: str, reading: Reading) -> None:
     if value.get("keep") is not None and value.get("keep") == value.get("drop"):
         reading.refuse("malformed", f"{path}.drop")
 

@@ -6,23 +6,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ledger.domain import form
+from ledger.domain import values
 from ledger.domain.book import Book
 from ledger.domain.effects import Changed, Effect, Made
-from ledger.domain.form import Fields, Opt, day, free, new, obj, one_of, ref, sealed, text, word
+from ledger.domain.form import Fields, Opt, Reading, obj, sealed
 from ledger.domain.kind import Case, Kind
 from ledger.domain.person import find_death
 from ledger.domain.records import Patient
 from ledger.domain.terms import INDICATIONS, RELATIONS
+from ledger.domain.texts import free, new, one_of, ref, text, word
 from ledger.domain.timeline import When
+from ledger.domain.values import day
 
 
-def _says_why_no_iin(value: dict[str, Any], path: str, reading: form.Reading) -> None:
+def _says_why_no_iin(value: dict[str, Any], path: str, reading: Reading) -> None:
     if value.get("iin") is None and value.get("no_iin_reason") is None:
         reading.refuse("field_missing", f"{path}.no_iin_reason")
 
 
-_IDENTITY: Fields = {"name": text, "iin": Opt(form.iin), "no_iin_reason": Opt(text), "born_on": day, "address": text}
+_IDENTITY: Fields = {"name": text, "iin": Opt(values.iin), "no_iin_reason": Opt(text), "born_on": day, "address": text}
 _SOME_IDENTITY: Fields = {name: each if isinstance(each, Opt) else Opt(each) for name, each in _IDENTITY.items()}
 
 
@@ -44,8 +46,8 @@ PATIENT_REGISTERED = Kind(
     fields={
         "patient": new("patient"),
         "identity": sealed(obj(_IDENTITY, _says_why_no_iin), whole=True),
-        "home_kato": form.kato,
-        "home_phc_bin": form.bin_number,
+        "home_kato": values.kato,
+        "home_phc_bin": values.bin_number,
         "indication": one_of(*INDICATIONS),
         "icd10": sealed(text),
     },
@@ -54,7 +56,7 @@ PATIENT_REGISTERED = Kind(
 )
 
 
-def _something_corrected(value: dict[str, Any], path: str, reading: form.Reading) -> None:
+def _something_corrected(value: dict[str, Any], path: str, reading: Reading) -> None:
     identity = value.get("identity")
     leaves = identity.values() if type(identity) is dict else ()
     if value.get("icd10") is None and all(leaf is None for leaf in leaves):
@@ -100,7 +102,7 @@ class HomeSet:
 
 PATIENT_MOVED = Kind(
     name="patient.moved",
-    fields={"patient": ref("patient"), "home_kato": form.kato, "home_phc_bin": form.bin_number},
+    fields={"patient": ref("patient"), "home_kato": values.kato, "home_phc_bin": values.bin_number},
     effects=lambda case: [HomeSet(case.body["patient"], case.body["home_kato"], case.body["home_phc_bin"])],
 )
 

@@ -4,30 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from ledger.domain import form
 from ledger.domain.asking.course_warnings import find_warned
 from ledger.domain.book import Book
 from ledger.domain.effects import Effect, Made
-from ledger.domain.form import (
-    Opt,
-    count,
-    day,
-    flag,
-    free,
-    integer,
-    new,
-    obj,
-    one_of,
-    ref,
-    sealed,
-    some_quantity,
-    text,
-    units,
-)
+from ledger.domain.form import Fields, Opt, obj, sealed
 from ledger.domain.kind import Case, Kind, day_begins_at
 from ledger.domain.person import find_death, ids_of, is_here
 from ledger.domain.records import Prescription
+from ledger.domain.texts import free, new, one_of, ref, text
 from ledger.domain.timeline import When
+from ledger.domain.values import code, count, day, flag, integer, some_quantity, units
 from ledger.errors import Refusal
 
 FREQUENCY = obj(
@@ -106,12 +92,12 @@ def _may_issue(case: Case) -> None:
             case.refuse("prescription_other_product", f"body.{name}", prescription=body[name])
 
 
-_COURSE: form.Fields = {
+_COURSE: Fields = {
     "prescription": new("prescription"),
     "patient": ref("patient"),
     "product": ref("product"),
     "single_dose": some_quantity,
-    "route": form.code,
+    "route": code,
     "frequency": FREQUENCY,
     "duration_days": integer(1, 3_660),
     "starts_on": day,

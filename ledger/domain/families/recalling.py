@@ -5,19 +5,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.domain import form
 from ledger.domain.book import Book
 from ledger.domain.effects import Effect
 from ledger.domain.families.dispensing import find_noticed
-from ledger.domain.form import Opt, day, free, ref, text
+from ledger.domain.form import Fields, Opt, Reading
 from ledger.domain.kind import Case, Kind
 from ledger.domain.lot_changes import ExpiryCorrected, Renamed, StateSet
 from ledger.domain.lots import HELD, first_below_renamed, names_of, state_at, true_name
 from ledger.domain.person import ids_of, read_home
 from ledger.domain.records import Past, Seal
+from ledger.domain.texts import free, ref, text
 from ledger.domain.timeline import When
+from ledger.domain.values import day
 
-_LOT: form.Fields = {"product": ref("product"), "lot": text, "reason": free}
+_LOT: Fields = {"product": ref("product"), "lot": text, "reason": free}
 
 
 def _state(case: Case) -> str | None:
@@ -52,7 +53,7 @@ def _release(case: Case) -> None:
 LOT_RELEASED = Kind(name="lot.released", fields=_LOT, rule=_release, effects=_set("released"))
 
 
-def _something_corrected(value: dict[str, Any], path: str, reading: form.Reading) -> None:
+def _something_corrected(value: dict[str, Any], path: str, reading: Reading) -> None:
     if value.get("to_lot") is None and value.get("expires_on") is None:
         reading.refuse("field_missing", f"{path}.to_lot")
     elif value.get("to_lot") is not None and value.get("to_lot") == value.get("lot"):

@@ -4,19 +4,21 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from ledger.domain import form
+from ledger.domain import values
 from ledger.domain.effects import Effect, Made
 from ledger.domain.families.holding_keys import KeysEnded, enrolled
-from ledger.domain.form import Opt, flag, integer, many, obj, one_of, text, username
+from ledger.domain.form import Opt, Reading, many, obj
 from ledger.domain.kind import Case, Kind
 from ledger.domain.records import Facility, Key, SigningKey
 from ledger.domain.terms import FACILITY_KINDS
+from ledger.domain.texts import one_of, text, username
+from ledger.domain.values import flag, integer
 
 _ZONES = ("Asia/Almaty", "Asia/Qyzylorda", "Asia/Aqtobe", "Asia/Aqtau", "Asia/Atyrau", "Asia/Oral", "Asia/Qostanay")
-_KEY = {"person": username, "key": text, "alg": text, "public": form.base64, "use": text}
+_KEY = {"person": username, "key": text, "alg": text, "public": values.base64, "use": text}
 
 
-def _adds_up(value: dict[str, Any], path: str, reading: form.Reading) -> None:
+def _adds_up(value: dict[str, Any], path: str, reading: Reading) -> None:
     """What is lost is what was signed and is not there any more; a root holds what goes on, be it not as signed."""
     size, recovered, lost = (value.get(name) for name in ("size", "recovered", "lost"))
     if type(size) is int and type(recovered) is int:
@@ -28,11 +30,11 @@ def _adds_up(value: dict[str, Any], path: str, reading: form.Reading) -> None:
 
 _AFTER = obj(
     {
-        "log": form.log_origin,
+        "log": values.log_origin,
         "size": integer(1),
-        "root": form.hex64,
+        "root": values.hex64,
         "recovered": integer(1),
-        "recovered_root": Opt(form.hex64),
+        "recovered_root": Opt(values.hex64),
         "lost": integer(0),
     },
     _adds_up,
@@ -66,8 +68,8 @@ FACILITY_OPENED = Kind(
     name="facility.opened",
     fields={
         "facility": text,
-        "bin": form.bin_number,
-        "kato": form.kato,
+        "bin": values.bin_number,
+        "kato": values.kato,
         "kind": one_of(*FACILITY_KINDS),
         "zone": one_of(*_ZONES),
         "practice": flag,
@@ -80,7 +82,7 @@ FACILITY_OPENED = Kind(
 
 REGULATION_ADOPTED = Kind(
     name="regulation.adopted",
-    fields={"name": text, "sha256": form.hex64, "rules": one_of("senim-rules/1")},
+    fields={"name": text, "sha256": values.hex64, "rules": one_of("senim-rules/1")},
     effects=lambda case: [],
 )
 

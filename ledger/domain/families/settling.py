@@ -7,15 +7,16 @@ reversal it cannot be reversed.
 from collections.abc import Iterator
 from typing import Any
 
-from ledger.domain import form
+from ledger.domain import values
 from ledger.domain.dependents import find_dependents
 from ledger.domain.effects import Effect, Made
 from ledger.domain.families.correcting import TakenBack
-from ledger.domain.form import free, many, ref
+from ledger.domain.form import Reading, many
 from ledger.domain.kind import Case, Kind, effects_of
 from ledger.domain.lots import true_name
 from ledger.domain.person import ids_of
 from ledger.domain.records import Past, Reversal
+from ledger.domain.texts import free, ref
 
 CLAIMS = frozenset(
     {
@@ -33,7 +34,7 @@ CLAIMS = frozenset(
 _NONE = "none"
 
 
-def _holds_one(value: dict[str, Any], path: str, reading: form.Reading) -> None:
+def _holds_one(value: dict[str, Any], path: str, reading: Reading) -> None:
     claims, holds = value.get("claims"), value.get("holds")
     if type(claims) is not list or not all(type(each) is str for each in claims):
         return
@@ -101,8 +102,8 @@ def _settled(case: Case) -> list[Effect]:
 CLAIM_SETTLED = Kind(
     name="claim.settled",
     fields={
-        "claims": many(ref("entry", form.uuid), least=2, most=20),
-        "holds": lambda value, path, reading: value if value == _NONE else form.uuid(value, path, reading),
+        "claims": many(ref("entry", values.uuid), least=2, most=20),
+        "holds": lambda value, path, reading: value if value == _NONE else values.uuid(value, path, reading),
         "note": free,
     },
     also=_holds_one,

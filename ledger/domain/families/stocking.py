@@ -3,19 +3,21 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ledger.domain import form
+from ledger.domain import values
 from ledger.domain.book import Book
 from ledger.domain.effects import Effect, Made, Moved
-from ledger.domain.form import PRODUCT_LINE, Opt, day, flag, free, integer, many, obj, printed, ref, text
+from ledger.domain.form import Fields, Opt, many, obj
 from ledger.domain.kind import Case, Kind, moves_of
 from ledger.domain.lot_changes import LotSeen
+from ledger.domain.texts import free, printed, ref, text
+from ledger.domain.values import PRODUCT_LINE, day, flag, integer
 
 GIVING_PLACES = ("safe", "ward", "mobile_team")
 _OPEN_TO_UNUSABLE = frozenset({"safe", "custody"})
-ARRIVING_LINE: form.Fields = {**PRODUCT_LINE, "expires_on": day}
-_RECEIVED_LINE: form.Fields = {
+ARRIVING_LINE: Fields = {**PRODUCT_LINE, "expires_on": day}
+_RECEIVED_LINE: Fields = {
     **ARRIVING_LINE,
-    "gtin": Opt(form.gtin),
+    "gtin": Opt(values.gtin),
     "serials": Opt(many(printed, most=10_000)),
 }
 
@@ -120,7 +122,7 @@ STOCK_SENT = Kind(
     name="stock.sent",
     fields={
         "from_place": ref("place"),
-        "to_log": form.log_origin,
+        "to_log": values.log_origin,
         "lines": many(obj(PRODUCT_LINE)),
         "document_no": text,
     },
@@ -146,11 +148,11 @@ def taken_over(case: Case, kind: str) -> list[Effect]:
     return [Made("acknowledged", key, case.seq) for key in source_keys(kind, case.body)]
 
 
-SOURCE: form.Fields = {
-    "from_log": form.log_origin,
-    "from_id": form.uuid,
+SOURCE: Fields = {
+    "from_log": values.log_origin,
+    "from_id": values.uuid,
     "from_seq": Opt(integer(0)),
-    "from_leaf": Opt(form.hex64),
+    "from_leaf": Opt(values.hex64),
 }
 
 
