@@ -15,6 +15,16 @@ _encode = Encoder().encode
 class Answer(Response[T]):
     """The application's class of responses, for what handlers return."""
 
+    def __init__(
+        self, content: T, *, status_code: int | None = None, media_type: MediaType | str | None = None, **others: Any
+    ) -> None:
+        if any(others.values()):
+            super().__init__(content, status_code=status_code, media_type=media_type, **others)
+            return
+        self.content, self.status_code, self.media_type = content, status_code, media_type
+        self.background, self.cookies, self.headers = None, [], {}
+        self.encoding, self.response_type_encoders = "utf-8", {}
+
     def to_asgi_response(
         self,
         app: Any,

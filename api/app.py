@@ -6,6 +6,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.types import ControllerRouterHandler
 
 from api.answers import Answer
+from api.asking import read_parameters
 from api.bodies import StrictRequest
 from api.caller import Roles
 from api.documents import Document
@@ -55,7 +56,7 @@ def make_app(site: Site) -> Litestar:
     counts = metrics.Metrics(site)
     app = Litestar(
         route_handlers=[Router("/api/v1", route_handlers=list(ROUTERS)), *PAGES],
-        before_request=enter,
+        before_request=enter,  # type: ignore[arg-type] # of `request_class`
         on_startup=[open_desk],
         on_shutdown=[site.recording.close],
         before_send=[Leaving(site.settings, counts)],
@@ -71,6 +72,7 @@ def make_app(site: Site) -> Litestar:
         ),
     )
     app.state.site = site
+    app.state.parameters = read_parameters(app)
     app.state.metrics = counts
     app.state.roles = Roles(site.ledger)
     app.state.calls = Calls(site.settings.calls_a_minute, site.common)

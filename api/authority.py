@@ -78,16 +78,26 @@ SCOPES: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 """What the short words of a token stand for; any single action may be named too."""
-_NEEDS = "needs"
+_NEEDS, _WHO = "needs", "who"
 _FRAMEWORK = ("litestar.routes.http", "litestar._openapi.plugin")
 """OPTIONS, and the OpenAPI document."""
 
 
-def needs(action: str) -> dict[str, str]:
-    """A route's `opt`, by which the entrance knows its permission: Litestar copies the whole route for a guard."""
+def needs(action: str, *, in_person: bool = False) -> dict[str, str]:
+    """A route's `opt`, by which the entrance knows its permission: Litestar copies the whole route for a guard.
+
+    *in_person*: the document says of it that no token will do; the handler refuses them.
+    """
     if action not in PERMITS:
         raise KeyError(action)
-    return {_NEEDS: action}
+    return {_NEEDS: action, **({_WHO: "session"} if in_person else {})}
+
+
+def read_ways(handler: BaseRouteHandler) -> tuple[str, ...]:
+    """How a caller of *handler* says who they are: by any of these; not at all, where everybody may."""
+    if PERMITS[handler.opt[_NEEDS]] is ANYONE:
+        return ()
+    return (handler.opt[_WHO],) if _WHO in handler.opt else ("token", "session")
 
 
 def find_permission(handler: BaseRouteHandler) -> str | None:
@@ -111,7 +121,10 @@ def is_permitted(action: str, caller: Caller | None) -> bool:
 
 
 def verify_permit(action: str, caller: Caller | None) -> None:
-    """Let *caller* pass who may do *action*. Raises `CallRefused`: `not_signed_in`, `locked`, `forbidden`."""
+    """Let *caller* pass who may do *action*.
+
+    Raises `CallRefused`: `not_signed_in`, `locked`, `forbidden`, `scope_missing`.
+    """
     roles = PERMITS[action]
     if roles is ANYONE:
         return
@@ -119,5 +132,7 @@ def verify_permit(action: str, caller: Caller | None) -> None:
         raise CallRefused("not_signed_in")
     if caller.locked and action != "account:own":
         raise CallRefused("locked")
-    if caller.role not in roles or (caller.scopes is not None and action not in caller.scopes):
+    if caller.role not in roles:
         raise CallRefused("forbidden")
+    if caller.scopes is not None and action not in caller.scopes:
+        raise CallRefused("scope_missing", action=action)

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from litestar import Litestar, Request
+from litestar import Litestar, Request, Response, Router
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.plugins import JsonRenderPlugin
 from msgspec import Struct
 
-from api.authority import ANYONE, PERMITS, find_permission
+from api.authority import ANYONE, PERMITS, find_permission, read_ways
 from api.problems import PROBLEM
+from ledger.errors import NotFound
 
 INTRODUCTION = """\
 The register of opioids and psychotropics for palliative care: append-only, hash-chained, signed by people.
@@ -24,6 +25,7 @@ The register of opioids and psychotropics for palliative care: append-only, hash
 * `Accept-Language` (kk, ru, en) chooses the language of `said`, `detail` and `advice`, and `Content-Language` says
   which it is; codes never change. Products, places and people are called there as the register calls them.
 * What is told of a patient wants a reason in `X-Access-Reason`, and stands in the access log.
+* An address takes the parameters that are named here, each once, and refuses any other.
 * To record: `preview` the commands, put every one of `openings` back and compare the statement with the command,
   check `log`, `genesis` and `seen`, sign, and `record` the list. A statement may as well be made without a server.
 * Bytes: a statement is hashed as its RFC 8785 bytes. What everybody signs is `senim/sign/v1` and a line feed, then
@@ -100,6 +102,16 @@ class Document(JsonRenderPlugin):
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         return self.render_json(request, to_document(openapi_schema, read_handlers(request.app)))
 
+    def receive_router(self, router: Router) -> None:
+        router.after_request = _refuse_others
+
+
+async def _refuse_others(answer: Response[Any]) -> Response[Any]:
+    """Beside the document the framework has a page of its own: that nothing is there is told as everywhere."""
+    if answer.status_code == 404:
+        raise NotFound
+    return answer
+
 
 def read_handlers(app: Litestar) -> dict[str, HTTPRouteHandler]:
     """Every handler that has an operation id, by it."""
@@ -129,7 +141,6 @@ def to_document(said: dict[str, Any], handlers: Mapping[str, HTTPRouteHandler]) 
     return said | {
         "info": said["info"] | {"description": INTRODUCTION},
         "components": parts | {"schemas": schemas, "securitySchemes": _WHO, "headers": {"Content-Language": _LANGUAGE}},
-        "security": [{"token": []}, {"session": []}],
         "paths": {
             path: {
                 name: _with_problems(name, _with_examples(_with_words(each, handlers[each["operationId"]])))
@@ -147,10 +158,10 @@ def _with_words(operation: dict[str, Any], handler: HTTPRouteHandler) -> dict[st
     said = getattr(handler.fn, "func", handler.fn).__doc__ or ""  # what runs in a thread is wrapped
     told = " ".join(said.partition("Raises ")[0].split())
     action = find_permission(handler) or ""
-    roles = PERMITS[action]
-    who = "anyone" if roles is ANYONE else ", ".join(sorted(roles))
+    roles, ways = PERMITS[action], read_ways(handler)
+    who = "anyone" if roles is ANYONE else ", ".join(sorted(roles)) + (", in a session" if ways == ("session",) else "")
     described = {"summary": told.partition(". ")[0].rstrip("."), "description": f"{told}\n\n`{action}`: {who}."}
-    return operation | described | ({"security": [{}]} if roles is ANYONE else {})
+    return operation | described | {"security": [{way: []} for way in ways] or [{}]}
 
 
 def _with_examples(operation: dict[str, Any]) -> dict[str, Any]:

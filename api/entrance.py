@@ -7,13 +7,13 @@ from ipaddress import ip_address, ip_network
 from mmap import mmap
 from struct import Struct
 from time import monotonic
-from typing import Any, TypeAlias
 
-from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.types import Message, Scope
 
+from api.asking import verify_parameters
 from api.authority import find_permission, verify_permit
+from api.bodies import Fields, StrictRequest
 from api.caller import Caller, Roles
 from api.common import Common
 from api.languages import find_spoken
@@ -22,9 +22,8 @@ from api.site import Site
 from api.v1.metrics import Metrics
 from ledger.errors import CallRefused
 
-Fields: TypeAlias = dict[bytes, list[str]]
-"""The header fields of a request by lower-case name (ASGI), each as often as it was sent."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_OF_A_BROWSER = frozenset({b"cookie", b"origin", b"sec-fetch-site"})
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -66,7 +65,7 @@ class Calls:
         _FULL_AT.pack_into(self._full_at, place, full_at)
 
 
-async def enter(request: Request[Any, Any, Any]) -> None:
+async def enter(request: StrictRequest) -> None:
     """Set `request.user` to the `Caller` or None, and let pass whom the route is for. Raises `CallRefused`.
 
     The application's `before_request`, which costs each request less than a middleware, and for which a route must
@@ -75,9 +74,7 @@ async def enter(request: Request[Any, Any, Any]) -> None:
     scope, state = request.scope, request.app.state
     site: Site = state.site
     calls: Calls = state.calls
-    fields: Fields = {}
-    for name, value in scope["headers"]:
-        fields.setdefault(name, []).append(value.decode("latin-1"))
+    fields = request.fields
     hosts = fields.get(b"host", ())
     if len(hosts) != 1 or hosts[0] not in site.settings.hosts:  # RFC 9112, section 3.2
         raise CallRefused("host_unknown")
@@ -91,6 +88,8 @@ async def enter(request: Request[Any, Any, Any]) -> None:
     action = find_permission(scope["route_handler"])
     if action is not None:
         verify_permit(action, caller)
+    if scope["query_string"] and (known := state.parameters.get(scope["route_handler"])) is not None:
+        verify_parameters(request, known)
 
 
 def find_caller(scope: Scope, fields: Fields, site: Site, roles: Roles) -> Caller | None:
@@ -106,8 +105,8 @@ def find_caller(scope: Scope, fields: Fields, site: Site, roles: Roles) -> Calle
     cookies = ASGIConnection(scope).cookies if b"cookie" in fields else {}
     session = site.accounts.find_session(cookies.get(site.settings.cookie, ""))
     role = _find_role(site, roles, session.person) if session else None
-    if scope.get("method") not in _SAFE:
-        _verify_same_site(fields, site.settings)  # also to sign in: nobody is signed in as somebody else unnoticed
+    if scope.get("method") not in _SAFE and (not _OF_A_BROWSER.isdisjoint(fields) or _is_entering(scope)):
+        _verify_same_site(fields, site.settings)
     if session is None or role is None:
         return None
     return Caller(person=session.person, role=role, by="session", session=session.id, locked=session.locked)
@@ -119,6 +118,11 @@ def _find_role(site: Site, roles: Roles, person: str) -> str | None:
     if role is None:
         site.accounts.end(person, by="ledger")
     return role
+
+
+def _is_entering(scope: Scope) -> bool:
+    """Nobody is signed in as somebody else unnoticed."""
+    return find_permission(scope["route_handler"]) == "account:enter"
 
 
 def _verify_same_site(fields: Fields, settings: Settings) -> None:

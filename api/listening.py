@@ -117,6 +117,6 @@ def to_arguments() -> dict[str, Any]:
         "access_log": False,  # addresses carry what somebody searched for
         "log_config": None,
         "server_header": False,
-        "forwarded_allow_ips": "127.0.0.1",
+        "forwarded_allow_ips": "127.0.0.1,::1",
         "timeout_graceful_shutdown": 10,
     }

@@ -63,9 +63,9 @@ _STATUS: Mapping[type[SenimError], int] = {
 _BY_CODE = {"entry_too_large": 413, "field_unknown": 400, "not_enrolled": 403, "not_allowed": 403}
 """Where the first code of a refused command says more than its kind."""
 _CALLS = {
-    "not_signed_in": 401, "locked": 401, "forbidden": 403, "cross_site": 403, "reason_required": 400,
-    "body_malformed": 400, "parameter_malformed": 400, "host_unknown": 400, "body_too_large": 413, "media_type": 415,
-    "method_not_allowed": 405, "not_acceptable": 406, "too_many_calls": 429,
+    "not_signed_in": 401, "locked": 401, "forbidden": 403, "scope_missing": 403, "cross_site": 403,
+    "reason_required": 400, "body_malformed": 400, "parameter_malformed": 400, "host_unknown": 400,
+    "body_too_large": 413, "media_type": 415, "method_not_allowed": 405, "not_acceptable": 406, "too_many_calls": 429,
     "credentials_wrong": 401, "second_factor_needed": 401, "passkey_refused": 401, "code_wrong": 401,
     "setup_over": 401, "proof_needed": 401, "too_many_tries": 429, "last_credential": 422, "password_short": 422,
     "password_long": 422, "password_common": 422, "totp_wrong": 422, "key_unfit": 422, "scope_unknown": 422,
@@ -73,7 +73,8 @@ _CALLS = {
 }  # fmt: skip
 _LITESTAR = {400: "parameter_malformed", 401: "not_signed_in", 403: "forbidden", 404: "not_found",
              405: "method_not_allowed", 413: "body_too_large", 415: "media_type", 429: "too_many_calls"}  # fmt: skip
-_STEPS, _UNKNOWN, _LONGEST_FIELD = re.compile(r"[.\[\]]+"), re.compile(r"unknown field `(.*)`"), 200
+_STEPS, _UNKNOWN, _LONGEST_FIELD = re.compile(r"[.\[\]]+"), re.compile(r"unknown field `(.*)`", re.DOTALL), 200
+_ECHOED = re.compile(r"[a-z_]{1,64}")  # what is not ours may be a patient's name or number
 _RETRY_AFTER = {429: "10", 503: "5"}
 PROBLEM = "application/problem+json"
 
@@ -130,7 +131,10 @@ def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The answer to whatever was raised. What is not ours to tell becomes `server_fault`, and one line in the log."""
     known = _to_senim(error)
     site = request.app.state.site
-    problem = _tell(request, site, known)
+    try:
+        problem = _tell(request, site, known)
+    except Exception as fault:  # noqa: BLE001 - the words are at fault: who called is told so, and we are where
+        problem = _tell(request, site, _to_senim(fault))
     headers = {"Retry-After": _RETRY_AFTER[problem.status]} if problem.status in _RETRY_AFTER else {}
     if isinstance(known, CallRefused) and "seconds" in known.values:
         headers["Retry-After"] = str(known.values["seconds"])
@@ -188,8 +192,11 @@ def _find_field(error: HTTPException) -> dict[str, str]:
         if each.get("source") == "body":
             unknown = _UNKNOWN.search(each["message"])
             path = [part for part in _STEPS.split(each["key"]) if part and each["key"] != "data"]
-            if field := ".".join([*path, *(unknown.groups() if unknown else ())]):
-                return {"field": field[:_LONGEST_FIELD]}
+            if unknown:
+                field = ".".join([*path, unknown[1] if _ECHOED.fullmatch(unknown[1]) else "…"])
+                return {"field": field, "unknown": field}
+            if path:
+                return {"field": ".".join(path)[:_LONGEST_FIELD]}
     return {}
 
 

@@ -33,10 +33,32 @@ _TELLING = frozenset(
 )
 
 
+def find_reason(told: str | None) -> str | None:
+    """The reason that the header states; None without one, or for one that nobody could read afterwards."""
+    reason = told or ""
+    with suppress(UnicodeError):  # a header comes to us as Latin-1, whatever it was sent as
+        reason = reason.encode("latin-1").decode()
+    return _read(unquote(reason, errors="replace"))
+
+
 def reason_of(told: str | None) -> str:
-    """The stated reason. Raises `CallRefused('reason_required')`, also for one that nobody could read afterwards."""
-    reason = " ".join(unquote(told or "", errors="replace").split())
-    if not 1 <= len(reason) <= LONGEST_REASON or not reason.isprintable():
+    """The reason that the header states. Raises `CallRefused('reason_required')`."""
+    return _must_be_there(find_reason(told))
+
+
+def typed_reason(data: Mapping[str, str]) -> str:
+    """The reason that somebody typed in a form of ours, letter by letter. Raises `CallRefused('reason_required')`."""
+    return _must_be_there(_read(data.get("reason", "")))
+
+
+def _read(text: str) -> str | None:
+    reason = " ".join(text.split())
+    good = 1 <= len(reason) <= LONGEST_REASON and reason.isprintable() and "\ufffd" not in reason
+    return reason if good else None
+
+
+def _must_be_there(reason: str | None) -> str:
+    if reason is None:
         raise CallRefused("reason_required")
     return reason
 
@@ -59,22 +81,19 @@ def see_statements(
 ) -> None:
     """Note whom the statements tell of, before they are shown; also who is not registered yet, or no more.
 
-    Raises `CallRefused('reason_required')` where they tell of anybody.
+    Raises `CallRefused('reason_required')` where they tell of anybody and *reason*, which is as it was found, is None.
     """
     telling = (each for each in said if each["type"] in _TELLING)
     patients = [patient for each in telling for patient in patients_in(reading.book, each["type"], each["body"])]
     for patient in dict.fromkeys(patients):
         with suppress(NotFound):
-            site.see_patient(reading, caller, patient, what=what, reason=reason_of(reason))
+            site.see_patient(reading, caller, patient, what=what, reason=_must_be_there(reason))
 
 
 def tells_of_patients(reading: Reading, rows: Iterable[EntryRow]) -> bool:
     return any(patients_in(reading.book, row.type, read_body(row)) for row in rows if row.type in _TELLING)
 
 
-def note_list(site: Site, caller: Caller, *, what: str, reason: str | None) -> None:
-    """Note that *caller* is about to see many patients at once: *what* says which entries or rows, and so whom.
-
-    Raises `CallRefused('reason_required')`.
-    """
-    site.access.note("listed", person=caller.person, by=caller.session, detail=what, reason=reason_of(reason))
+def note_list(site: Site, caller: Caller, *, what: str, reason: str) -> None:
+    """Note that *caller* is about to see many patients at once: *what* says which entries or rows, and so whom."""
+    site.access.note("listed", person=caller.person, by=caller.session, detail=what, reason=reason)

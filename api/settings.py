@@ -1,10 +1,11 @@
 """What the site decides about its web server. Law is never here: that is the rule set."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlsplit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """*origin*: scheme, host and port that browsers see, such as `https://senim.hospital.kz`."""
 
@@ -33,7 +34,7 @@ class Settings:
         """The domain that passkeys are bound to (WebAuthn, section 4: relying party identifier)."""
         return urlsplit(self.origin).hostname or "localhost"
 
-    @property
+    @cached_property
     def hosts(self) -> frozenset[str]:
         return frozenset((self.host, *self.also_hosts))
 
@@ -41,7 +42,7 @@ class Settings:
     def is_secure(self) -> bool:
         return self.origin.startswith("https://")
 
-    @property
+    @cached_property
     def cookie(self) -> str:
         """`__Host-` binds the cookie to this host and to TLS; plain HTTP is for loopback only."""
         return "__Host-senim" if self.is_secure else "senim"

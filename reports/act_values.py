@@ -45,7 +45,7 @@ class Values:
             case "often":
                 return self._often(value)
             case "word":
-                return self.say(VALUES[value]) if value in VALUES else value
+                return self.say(VALUES[value]) if value in VALUES else self.phrases.word(value)
         return value
 
     def _often(self, value: str) -> str:

@@ -41,10 +41,6 @@ LABELS: Mapping[str, str] = {
 """A fact that is not here is told by a sentence below, or not on paper."""
 
 VALUES: Mapping[str, str] = {
-    "patient": phrase("the patient"),
-    "relative": phrase("a relative"),
-    "health_worker": phrase("a health worker"),
-    "delivered": phrase("delivered"),
     "seen": phrase("document seen"),
     "known": phrase("known in person"),
     "not_asked": phrase("not asked"),
@@ -53,26 +49,6 @@ VALUES: Mapping[str, str] = {
     "side_effects": phrase("side effects"),
     "expired": phrase("out of date"),
     "moved_away": phrase("moved away"),
-    "found": phrase("found"),
-    "other": phrase("other"),
-    "spouse": phrase("spouse"),
-    "wife": phrase("wife"),
-    "husband": phrase("husband"),
-    "parent": phrase("parent"),
-    "mother": phrase("mother"),
-    "father": phrase("father"),
-    "child": phrase("child"),
-    "son": phrase("son"),
-    "daughter": phrase("daughter"),
-    "sibling": phrase("brother or sister"),
-    "brother": phrase("brother"),
-    "sister": phrase("sister"),
-    "grandparent": phrase("grandparent"),
-    "grandchild": phrase("grandchild"),
-    "neighbour": phrase("neighbour"),
-    "friend": phrase("friend"),
-    "guardian": phrase("guardian"),
-    "carer": phrase("carer"),
 }
 
 COLUMNS: Mapping[str, str] = {

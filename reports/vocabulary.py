@@ -2,18 +2,12 @@
 
 from collections.abc import Mapping
 
+from ledger.refusal_words.terms import RELATIONS, ROLES
 from ledger.words import phrase
 
 WORDS: Mapping[str, str] = {
-    # roles
-    "pharmacist": phrase("pharmacist"),
-    "head_pharmacist": phrase("head pharmacist"),
-    "physician": phrase("physician"),
-    "nurse": phrase("nurse"),
-    "phc_worker": phrase("primary-care worker"),
-    "inspector": phrase("inspector"),
-    "registrar": phrase("registrar"),
-    "ledger": phrase("the register itself"),
+    **ROLES,
+    **RELATIONS,
     # how sure a rule set is of its least sure value
     "verified": phrase("values read in the acts"),
     "secondary": phrase("values from secondary sources"),
@@ -111,7 +105,6 @@ WORDS: Mapping[str, str] = {
     "closing": phrase("closing"),
     # who collected
     "patient": phrase("the patient"),
-    "relative": phrase("a relative"),
     "health_worker": phrase("a health worker"),
     "delivered": phrase("delivered"),
     # what became of it

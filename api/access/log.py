@@ -110,14 +110,10 @@ class AccessLog:
         """Raises `LedgerReadOnly`: `file_exposed`, and what the disk says."""
         make_private(self.path, b"")
         read_private(self.path)
-        migrator = engine.migrator(self.path)
-        try:
-            with engine.translated(), migrator.begin() as connection:
-                if not connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'access'").all():
-                    for statement in _SCHEMA:
-                        connection.exec_driver_sql(statement)
-        finally:
-            migrator.dispose()
+        with engine.preparing(self.path) as connection:
+            if not connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'access'").all():
+                for statement in _SCHEMA:
+                    connection.exec_driver_sql(statement)
         self._writer, self._reader = engine.writer(self.path), engine.reader(self.path)
 
     def note(
@@ -166,6 +162,12 @@ class AccessLog:
         for asked in group:
             asked.is_done = True
 
+    def look_through(self) -> None:
+        """Whether the file is one that can be read and written. Raises `LedgerReadOnly('database_damaged')`."""
+        with self._reading() as connection:
+            if connection.exec_driver_sql("PRAGMA quick_check").scalars().all() != ["ok"]:
+                raise LedgerReadOnly("database_damaged", name=self.path.name)
+
     def head(self) -> tuple[int, bytes]:
         """(how many rows, SHA-256 of the last one)."""
         with self._reading() as connection:
@@ -192,8 +194,9 @@ class AccessLog:
         if patients is not None:
             where.append((f"patient IN ({', '.join('?' * len(patients))})", tuple(patients)))
         conditions = " AND ".join(condition for condition, _ in where)
-        query = f"SELECT seq, data FROM access WHERE {conditions} ORDER BY seq DESC LIMIT ?"
-        values = (*(value for _, values in where for value in values), -1 if limit is None else limit)
+        most = -1 if limit is None else limit
+        query = f"SELECT seq, data FROM access WHERE {conditions} ORDER BY seq DESC LIMIT {most:d}"
+        values = tuple(value for _, values in where for value in values)
         with self._reading() as connection:
             return [_decode(_TOLD, *row) for row in connection.exec_driver_sql(query, values).all()]
 

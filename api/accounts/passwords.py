@@ -23,6 +23,7 @@ SHORTEST, LONGEST = 12, 256
 _STEP_SECONDS, _SECRET_BYTES = 30, 20
 _AT_ONCE = 4
 """Each hash fills the memory that it costs; more of them wait for their turn."""
+_AROUND = "0123456789!?.*-_ "
 # Of the thousand commonest passwords nearly all are shorter than twelve; these, and whatever repeats, are not.
 _COMMON = frozenset(
     {
@@ -41,7 +42,8 @@ def to_password(typed: str, *, person: str) -> str:
         raise CallRefused("password_long", most=LONGEST)
     plain = password.casefold()
     repeats = any(plain == (plain[:n] * len(plain))[: len(plain)] for n in range(1, 5))
-    if repeats or plain in _COMMON or plain.strip("0123456789!?.*-_ ") in (person, "senim", "password", "пароль"):
+    bare = plain.strip(_AROUND)
+    if repeats or plain in _COMMON or (bare and bare in (person.strip(_AROUND), "senim", "password", "пароль")):
         raise CallRefused("password_common")
     return password
 

@@ -24,15 +24,13 @@ class Store:
     def __init__(self, path: Path) -> None:
         """Raises `LedgerReadOnly`: `file_exposed`, `schema_unknown` and what the disk says."""
         make_private(path, b"")  # looks at the mode of one that is there, too
-        migrator = engine.migrator(path)
-        with engine.translated(), migrator.begin() as connection:
+        with engine.preparing(path) as connection:
             found = connection.exec_driver_sql("PRAGMA user_version").scalar()
             if found not in (0, VERSION):
                 raise LedgerReadOnly("schema_unknown")
             if found == 0:
                 Row.metadata.create_all(connection)
                 connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
-        migrator.dispose()
         self._reader, self._writer = engine.reader(path), engine.writer(path)
         self._watch, self._guard = self._reader.raw_connection(), Lock()
         self._version, self._looked_at, self._known = -1, 0.0, dict[tuple[type[Row], str], Any]()

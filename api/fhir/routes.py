@@ -116,7 +116,7 @@ _SAID: Mapping[str, str] = {
     "_count": f"How many to a page: at most {MOST}, else {USUAL}.",
     "_before": "Where a page begins, as the `next` link of the one before has it.",
     "date": "A date or time, with a prefix such as `ge`; alternatives by comma; given twice, both must fit.",
-    "reference": "The id of a resource, with or without its type.",
+    "reference": "The id of a resource, with or without its type, or its whole address here.",
     "token": "A code, or `system|value`; alternatives by comma.",
 }
 
@@ -160,7 +160,7 @@ def _searching_of(type: str) -> list[HTTPRouteHandler]:
     @_get(f"/{type}", f"fhir_search_{type}", action, operation_class=_operation(type))
     def search(request: CallerRequest, site: FromSite, reason: Reason = None) -> Response[bytes]:
         """A page of resources, the newest first, as a Bundle."""
-        asked = read_search(type, request.query_params.multi_items(), site.zone)
+        asked = read_search(type, request.query_params.multi_items(), site.zone, base=_base(site))
         return _answer(request, find(request, site, asked, reason_of(reason)))
 
     @post(
@@ -171,7 +171,8 @@ def _searching_of(type: str) -> list[HTTPRouteHandler]:
     def search_by_form(request: CallerRequest, site: FromSite, body: RawBody, reason: Reason = None) -> Response[bytes]:
         """The same search, asked in a form: nothing of it stands in an address."""
         pairs = [*request.query_params.multi_items(), *_read_form(request, body)]
-        return _answer(request, find(request, site, read_search(type, pairs, site.zone), reason_of(reason)))
+        asked = read_search(type, pairs, site.zone, base=_base(site))
+        return _answer(request, find(request, site, asked, reason_of(reason)))
 
     return [search, search_by_form]
 

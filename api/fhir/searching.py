@@ -88,8 +88,11 @@ class Search:
         return [[from_id(each) for each in values] for values in self.values("patient")]
 
 
-def read_search(type: str, pairs: Iterable[tuple[str, str]], zone: str) -> Search:
-    """What the address asks for. Raises `CallRefused('parameter_malformed')` for what it does not know."""
+def read_search(type: str, pairs: Iterable[tuple[str, str]], zone: str, *, base: str) -> Search:
+    """What the address asks for; *base*: the address that the types stand under.
+
+    Raises `CallRefused('parameter_malformed')` for what it does not know.
+    """
     known = {**PARAMETERS[type], **COMMON}
     wanted, count, before = [], USUAL, None
     for asked, value in pairs:
@@ -106,6 +109,8 @@ def read_search(type: str, pairs: Iterable[tuple[str, str]], zone: str) -> Searc
             _check(len(values) <= MOST)
             if known[name] == "date":
                 _check(all(read_span(each, zone) for each in values))
+            if known[name] == "reference":  # an address here is what is relative to it (FHIR R4, search: reference)
+                values = tuple(each.removeprefix(f"{base}/") for each in values)
             if name == "patient":
                 values = tuple(each.removeprefix("Patient/") for each in values)
             wanted.append((name, values))
@@ -182,7 +187,8 @@ def _has(made: Json, name: str, value: str, zone: str) -> bool:
     if name == "identifier":
         return any(_is_token(each, value) for each in made["identifier"])
     if name == "target":
-        return any(each.get("reference") == value for each in made["target"])
+        told = [each["reference"] for each in made["target"] if "reference" in each]
+        return any(value in (each, each.partition("/")[2]) for each in told)
     asked = read_span(value, zone)
     told = [made["meta"]["lastUpdated"]] if name == "_lastUpdated" else [made.get(each) for each in _DATES[name]]
     return asked is not None and any(_FITS[asked[0]](asked[1], _to_span(each, zone)) for each in told if each)

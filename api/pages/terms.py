@@ -10,7 +10,7 @@ from api.languages import CATALOGUES
 from api.pages.often import choose_often
 from ledger.domain.history.equivalents import ROUTES
 from ledger.domain.terms import FACT_NOTES, WARNINGS
-from ledger.refusal_words.terms import ROLES, TYPES
+from ledger.refusal_words.terms import TYPES
 from ledger.refusal_words.warnings import WARNINGS as SENTENCES
 from ledger.words import phrase, words
 from reports.phrases import CATALOGUES as OF_REPORTS
@@ -246,24 +246,6 @@ VALUES: Mapping[str, str] = {
     "kept_by_family": phrase("kept by the family"),
     "yes": phrase("yes"),
     "declined": phrase("rather not"),
-    "spouse": phrase("spouse"),
-    "wife": phrase("wife"),
-    "husband": phrase("husband"),
-    "parent": phrase("parent"),
-    "mother": phrase("mother"),
-    "father": phrase("father"),
-    "child": phrase("child"),
-    "son": phrase("son"),
-    "daughter": phrase("daughter"),
-    "sibling": phrase("sibling"),
-    "brother": phrase("brother"),
-    "sister": phrase("sister"),
-    "grandparent": phrase("grandparent"),
-    "grandchild": phrase("grandchild"),
-    "neighbour": phrase("neighbour"),
-    "friend": phrase("friend"),
-    "guardian": phrase("guardian"),
-    "carer": phrase("carer"),
     "safe": phrase("safe"),
     "ward": phrase("ward"),
     "mobile_team": phrase("mobile team"),
@@ -288,7 +270,7 @@ def to_terms(lang: str) -> dict[str, Any]:
     """What a statement is said with: `types`, `fields` and `values` by their codes."""
     own, of_reports = words(lang, catalogues=CATALOGUES), words(lang, catalogues=OF_REPORTS)
     values = {code: of_reports.say(word) for code, word in WORDS.items()}
-    values |= {code: own.say(word) for code, word in {**ROLES, **ROUTES, **VALUES}.items()}
+    values |= {code: own.say(word) for code, word in {**ROUTES, **VALUES}.items()}
     values |= {code: own.say(SENTENCES[code].said[-1]) for code in (*WARNINGS, *FACT_NOTES) if code in SENTENCES}
     return {
         "types": {type: sentence_case(own.say(word)) for type, word in TYPES.items()},

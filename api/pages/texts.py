@@ -63,6 +63,7 @@ SAID: Mapping[str, str] = {
         "Press “Do not sign”, take it out of the field, and sign once more."
     ),
     "password_short": phrase("The password needs at least {least} characters. Several words are easy to remember."),
+    "password_common": phrase("This password is one that everybody would try first. Take several words instead."),
     "passwords_differ": phrase("The two passwords differ. Type them again."),
     "password_of_sign_in": phrase(
         "This is your sign-in password, which the server sees. Choose another one to sign with."

@@ -9,6 +9,11 @@ export const ITERATIONS = 600_000;
 const MOST_ITERATIONS = 10_000_000;
 /** Letters of a signing password at least: whoever steals the server's files may try passwords for ever. */
 export const SHORTEST_PASSWORD = 12;
+// As for signing in (api/accounts/passwords.py): of the commonest passwords nearly all are shorter; these are not.
+const COMMON = new Set([
+  "0123456789ab", "123456789012", "1234567890123", "1q2w3e4r5t6y", "1qaz2wsx3edc", "administrator",
+  "iloveyou1234", "passwordpassword", "qwerty123456", "qwertyuiop[]", "qwertyuiopasdf", "йцукенгшщзхъ",
+]); // prettier-ignore
 
 /** The first 16 hex digits of SHA-256 of the SPKI DER. */
 export const keyId = async (spki) => toHex(await sha256(spki)).slice(0, 16);
@@ -22,6 +27,7 @@ export const toEnrolmentBytes = (log, person, publicKey) => toUtf8(`${KEY_TAG}${
  */
 export async function makeWrappedKey({ person, log, password }) {
   if (Array.from(password).length < SHORTEST_PASSWORD) throw new Refused("password_short", { least: SHORTEST_PASSWORD });
+  if (isCommon(password, person)) throw new Refused("password_common");
   const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
   const spki = new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey));
   const described = { person, key: await keyId(spki), alg: "ed25519", public: toBase64(spki), use: "sign", custody: "wrapped" };
@@ -53,6 +59,14 @@ export async function openWrappedKey(wrapped, password, { log, person, key }) {
   } catch {
     throw new Refused("password_wrong");
   }
+}
+
+function isCommon(password, person) {
+  const plain = password.normalize("NFC").toLowerCase();
+  const repeats = [1, 2, 3, 4].some((length) => plain === plain.slice(0, length).repeat(plain.length).slice(0, plain.length));
+  const strip = (text) => text.replace(/^[0-9!?.*\-_ ]+|[0-9!?.*\-_ ]+$/g, "");
+  const bare = strip(plain);
+  return repeats || COMMON.has(plain) || (bare !== "" && [strip(person), "senim", "password", "пароль"].includes(bare));
 }
 
 /** Whether `password` stands in any text of `value`. */

@@ -21,7 +21,7 @@ from api.authority import PERMITS, needs
 from api.caller import Caller, CallerRequest
 from api.languages import pick_words
 from api.naming import Names, Tell
-from api.seeing import Reason, note_list, reason_of, see_statements, tells_of_patients
+from api.seeing import Reason, find_reason, note_list, reason_of, see_statements, tells_of_patients
 from api.site import LONGEST_REASON, FromSite, Site
 from api.threads import at_once
 from api.v1.cursors import from_cursor, to_cursor
@@ -319,7 +319,7 @@ def read_entries(
         if patient is None and tells_of_patients(reading, shown):
             shape = " ".join(filter(None, ("entries", type, product)))
             seqs = [row.seq for row in shown]
-            note_list(site, request.user, what=f"{shape} {min(seqs)}..{max(seqs)}", reason=reason)
+            note_list(site, request.user, what=f"{shape} {min(seqs)}..{max(seqs)}", reason=reason_of(reason))
     return Page(
         seq=seq, entries=[_to_entry(row) for row in shown], next=to_cursor(shown[-1]) if len(rows) > limit else None
     )
@@ -334,7 +334,7 @@ def read_entry(request: CallerRequest, site: FromSite, seq: FromPath[int], reaso
     with site.ledger.reading() as reading:
         data = reading.entry(seq)
         said = read_statement(data)
-        see_statements(site, reading, request.user, [said], what=f"entry {seq}", reason=reason)
+        see_statements(site, reading, request.user, [said], what=f"entry {seq}", reason=find_reason(reason))
         kept = from_rows(reading.sealed(seq), log=said["log"], entry_id=said["id"], vault=site.ledger.vault)
     return EntryOut(seq=seq, leaf=leaf_hash(data).hex(), entry=_as_it_stands(data), openings=from_openings(kept))
 

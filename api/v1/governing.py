@@ -22,7 +22,7 @@ from ledger.errors import CallRefused, NotFound, WronglyCalled
 from ledger.service.transaction import Transaction
 
 Username = Annotated[str, Meta(pattern="^[a-z0-9._-]{1,64}$")]
-_MOST_FILES = 8
+_GOVERN, _MOST_FILES = needs("keys:govern", in_person=True), 8
 
 
 class PersonGiven(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,7 +62,7 @@ class RulesLaidOut(Struct, frozen=True, kw_only=True):
     sha256: str
 
 
-@post("/people", operation_id="enrol_person", opt=needs("keys:govern"), sync_to_thread=True)
+@post("/people", operation_id="enrol_person", opt=_GOVERN, sync_to_thread=True)
 def enrol_person(request: CallerRequest, site: FromSite, data: JSONBody[PersonGiven]) -> PersonBroughtIn:
     """Enrol a person on the facility's word, while imports are open; afterwards those who govern sign it."""
     _verify_fresh(request, site)
@@ -75,7 +75,7 @@ def enrol_person(request: CallerRequest, site: FromSite, data: JSONBody[PersonGi
     return PersonBroughtIn(person=data.person, seq=receipt.seq, code=code)
 
 
-@post("/people/{person:str}/code", operation_id="issue_code", opt=needs("keys:govern"), sync_to_thread=True)
+@post("/people/{person:str}/code", operation_id="issue_code", opt=_GOVERN, sync_to_thread=True)
 def issue_code(request: CallerRequest, site: FromSite, person: FromPath[str]) -> CodeIssued:
     """A new one-time code for somebody who is here. What it sets ends all their earlier ways in; keys stay."""
     _verify_fresh(request, site)

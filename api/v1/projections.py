@@ -148,7 +148,8 @@ def read_circle(
         )
         seq = reading.head.size - 1
         if rows and patient is None:
-            note_list(site, request.user, what=f"circle at {seq}" + (f" {product}" if product else ""), reason=reason)
+            what = f"circle at {seq}" + (f" {product}" if product else "")
+            note_list(site, request.user, what=what, reason=reason_of(reason))
         return Circle(seq=seq, circle=msgspec.convert(rows, list[CircleRow]))
 
 

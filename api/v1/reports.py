@@ -17,7 +17,7 @@ from api.caller import Caller, CallerRequest
 from api.languages import pick_language
 from api.seeing import Reason, reason_of, see_statements
 from api.site import FromSite, Site
-from ledger.domain import form
+from ledger.domain import form, values
 from ledger.errors import CallRefused, NotFound
 from ledger.log.canonical import MAX_INT
 from ledger.service.queries import read_statement
@@ -144,7 +144,7 @@ def _why(caller: Caller, reason: str | None) -> str:
 def _read(request: CallerRequest, site: Site, kind: str, wanted: Wanted, reason: str | None) -> Asked:
     """What is asked for; whom it is about is noted. Raises `CallRefused('reason_required')`."""
     for day in (wanted.from_on, wanted.to_on):
-        if day is not None and form.day(day.isoformat(), "", form.Reading()) is form.GONE:
+        if day is not None and values.day(day.isoformat(), "", form.Reading()) is form.GONE:
             raise CallRefused("parameter_malformed")
     asked = Asked(
         kind=kind,

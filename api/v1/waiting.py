@@ -16,7 +16,7 @@ from msgspec import Struct
 from api.authority import needs
 from api.caller import CallerRequest
 from api.parking import MOST_BYTES, Parked
-from api.seeing import Reason, see_statements
+from api.seeing import Reason, reason_of, see_statements
 from api.site import FromSite, Site
 from api.v1.entries import verify_own
 from api.v1.lists import Entries, ListForm, SignatureForm, Signatures, to_ceremony
@@ -107,7 +107,14 @@ def read_list(request: CallerRequest, site: FromSite, id: FromPath[str], reason:
     said = [entry.statement for entry in form.entries]
     with site.ledger.reading() as reading:
         # Why is plain: they are asked to sign it.
-        see_statements(site, reading, request.user, said, what="waiting list", reason=reason or "asked to sign")
+        see_statements(
+            site,
+            reading,
+            request.user,
+            said,
+            what="waiting list",
+            reason=reason_of(reason) if reason else "asked to sign",
+        )
         return WaitingList(
             id=parked.id,
             by=parked.by,

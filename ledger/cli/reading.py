@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ledger.domain import form, terms
+from ledger.domain import form, terms, values
 from ledger.errors import WronglyCalled
 from ledger.log.canonical import to_timestamp
 from ledger.service.ports import Reading
@@ -38,7 +38,7 @@ def read_day(told: str | None) -> date | None:
     """A day `YYYY-MM-DD`. Raises `WronglyCalled('time_unreadable')`."""
     if told is None:
         return None
-    if form.day(told, "", form.Reading()) is form.GONE:
+    if values.day(told, "", form.Reading()) is form.GONE:
         raise WronglyCalled("time_unreadable", told=told[:40])
     return date.fromisoformat(told)
 
@@ -50,7 +50,7 @@ def read_moment(told: str | None, zone: str) -> str | None:
     """
     if told is None:
         return None
-    at = form.time(told, "", form.Reading())
+    at = values.time(told, "", form.Reading())
     if at is not form.GONE:
         return str(at)
     day = read_day(told)
@@ -62,7 +62,7 @@ def read_now(told: str | None) -> datetime:
     """An RFC 3339 time, or this machine's clock. Raises `WronglyCalled('time_unreadable')`."""
     if told is None:
         return datetime.now(UTC)
-    at = form.time(told, "", form.Reading())
+    at = values.time(told, "", form.Reading())
     if at is form.GONE:
         raise WronglyCalled("time_unreadable", told=told[:40])
     return datetime.fromisoformat(at)

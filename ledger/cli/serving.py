@@ -77,6 +77,7 @@ def _serve_at(bound: socket.socket, directory: Path, origin: str, workers: int, 
 
         import uvicorn
 
+        from api.access import put_damaged_aside
         from api.app import make_app
         from api.listening import to_arguments
         from api.opening import open_site
@@ -100,6 +101,11 @@ def _serve_at(bound: socket.socket, directory: Path, origin: str, workers: int, 
                 server.run(sockets=[bound])
                 return DONE if server.started else REFUSED
 
+        if name := put_damaged_aside(directory):
+            print(
+                say("The access log is damaged. It lies in {name} now, and a new one begins.", name=name),
+                file=sys.stderr,
+            )
         stand = partial(tell, say("Senim serves at {origin}. Ctrl+C ends it.", origin=origin))
         return serve(stand) if workers == 1 else serve_together(workers, serve, stand)
 

@@ -73,13 +73,13 @@ def init_directory(
 
 def check_opening(body: dict[str, Any], log: str, kato: frozenset[str]) -> None:
     """Refuse before anything is made what entry 0 could not say."""
-    from ledger.domain import form
+    from ledger.domain import form, values
     from ledger.domain.command import in_order
     from ledger.domain.families.setting_up import FACILITY_OPENED
 
     reading = form.Reading()
     form.obj({name: reader for name, reader in FACILITY_OPENED.fields.items() if name != "keys"})(body, "", reading)
-    form.log_origin(log, ".log", reading)
+    values.log_origin(log, ".log", reading)
     problems = [Refusal(code=p.code, field=(p.field or "").lstrip(".")) for p in reading.problems]
     if problems:
         raise CommandInvalid(in_order(problems))

@@ -9,24 +9,16 @@ from ledger.cli.options import WORDS, answer, say, tell
 from ledger.cli.reading import unknown, verify_known
 from ledger.cli.showing import table
 from ledger.cli.wiring import House
-from ledger.domain import form
+from ledger.domain import form, texts
 from ledger.domain.book import Book
 from ledger.domain.families.recalling import Holder, find_holders
 from ledger.domain.history.owing import find_owed
 from ledger.domain.lots import HELD, expiry_of, state_at
 from ledger.domain.records import Lot
 from ledger.log.canonical import to_timestamp
+from ledger.refusal_words.terms import HOLDERS
 from ledger.words import phrase
 
-_WHERE = {
-    "safe": phrase("safe"),
-    "ward": phrase("ward"),
-    "mobile_team": phrase("mobile team"),
-    "custody": phrase("custody"),
-    "bag": phrase("sealed bag"),
-    "home": phrase("home"),
-    "facility": phrase("other facility"),
-}
 _STATES = {"quarantined": phrase("The lot is in quarantine."), "recalled": phrase("The lot is recalled.")}
 
 
@@ -35,7 +27,7 @@ def show_holders(house: House, product: str, lot: str, *, as_json: bool) -> None
     with house.ledger.reading() as reading:
         verify_known(reading, product=product)
         book, seq = reading.book, reading.head.size - 1
-        if form.text(lot, "", form.Reading()) is form.GONE:
+        if texts.text(lot, "", form.Reading()) is form.GONE:
             raise unknown("lot", lot)
         holders = list(find_holders(book, product, lot))
         if not _is_known(book, product, lot, holders):
@@ -84,7 +76,7 @@ def _to_row(holder: Holder) -> dict[str, Any]:
 
 
 def _to_where(holder: Holder) -> str:
-    where = say(_WHERE[holder.where])
+    where = say(HOLDERS[holder.where])
     if holder.at is not None:
         where += f", {holder.at}"
     return where if holder.lot_read else where + "\n" + say("lot not read")

@@ -189,7 +189,7 @@ def verify_signature(
 def _check_client_data(data: bytes, *, challenge: bytes, origins: Sequence[str]) -> None:
     """WebAuthn level 2, 7.2, steps 9 to 14."""
     try:
-        claims = json.loads(data.decode(), object_pairs_hook=_without_doubles)
+        claims = json.loads(data.decode(), object_pairs_hook=_without_doubles, parse_constant=_without_constants)
     except (ValueError, RecursionError):
         raise SignatureRejected("client_data_malformed") from None
     if type(claims) is not dict or claims.get("type") != "webauthn.get":
@@ -217,6 +217,10 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("duplicate key")
     return found
+
+
+def _without_constants(name: str) -> None:
+    raise ValueError(name)  # NaN and Infinity, which Python reads and JSON does not have (RFC 8259, section 6)
 
 
 def _from_base64(text: object) -> bytes:

@@ -183,6 +183,7 @@ _READ_ONLY: Mapping[str, Sentence] = {
         advice=_CALL,
     ),
     "database_damaged": Sentence(
+        "The file {name} is damaged.",
         "The register's file is damaged.",
         advice=LOOK,
     ),
@@ -266,6 +267,10 @@ _EVIDENCE: Mapping[str, Sentence] = {
     "note_rejected": Sentence("The signed head is damaged, or not by the key that was given.", advice=_EVIDENT),
     "access_rejected": Sentence("The access log is not as it was written.", advice=_EVIDENT),
     "opening_rejected": Sentence("A disclosed value is not the one that was sealed.", advice=_EVIDENT),
+    "opening_twice": Sentence(
+        "A sealed value is disclosed twice, or two with one key.",
+        advice="Each sealed value takes a random key of its own: make them anew, and sign again.",
+    ),
 }
 
 _ENDED: Mapping[str, Sentence] = {

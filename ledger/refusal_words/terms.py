@@ -1,4 +1,4 @@
-"""The names of roles, kinds of facility and types of entry, as a pharmacist says them."""
+"""The names of roles, relations, kinds of facility and types of entry, as a pharmacist says them."""
 
 from collections.abc import Mapping
 
@@ -21,6 +21,40 @@ FACILITIES: Mapping[str, str] = {
     "phc": "primary-care organisation",
     "pharmacy": "pharmacy",
 }
+
+RELATIONS: Mapping[str, str] = {
+    "spouse": phrase("spouse"),
+    "wife": phrase("wife"),
+    "husband": phrase("husband"),
+    "parent": phrase("parent"),
+    "mother": phrase("mother"),
+    "father": phrase("father"),
+    "child": phrase("child"),
+    "son": phrase("son"),
+    "daughter": phrase("daughter"),
+    "sibling": phrase("brother or sister"),
+    "brother": phrase("brother"),
+    "sister": phrase("sister"),
+    "grandparent": phrase("grandparent"),
+    "grandchild": phrase("grandchild"),
+    "relative": phrase("a relative"),
+    "neighbour": phrase("neighbour"),
+    "friend": phrase("friend"),
+    "guardian": phrase("guardian"),
+    "carer": phrase("carer"),
+}
+"""What somebody is to the patient."""
+
+HOLDERS: Mapping[str, str] = {
+    "safe": phrase("safe"),
+    "ward": phrase("ward"),
+    "mobile_team": phrase("mobile team"),
+    "custody": phrase("custody"),
+    "bag": phrase("sealed bag"),
+    "home": phrase("home"),
+    "facility": phrase("other facility"),
+}
+"""What may hold units of a lot."""
 
 STATUSES: Mapping[str, str] = {
     "verified": phrase("read in the act itself"),

@@ -12,6 +12,11 @@ WEB: Mapping[str, Sentence] = {
     "not_signed_in": Sentence("You are not signed in.", advice="Sign in and try again; what you typed is kept."),
     "locked": Sentence("This place is locked, because nobody worked here for a while.", advice="Unlock it and go on."),
     "forbidden": Sentence("Your role does not allow this.", advice=_ASK),
+    "scope_missing": Sentence(
+        "This token was not made for {action}.",
+        "This token was not made for that.",
+        advice="Use a token whose scope covers it, or sign in yourself.",
+    ),
     "reason_required": Sentence(
         "Whoever reads a patient's data says why, in at most 200 characters.",
         advice="Give the reason, in the header X-Access-Reason.",
@@ -28,6 +33,9 @@ WEB: Mapping[str, Sentence] = {
         advice="Its entry, and every figure, still stand in the register.",
     ),
     "parameter_malformed": Sentence(
+        "There is no field {unknown} here.",
+        "The address asks for something that is not known here. Known are: {known}.",
+        "The address says {twice} more than once.",
         "The field {field} cannot be read as it stands.",
         "A value in the address, a header or the body cannot be read, or is not there.",
         advice=_AGAIN,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock, Thread
-from time import sleep
+from time import monotonic, sleep
 from typing import Any, Generic, TypeVar
 
 from ledger.service.arithmetic import Verdict
@@ -19,9 +19,9 @@ from ledger.service.transaction import Transaction
 
 T = TypeVar("T")
 MOST_IN_A_GROUP = 256
-_ON_THEIR_WAY, _LOOKS = 0.0002, 10
-"""Seconds in which a loop or a thread that was answered has the interpreter for itself, and how often in a row nobody
-may come in them until nobody is expected any more."""
+_ON_THEIR_WAY, _LOOKS, _PATIENCE = 0.0002, 10, 0.02
+"""Seconds in which a loop or a thread that was answered has the interpreter for itself; how often in a row nobody may
+come in them until nobody is expected any more; and seconds for which who came first waits for others."""
 
 
 @dataclass(slots=True)
@@ -99,13 +99,13 @@ class Door:
     def _serve(self) -> None:
         while group := self._take():
             _work(self.record, group)
-            self._let_return(len(group) + len(self._waiting))
+            self._let_return(min(len(group) + len(self._waiting), MOST_IN_A_GROUP))
 
     def _let_return(self, expected: int) -> None:
         """Those just answered may come again at once. Who recorded meanwhile would take turns at the interpreter with
         whoever reads what they send, and the first of them would pay for a whole commit."""
-        came, looks = -1, 0
-        while looks < _LOOKS and len(self._waiting) < expected:
+        came, looks, end = -1, 0, monotonic() + _PATIENCE
+        while looks < _LOOKS and len(self._waiting) < expected and monotonic() < end:
             looks = looks + 1 if len(self._waiting) == came else 0
             came = len(self._waiting)
             sleep(_ON_THEIR_WAY)

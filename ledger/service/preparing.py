@@ -11,7 +11,7 @@ from ledger.domain.vocabulary import BODIES
 from ledger.log.keys import KeyBook
 from ledger.log.signing import Check
 from ledger.log.statement import Spelled, spell_statement
-from ledger.service.sealing import Openings, verify_openings
+from ledger.service.sealing import Openings, verify_openings, verify_own_keys
 from ledger.service.transaction import Signatures
 
 
@@ -38,6 +38,8 @@ Ceremony = Sequence[Signed]
 
 def prepare(ceremony: Ceremony) -> list[Prepared]:
     """Raises what refuses it as it stands; of its signatures nothing is known yet."""
+    if opened := [signed.openings for signed in ceremony if signed.openings]:
+        verify_own_keys(opened)
     return [_read(signed) for signed in ceremony]
 
 

@@ -3,12 +3,13 @@
 Trusts the vault to keep openings secret; the chain reveals nothing that the opening's random key does not.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ledger.domain.book import Book
 from ledger.domain.command import Command
+from ledger.errors import OpeningRejected
 from ledger.log.canonical import from_canonical, to_canonical
 from ledger.log.sealed import commit, verify_opening
 from ledger.service.ports import SealedRow, Vault
@@ -49,6 +50,16 @@ def verify_openings(statement: Mapping[str, Any], openings: Openings) -> None:
             id=statement["id"],
             path=path,
         )
+
+
+def verify_own_keys(several: Iterable[Openings]) -> None:
+    """Each value has a key of its own: under a key that was disclosed with one, the others can be guessed.
+
+    Raises `OpeningRejected('opening_twice')`.
+    """
+    keys = [opening.key for openings in several for opening in openings.values()]
+    if len(set(keys)) < len(keys):
+        raise OpeningRejected("opening_twice")
 
 
 def find_subject(command: Command, book: Book) -> str:

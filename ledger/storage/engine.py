@@ -65,6 +65,19 @@ def migrator(path: Path) -> Engine:
     return _engine(path, begin="BEGIN IMMEDIATE", most=1, pragmas=_DURABLE, authorizer=None)
 
 
+@contextmanager
+def preparing(path: Path) -> Iterator[Connection]:
+    """To make or look at the schema of a file beside the register. What the disk says of it names the file."""
+    owner = migrator(path)
+    try:
+        with translated(), owner.begin() as connection:
+            yield connection
+    except LedgerReadOnly as failed:
+        raise LedgerReadOnly(failed.reason, name=path.name) from failed
+    finally:
+        owner.dispose()
+
+
 def reader(path: Path) -> Engine:
     """For pages, proofs and reports; SQLite itself refuses writes on these connections."""
     pragmas, immutable = ("query_only = ON",), _is_set_in_stone(path)

@@ -7,6 +7,13 @@ _LETTERS = str.maketrans("қәғңөұүһіё", "кагноуухие")
 _APART = re.compile(r"[^\w-]+|_")
 _HYPHENS = re.compile(r"[\u2010-\u2015\u2212]")
 _SILENT = re.compile(r"['’ʼ`\u00ad\u200b-\u200d]")
+_BETWEEN = r"[\s\u00ad\u200b-\u200d\u2010-\u2015\u2212-]"
+_IN_GROUPS = re.compile(rf"(?<![0-9])[0-9](?:{_BETWEEN}*[0-9]){{11}}(?![0-9])")
+
+
+def join_digits(asked: str) -> str:
+    """*asked*, with twelve digits that somebody typed in groups as the one number that they are."""
+    return _IN_GROUPS.sub(lambda found: re.sub(_BETWEEN, "", found[0]), asked)
 
 
 def to_words(name: str) -> list[list[str]]:

@@ -30,7 +30,7 @@ from ledger.service.ledger import Ledger
 from ledger.service.opened import read_identity
 from ledger.service.ports import Reading
 from ledger.storage.engine import WAIT_SECONDS, translated
-from ledger.storage.folding import to_words
+from ledger.storage.folding import join_digits, to_words
 from ledger.storage.layout import SEARCH, SECRETS
 from ledger.storage.private import make_private
 
@@ -69,7 +69,7 @@ class Query:
 
 def to_queries(asked: str) -> list[Query]:
     """What *asked* may mean: a hyphenated word is looked for as one, and in its parts."""
-    told = to_words(asked)
+    told = to_words(join_digits(asked))
     meant = [[word[0] for word in told], [part for word in told for part in (word[1:] or word)]]
     queries = []
     for words in meant[: 2 if meant[0] != meant[1] else 1]:

@@ -94,11 +94,11 @@ def _made(site: Site) -> Iterator[Litestar]:
 
 
 @contextmanager
-def serve(counter: Counter, **settings: Any) -> Iterator[Served]:
+def serve(counter: Counter, *, origin: str = ORIGIN, **settings: Any) -> Iterator[Served]:
     ledger = counter.house.ledger
     with (
-        open_site(ledger, counter.house.directory, "Asia/Almaty", Settings(origin=ORIGIN, **settings)) as site,
+        open_site(ledger, counter.house.directory, "Asia/Almaty", Settings(origin=origin, **settings)) as site,
         _made(site) as app,
-        TestClient(app, base_url=ORIGIN, raise_server_exceptions=False) as client,
+        TestClient(app, base_url=origin, raise_server_exceptions=False) as client,
     ):
         yield Served(counter, site, app, client)

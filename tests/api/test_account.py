@@ -1,11 +1,13 @@
 """Whatever a hostile client sends to a person's own affairs gets a problem document, and nothing is recorded."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.authority import PERMITS
-from tests.api.serving import Served
+from tests.api.serving import Served, serve
+from tests.faults.counter import OPENING, Counter
 
 BASE = "/api/v1/account"
 ODD: list[Any] = [{}, [], None, 1, "x", {"person": 1}, {"ticket": "x" * 2000}, {"x": {}}]
@@ -52,6 +54,18 @@ def test_a_machine_s_token_changes_nobody_s_way_in(standing: Served) -> None:
     who = standing.person("pharm", scopes=frozenset(PERMITS))
     for path in ("passkeys/options", "totp", "recovery-codes"):
         assert standing.call("POST", f"{BASE}/{path}", who=who).status_code == 401, path
+
+
+def test_a_session_ends_in_a_cookie_that_browsers_take_over_tls_too(tmp_path: Path) -> None:
+    counter = Counter(tmp_path)
+    counter.tell(OPENING)
+    with serve(counter, origin="https://testserver.local") as served:
+        who = served.person("pharm", scopes=frozenset({"account:own"}))
+        told = served.call("DELETE", f"{BASE}/session", who=who).headers["set-cookie"]
+    counter.house.close()
+    name, *attributes = told.split("; ")
+    assert name in ("__Host-senim=", '__Host-senim=""')
+    assert {"Max-Age=0", "Path=/", "HttpOnly", "Secure", "SameSite=strict"} <= set(attributes)
 
 
 def test_a_page_leads_who_is_not_signed_in_to_the_door_and_nowhere_else(standing: Served) -> None:

@@ -1,5 +1,6 @@
 """One table says who may ask what; every route is held to it, and SECURITY.md prints it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,26 @@ def test_whoever_is_not_in_the_table_is_turned_away_at_every_route(standing: Ser
         assert answer.status_code < 500, (method, path, answer.text)
 
 
+def test_the_document_says_which_operations_no_token_will_do_for(served: Served) -> None:
+    told = served.call("GET", "/schema/openapi.json", who=None).json()
+    in_session, refused = set(), set()
+    for path, item in told["paths"].items():
+        for method, operation in item.items():
+            action = operation["description"].rpartition("`: ")[0].rpartition("`")[2]
+            if PERMITS[action] is ANYONE or method == "get":
+                continue
+            given = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            answer = served.call(
+                method, re.sub(r"{\w+}", "x", path), who=min(PERMITS[action]), json=given.get("example")
+            )
+            if answer.is_error and code_of(answer) in ("not_signed_in", "scope_missing"):
+                refused.add(operation["operationId"])
+            if operation["security"] == [{"session": []}]:
+                in_session.add(operation["operationId"])
+    assert in_session == refused
+    assert {"make_recovery_codes", "offer_totp", "add_passkey_options", "issue_code"} <= in_session
+
+
 def test_whoever_is_not_signed_in_gets_nothing_but_what_is_for_anyone(standing: Served) -> None:
     for method, path, action in paths(standing):
         answer = standing.call(method, path, who=None)
@@ -96,7 +117,10 @@ def test_whoever_is_not_signed_in_gets_nothing_but_what_is_for_anyone(standing: 
 def test_a_token_asks_no_more_than_its_scope(standing: Served) -> None:
     reader = standing.person("pharmacist", scopes=SCOPES["read"])
     assert standing.call("GET", "/api/v1/balances", who=reader).status_code == 200
-    assert standing.call("POST", "/api/v1/entries/preview", who=reader, json={"commands": []}).status_code == 403
+    refused = standing.call("POST", "/api/v1/entries/preview", who=reader, json={"commands": []})
+    assert (refused.status_code, code_of(refused)) == (403, "scope_missing")
+    assert refused.json()["detail"] == "This token was not made for entries:preview."
+    assert code_of(standing.call("GET", "/api/v1/access", who=reader)) == "forbidden", "no token would do"
     overseer = standing.person("inspector", scopes=SCOPES["read"])
     for path in ("access", "fhir/AuditEvent"):
         assert standing.call("GET", f"/api/v1/{path}", who=overseer).status_code == 200, path

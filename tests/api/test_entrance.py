@@ -7,6 +7,7 @@ import pytest
 from pyotp import TOTP
 
 from api.accounts import Visit
+from ledger.refusal_words import tell
 from tests.api.serving import Served
 
 HEADERS = {
@@ -57,8 +58,20 @@ def test_a_foreign_host_is_not_served(standing: Served) -> None:
     ],
 )
 def test_a_cookie_acts_only_from_the_site_s_own_pages(standing: Served, headers: dict[str, str], passes: bool) -> None:
-    answer = standing.client.post("/api/v1/patients/search", json={"q": "ab"}, headers=headers)
-    assert (answer.json()["code"] == "cross_site") is not passes, answer.text
+    sent = headers | {"Cookie": f"{standing.site.settings.cookie}=x"}
+    for path in ("patients/search", "account/sign-in/password"):
+        answer = standing.client.post(f"/api/v1/{path}", json={"q": "ab"}, headers=sent)
+        assert (answer.json()["code"] == "cross_site") is not passes, answer.text
+
+
+def test_who_sends_neither_token_nor_cookie_is_told_to_sign_in_and_signs_in_on_our_pages_only(standing: Served) -> None:
+    told = {}
+    for path in ("entries", "patients/search", "account/lock", "account/sign-in/password", "account/setup/enrolment"):
+        standing.client.cookies.clear()
+        answer = standing.client.post(f"/api/v1/{path}", json={})
+        told[path] = (answer.status_code, answer.json()["code"])
+    signed_out, foreign = (401, "not_signed_in"), (403, "cross_site")
+    assert list(told.values()) == [signed_out] * 3 + [foreign] * 2, told
 
 
 @pytest.mark.parametrize(
@@ -76,6 +89,42 @@ def test_unknown_fields_and_wrong_types_are_refused(standing: Served) -> None:
     for body in ({"q": "ab", "x": 1}, {"q": 1}, ["q"], {"q": None}, {}):
         answer = standing.call("POST", "/api/v1/patients/search", json=body)
         assert answer.status_code == 400, answer.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "said"),
+    [
+        ("entries?patinet=p1", None, "Known are: cursor, from, limit, patient, product, to, type."),
+        ("entries?Patient=p1", None, "Known are"),
+        ("entries?860921101982", None, "Known are"),
+        ("entries?from_=2026-01-01", None, "Known are"),
+        ("entries?limit=1&%6cimit=2", "limit", "limit more than once"),
+        ("entries?patient=p1&patient=p2", "patient", "patient more than once"),
+        ("entries/0?seq=1", None, "Known are: –."),
+        ("balances?site=1", None, "Known are"),
+        ("patients/p1/doses?=", None, "Known are"),
+        ("log/checkpoint?x", None, "Known are"),
+    ],
+)
+def test_what_an_address_asks_beside_the_known_or_twice_is_refused_not_overlooked(
+    standing: Served, asked: str, field: str | None, said: str
+) -> None:
+    answer = standing.call("GET", f"/api/v1/{asked}")
+    told = answer.json()
+    assert (answer.status_code, told["code"], told["refusals"][0].get("field")) == (400, "parameter_malformed", field)
+    assert said in told["detail"]
+    assert not any(word in answer.text for word in ("patinet", "8609")), "what is not ours is not repeated"
+
+
+def test_nobody_learns_what_an_address_may_ask_before_they_may_ask_it(standing: Served) -> None:
+    assert standing.call("GET", "/api/v1/entries?x=1", who=None).status_code == 401
+    assert standing.call("GET", "/api/v1/entries?x=1", who="registrar").status_code == 403
+
+
+def test_pages_and_fhir_keep_their_own_ways_with_an_address(standing: Served) -> None:
+    assert standing.call("GET", "/sign-in?to=/&to=/day&x=1", who=None).status_code == 200
+    twice = "_lastUpdated=ge2026-01-01&_lastUpdated=le2026-12-31"
+    assert standing.call("GET", f"/api/v1/fhir/MedicationRequest?{twice}").status_code == 200
 
 
 def test_a_body_beyond_the_limit_is_not_read(standing: Served) -> None:
@@ -132,3 +181,21 @@ def test_a_fault_of_ours_tells_nobody_what_it_was_about(
     assert "RuntimeError" in caplog.text
     assert "SELECT" not in told
     assert "0001015" not in told
+
+
+def test_a_refusal_that_cannot_be_told_is_a_fault_that_can(
+    served: Served, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    faults = iter([OverflowError("of the patient 000101500016")])
+
+    def tell_at_the_second_time(*what: Any, **how: Any) -> Any:
+        for fault in faults:
+            raise fault
+        return tell(*what, **how)
+
+    monkeypatch.setattr("api.problems.tell", tell_at_the_second_time)
+    answer = served.call("GET", "/api/v1/balances?place=nowhere")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["code"]) == (500, "server_fault")
+    assert "fault OverflowError at test_entrance.py" in caplog.text
+    assert "0001015" not in answer.text + caplog.text

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -79,3 +80,19 @@ def test_head_and_body_leave_together_and_nothing_after_the_end(then: str | None
         return sent
 
     assert asyncio.run(answer()).packets == packets
+
+
+@pytest.mark.parametrize(("proxy", "who"), [("127.0.0.1", "10.1.2.3"), ("::1", "10.1.2.3"), ("10.9.9.9", "10.9.9.9")])
+def test_a_proxy_on_this_computer_is_believed_whom_it_speaks_for(proxy: str, who: str) -> None:
+    import uvicorn
+
+    told = list[str]()
+
+    async def note(scope: Any, receive: Any, send: Any) -> None:
+        told.append(scope["client"][0])
+
+    config = uvicorn.Config(note, interface="asgi3", **to_arguments())
+    config.load()
+    asked: Any = {"type": "http", "client": (proxy, 1), "headers": [(b"x-forwarded-for", b"10.1.2.3")]}
+    asyncio.run(config.loaded_app(asked, None, None))
+    assert told == [who]

@@ -60,3 +60,18 @@ def test_what_cannot_be_read_in_a_body_is_named(standing: Served, path: str, bod
     told = standing.call("POST", f"/api/v1/{path}", json=body).json()
     assert (told["code"], told["refusals"][0].get("field")) == ("parameter_malformed", field)
     assert field is None or field in told["detail"]
+
+
+@pytest.mark.parametrize(
+    ("name", "field"), [("colour", "colour"), ("Әбенов", "…"), ("860921101982", "…"), ("a\nb", "…"), ("a`b", "…")]
+)
+@pytest.mark.parametrize(("lang", "said"), [("en", "no field {}"), ("ru", "Поля {} здесь нет"), ("kk", "{} өрісі жоқ")])
+def test_that_a_body_has_no_such_field_is_told_as_that(
+    standing: Served, name: str, field: str, lang: str, said: str
+) -> None:
+    answer = standing.call(
+        "POST", "/api/v1/patients/search", json={"q": "ab", name: 1}, headers={"Accept-Language": lang}
+    )
+    told = answer.json()
+    assert (answer.status_code, told["code"], told["refusals"][0]["field"]) == (400, "parameter_malformed", field)
+    assert said.format(field) in told["detail"]

@@ -229,6 +229,13 @@ def test_a_key_sent_again_after_a_lost_answer_waits_on_and_keeps_what_opens_it(s
     assert session.call("DELETE", f"/account/keys/{described['key']}").status_code == 204
 
 
+def test_a_machine_s_token_makes_no_key_to_sign_with(session: Session) -> None:
+    described = session.robbed.thief().enrolment("fresh:registrar")
+    made = {"described": described, "credential_id": "AAAA"}
+    answer = session.served.call("POST", "/api/v1/account/keys", who="registrar", json=made)
+    assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing"), answer.text
+
+
 def test_a_person_s_key_is_in_that_person_s_custody(session: Session) -> None:
     described = session.robbed.thief().enrolment("fresh:registrar") | {"custody": "facility"}
     answer = session.call("POST", "/account/keys", json={"described": described, "credential_id": "AAAA"})

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from api.accounts.passwords import _COMMON, to_password
 from benchmarks.append import enrol, furnish, tell
-from ledger.errors import SignatureRejected
+from ledger.errors import CallRefused, SignatureRejected
 from ledger.log.key import to_key
 from ledger.log.signing import sign_statements, to_enrolment_bytes, to_signed_bytes, verify_check
 from ledger.log.statement import to_statement_hash
@@ -107,6 +108,16 @@ def test_a_wrapped_key_opens_only_for_its_password_and_its_holder(run: Run) -> N
 def test_a_short_signing_password_makes_no_key(run: Run) -> None:
     made = "m.makeWrappedKey(given).catch((refused) => [refused.code, refused.values.least])"
     assert run("keys.js", made, {"person": "ph1", "log": LOG, "password": "қысқа"}) == ["password_short", 12]
+
+
+@pytest.mark.parametrize(
+    "typed", [*sorted(_COMMON), "a" * 12, "АБВГ" * 3, "password2026!", "ph1 1234567890", "1" * 300]
+)
+def test_what_everybody_would_try_first_makes_no_key_to_sign_with_or_to_sign_in(run: Run, typed: str) -> None:
+    made = "m.makeWrappedKey(given).catch((refused) => refused.code)"
+    assert run("keys.js", made, {"person": "ph1", "log": LOG, "password": typed}) == "password_common"
+    with pytest.raises(CallRefused, match=r"password_(common|long)"):
+        to_password(typed, person="ph1")
 
 
 def test_a_passkey_that_verifies_nobody_makes_no_key(page: Page, run: Run) -> None:

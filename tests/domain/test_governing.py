@@ -36,6 +36,9 @@ GOVERNING: list[tuple[str, Body, str, str | None, list[str]]] = [
     ("key.enrolled", key(name=OTHER, use="import"), "registrar", "head", ["not_allowed"]),
     ("key.enrolled", key("ledger", OTHER, "ledger"), "registrar", "head", []),
     ("key.enrolled", key("ledger", OTHER), "registrar", "head", ["malformed"]),
+    ("key.enrolled", key(name=OTHER) | {"custody": "passkey"}, "registrar", "head", ["malformed"]),
+    ("key.enrolled", key(name=OTHER) | {"alg": "webauthn-es256", "custody": "wrapped"}, "registrar", "head", ["malformed"]),  # noqa: E501
+    ("key.enrolled", key(name=OTHER) | {"alg": "webauthn-es256", "custody": "passkey"}, "registrar", "head", []),
     ("key.enrolled", key(name=OTHER, use="ledger"), "registrar", "head", ["malformed"]),
     ("key.revoked", {"key": KEY, "reason": "жоғалды"}, "nurse", None, []),
     ("key.revoked", {"key": KEY, "reason": "-"}, "head", None, []),

@@ -165,6 +165,12 @@ def test_client_data_that_says_a_thing_twice_is_refused() -> None:
         verify(signature | {"client_data": b64encode(twice.encode()).decode()})
 
 
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf"])
+def test_client_data_with_what_json_does_not_have_is_refused(number: str) -> None:
+    with pytest.raises(SignatureRejected, match="client_data_malformed"):
+        verify(passkey_signature(extra=float(number)))
+
+
 def test_authenticator_data_cut_short_is_refused() -> None:
     signature = passkey_signature()
     short = b64decode(signature["authenticator_data"])[:36]

@@ -15,6 +15,8 @@ from api.pages.account.entering import Options, PasskeyGiven, Text, find_session
 from api.site import FromSite, Site
 from ledger.errors import CallRefused
 
+_OWN = needs("account:own", in_person=True)
+
 
 class TotpOffered(Struct, frozen=True, kw_only=True):
     """`picture`: a QR code as a `data:` address; `offer` goes back with the first code."""
@@ -41,40 +43,40 @@ def to_offered(offer: TotpOffer) -> TotpOffered:
     return TotpOffered(secret=offer.secret, picture=picture, offer=offer.ticket)
 
 
-@post("/passkeys/options", operation_id="add_passkey_options", opt=needs("account:own"), status_code=200,
+@post("/passkeys/options", operation_id="add_passkey_options", opt=_OWN, status_code=200,
       sync_to_thread=True)  # fmt: skip
 def offer_passkey(request: CallerRequest, site: FromSite) -> Options:
     """A challenge to make another passkey."""
     return Options(options=site.accounts.credentials.offer_passkey(_session(request, site)))
 
 
-@post("/passkeys", operation_id="add_passkey", opt=needs("account:own"), status_code=204, sync_to_thread=True)
+@post("/passkeys", operation_id="add_passkey", opt=_OWN, status_code=204, sync_to_thread=True)
 def add_passkey(request: CallerRequest, site: FromSite, data: JSONBody[PasskeyGiven]) -> None:
     """From now on it signs in too."""
     label = to_device(request.headers.get("user-agent", ""))
     site.accounts.credentials.add_passkey(_session(request, site), data.credential, label)
 
 
-@delete("/passkeys/{id:str}", operation_id="remove_passkey", opt=needs("account:own"), status_code=204,
+@delete("/passkeys/{id:str}", operation_id="remove_passkey", opt=_OWN, status_code=204,
         sync_to_thread=True)  # fmt: skip
 def remove_passkey(request: CallerRequest, site: FromSite, id: FromPath[str]) -> None:
     """It signs in no more, and what it opened elsewhere is shut."""
     site.accounts.credentials.remove_passkey(_session(request, site), id)
 
 
-@post("/totp", operation_id="offer_totp", opt=needs("account:own"), status_code=200, sync_to_thread=True)
+@post("/totp", operation_id="offer_totp", opt=_OWN, status_code=200, sync_to_thread=True)
 def offer_totp(request: CallerRequest, site: FromSite) -> TotpOffered:
     """A new secret for an app that shows codes."""
     return to_offered(site.accounts.credentials.offer_totp(_session(request, site)))
 
 
-@post("/password", operation_id="set_password", opt=needs("account:own"), status_code=204, sync_to_thread=True)
+@post("/password", operation_id="set_password", opt=_OWN, status_code=204, sync_to_thread=True)
 def set_password(request: CallerRequest, site: FromSite, data: JSONBody[PasswordChosen]) -> None:
     """Password and app anew; other sessions end."""
     site.accounts.credentials.set_password(_session(request, site), data.password, data.offer, data.code)
 
 
-@post("/recovery-codes", operation_id="make_recovery_codes", opt=needs("account:own"), status_code=200,
+@post("/recovery-codes", operation_id="make_recovery_codes", opt=_OWN, status_code=200,
       sync_to_thread=True)  # fmt: skip
 def make_recovery_codes(request: CallerRequest, site: FromSite) -> RecoveryCodes:
     """Ten new ones; the old are worth nothing any more."""

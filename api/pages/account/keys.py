@@ -64,12 +64,12 @@ class Request(Struct, frozen=True, kw_only=True):
     witness: str | None
 
 
-@post("/keys", operation_id="make_key", opt=needs("keys:own"), sync_to_thread=True)
+@post("/keys", operation_id="make_key", opt=needs("keys:own", in_person=True), sync_to_thread=True)
 def make_key(request: CallerRequest, site: FromSite, data: JSONBody[KeyMade]) -> KeyKept:
     """Enrol a key that the caller's browser made, or let it wait for those who govern."""
-    person, key = request.user.person, _verify_new(site, request.user.person, data.described)
     if request.user.by != "session":  # a machine's token makes no key to sign with
-        raise CallRefused("forbidden")
+        raise CallRefused("scope_missing")
+    person, key = request.user.person, _verify_new(site, request.user.person, data.described)
     if key not in {each.key for each in site.accounts.keys.waiting(person)}:  # else an answer was lost
         _take(site, person, key, data)
     with site.ledger.reading() as reading:

@@ -9,6 +9,7 @@ from api.site import Site
 from ledger.domain.person import find_death
 from ledger.domain.terms import is_iin
 from ledger.service.ports import Reading
+from ledger.storage.folding import join_digits
 
 MOST = 20
 _TWELVE = re.compile(r"[0-9]{12}")
@@ -24,8 +25,9 @@ class Hit:
 
 
 def is_wrong_iin(asked: str) -> bool:
-    """Twelve digits that are nobody's number."""
-    return _TWELVE.fullmatch(asked) is not None and not is_iin(asked)
+    """Twelve digits, also in groups, that are nobody's number."""
+    number = join_digits(asked)
+    return _TWELVE.fullmatch(number) is not None and not is_iin(number)
 
 
 def find_product_of(names: Names, asked: str) -> str | None:

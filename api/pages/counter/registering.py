@@ -24,6 +24,7 @@ from ledger.errors import Refusal
 from ledger.log.canonical import to_timestamp
 from ledger.refusal_words import tell
 from ledger.service.ports import Reading
+from ledger.storage.folding import join_digits
 from ledger.words import Words, phrase
 from reports.vocabulary import WORDS
 
@@ -34,7 +35,7 @@ _UNITS = ("mg", "ug/h", "ug", "g", "mL")
 @asked("/counter/new", "counter:use")
 def new_patient(request: CallerRequest, site: FromSite, data: Typed) -> Response[Any]:
     """What was looked for in vain is filled in, as a name or as an IIN."""
-    words, typed = pick_words(request), " ".join(data.get("q", "").split())
+    words, typed = pick_words(request), join_digits(" ".join(data.get("q", "").split()))
     with site.ledger.reading() as reading:
         return render_part(
             request, "counter/_new.html", katos=read_katos(site, reading), today=read_today(site, reading),

@@ -23,6 +23,7 @@ from api.seeing import patients_in
 from api.site import FromSite, Site
 from ledger.errors import NotFound
 from ledger.log.canonical import from_bytes, from_timestamp
+from ledger.refusal_words.terms import RELATIONS
 from ledger.service.ports import Reading
 from ledger.words import phrase, words
 from reports.phrases import Phrases
@@ -95,24 +96,13 @@ def first_spoken(request: CallerRequest) -> str:
 def relations(request: CallerRequest) -> list[tuple[str, str]]:
     """Who may bring something, in words, the commonest first."""
     say = pick_words(request).say
-    return [(code, say(word)) for code, word in RELATED]
+    return [*((code, say(RELATIONS[code])) for code in _RELATED), ("other", say("other"))]
 
 
-RELATED = (
-    ("relative", phrase("a relative")),
-    ("wife", phrase("wife")),
-    ("husband", phrase("husband")),
-    ("daughter", phrase("daughter")),
-    ("son", phrase("son")),
-    ("mother", phrase("mother")),
-    ("father", phrase("father")),
-    ("sister", phrase("sister")),
-    ("brother", phrase("brother")),
-    ("grandchild", phrase("grandchild")),
-    ("carer", phrase("carer")),
-    ("neighbour", phrase("neighbour")),
-    ("other", phrase("other")),
-)
+_RELATED = (
+    "relative", "wife", "husband", "daughter", "son", "mother", "father", "sister", "brother", "grandchild", "carer",
+    "neighbour",
+)  # fmt: skip
 
 
 @page("/family/slip/{seq:int}", "family:use")

@@ -19,7 +19,7 @@ from api.pages.inspection.figures import LISTS, read_rows
 from api.pages.inspection.lines import Teller
 from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
-from api.seeing import note_list, reason_of
+from api.seeing import note_list, typed_reason
 from api.site import FromSite, Site
 from ledger.domain.history.deadlines import find_deadlines
 from ledger.domain.kind import is_older
@@ -53,6 +53,7 @@ KINDS: Mapping[str, str] = {
     "report": phrase("drew or fetched a report"),
     "evidence": phrase("took the evidence"),
     "log_read": phrase("read this log"),
+    "log_damaged": phrase("the log before was damaged and put aside"),
     "signed_in": phrase("signed in"),
     "signed_out": phrase("signed out"),
     "sign_in_failed": phrase("failed to sign in"),
@@ -165,7 +166,7 @@ def rows_named(request: CallerRequest, site: FromSite, name: FromPath[str], data
     told = data.get("before", "")
     if told and not (told.isascii() and told.isdecimal() and len(told) < 16):
         raise CallRefused("parameter_malformed")
-    shown = _shown(request, site, name, int(told) if told else None, reason=reason_of(data.get("reason")))
+    shown = _shown(request, site, name, int(told) if told else None, reason=typed_reason(data))
     return render_part(request, "inspection/_rows.html", **shown)
 
 

@@ -25,7 +25,7 @@ from api.pages.inspection.sentences import GREY, read_sentences
 from api.pages.inspection.visits import router as visits
 from api.pages.rendering import render, render_part
 from api.pages.routing import asked, page
-from api.seeing import reason_of, see_statements
+from api.seeing import see_statements, typed_reason
 from api.site import FromSite, Site
 from ledger.errors import BytesRejected, NotFound
 from ledger.log.canonical import from_bytes, to_timestamp
@@ -103,7 +103,7 @@ def entry(request: CallerRequest, site: FromSite, seq: FromPath[int]) -> Respons
 @asked("/inspection/entry/{seq:int}/names", "inspection:use")
 def entry_named(request: CallerRequest, site: FromSite, seq: FromPath[int], data: Typed) -> Response[Any]:
     """Part: the same with names and what was sealed, for whoever says why."""
-    shown = _entry(request, site, seq, reason=reason_of(data.get("reason")))
+    shown = _entry(request, site, seq, reason=typed_reason(data))
     return render_part(request, "inspection/_entry.html", **shown)
 
 

@@ -12,6 +12,7 @@ from litestar.params import Body
 from api.caller import CallerRequest
 from api.languages import pick_words
 from api.naming import Names
+from api.pages.counter.finding import find_hits
 from api.pages.office.governing import read_governance
 from api.pages.office.steps import read_steps
 from api.pages.rendering import render, render_part
@@ -20,7 +21,6 @@ from api.site import FromSite
 from ledger.log.canonical import from_bytes
 from ledger.service.ports import Reading
 
-_MOST_FOUND = 20
 _WHY = "taking over from the paper journal"
 
 
@@ -72,15 +72,10 @@ def find_homes(
 ) -> Response[Any]:  # fmt: skip
     """Whose home it is, among the patients who are registered."""
     typed = " ".join(data.get("q", "").split())[:100]
-    shown = []
-    found = site.search.find_patients(site.ledger, typed, limit=_MOST_FOUND) if len(typed) > 1 else []
     with site.ledger.reading() as reading:
         names = Names(site, reading, pick_words(request))
-        for kept in site.see_found(reading, request.user, found, reason=_WHY):
-            identity = names.identity(kept)
-            if "name" in identity:
-                shown.append({"patient": kept, "name": identity["name"], "born_on": identity["born_on"]})
-    return render_part(request, "office/_homes.html", found=shown, typed=typed)
+        hits, _ = find_hits(site, reading, request.user, names, typed, reason=_WHY)
+    return render_part(request, "office/_homes.html", found=hits, typed=typed)
 
 
 @page("/office/go-live/custody", "stock:use")

@@ -21,18 +21,9 @@ from ledger.domain.families.recalling import Holder, find_holders
 from ledger.domain.lots import expiry_of, names_of
 from ledger.domain.records import Lot
 from ledger.errors import CallRefused
-from ledger.words import phrase
+from ledger.refusal_words.terms import HOLDERS
 
 LONGEST_LOT = 200
-WHERE = {
-    "safe": phrase("safe"),
-    "ward": phrase("ward"),
-    "mobile_team": phrase("mobile team"),
-    "custody": phrase("custody"),
-    "bag": phrase("sealed bag"),
-    "home": phrase("home"),
-    "facility": phrase("other facility"),
-}
 STEPS = ("quarantine", "release", "recall", "correct")
 _ORDER = {"recalled": 0, "quarantined": 1, "expired": 2, "soon": 3, "good": 4}
 
@@ -108,7 +99,7 @@ def _to_rows(desk: Desk, holders: list[Holder], *, named: bool) -> Iterator[dict
         if each.where == "home" and not named:
             continue
         yield {
-            "where": desk.words.say(WHERE[each.where]), "units": desk.names.phrases.figure(each.units),
+            "where": desk.words.say(HOLDERS[each.where]), "units": desk.names.phrases.figure(each.units),
             "read": each.lot_read, "is_home": each.where == "home", "name": _name(desk, each),
             "call": _call(desk, each),
         }  # fmt: skip

@@ -8,14 +8,19 @@ from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pysqlite3 import dbapi2 as sqlite
 
 from api.access import AccessLog, open_access_log
+from api.accounts.store import Store
 from ledger.errors import AccessRejected, LedgerBusy, LedgerReadOnly, NotStored, SenimError
+from ledger.refusal_words import tell_error
 from ledger.service.patience import hurried
 from ledger.storage.heads import FileHeads
+from ledger.storage.private import make_private
+from ledger.words import words
 from tests.storage import children
 from tests.storage.world import plain_client
 
@@ -48,6 +53,15 @@ def past_guards(path: Path, change: str) -> None:
         for (name,) in client.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             client.execute(f"DROP TRIGGER {name}")
         client.execute(change)
+
+
+@pytest.mark.parametrize("opened", [Store, partial(AccessLog, clock=lambda: NOON, outside=None)])
+def test_a_damaged_file_beside_the_register_is_named_when_it_is_opened(tmp_path: Path, opened: Any) -> None:
+    path = tmp_path / "beside.db"
+    make_private(path, b"no database" * 1000)
+    with pytest.raises(LedgerReadOnly, match="database_damaged") as failed:
+        opened(path)
+    assert [told.said for told in tell_error(words("ru"), failed.value)] == ["Файл beside.db повреждён."]
 
 
 def test_rows_are_read_back_newest_first_by_whom_about_whom_and_when(tmp_path: Path) -> None:

@@ -122,6 +122,10 @@ def test_a_password_that_everybody_would_try_first_is_refused(password: str, rea
     assert refusal(to_password, password, person="a.nurse") == reason
 
 
+def test_a_name_with_a_number_at_its_end_is_no_password_either() -> None:
+    assert refusal(to_password, "Nurse12-20261123", person="nurse12") == "password_common"
+
+
 def test_the_accounts_of_a_lost_key_are_not_opened_with_a_new_one(tmp_path: Path) -> None:
     with open_world(tmp_path):
         pass

@@ -11,7 +11,7 @@ from api.fhir.resources import MAKERS
 from api.fhir.searching import COMMON, PARAMETERS
 from tests.api.fhir.day import DAY, Json
 from tests.api.fhir.test_validators import find_issues, read_plain
-from tests.api.serving import Served, serve
+from tests.api.serving import ORIGIN, Served, serve
 from tests.faults.counter import Counter
 
 FHIR = "/api/v1/fhir"
@@ -89,6 +89,12 @@ def test_a_patient_is_found_by_iin(served: Served) -> None:
     assert get(served, "/Patient?identifier=urn:senim:iin|821028101002")["total"] == 0
 
 
+def test_an_address_of_ours_is_the_same_reference(served: Served) -> None:
+    for name in ("patient", "target"):
+        here, there = (get(served, f"/Provenance?{name}={base}Patient/pU1") for base in ("", f"{ORIGIN}{FHIR}/"))
+        assert here["entry"] == there["entry"]
+
+
 def test_pages_go_on_by_their_links(served: Served) -> None:
     found, url = [], f"{FHIR}/Provenance?patient=pU1&_count=4"
     while url:
@@ -107,6 +113,7 @@ def test_pages_go_on_by_their_links(served: Served) -> None:
         ("/MedicationDispense/00000000-0000-4000-8000-00000000ffff", 404, "not_found"),
         ("/MedicationDispense/pU1", 404, "not_found"),
         ("/MedicationRequest?patient=nobody", 404, "not_found"),
+        ("/MedicationRequest?patient=https://elsewhere.example/api/v1/fhir/Patient/p2", 404, "not_found"),
         ("/MedicationRequest?colour=red", 400, "parameter_malformed"),
         ("/MedicationRequest?patient=p_1", 404, "not_found"),
         ("/AuditEvent/99999999", 404, "not_found"),

@@ -29,7 +29,7 @@ def search_all(chart: Chart, type: str, *pairs: tuple[str, str]) -> list[str]:
     more: int | None = None
     while True:
         before = [("_before", str(more))] if more is not None else []
-        page = find_page(chart, read_search(type, [*pairs, *before], ZONE))
+        page = find_page(chart, read_search(type, [*pairs, *before], ZONE, base=BASE))
         found += [made["id"] for made in page.found]
         if page.more_before is None:
             return found
@@ -40,6 +40,7 @@ def search_all(chart: Chart, type: str, *pairs: tuple[str, str]) -> list[str]:
 Fits = Callable[[Json], Any]
 SEARCHES: list[tuple[str, list[tuple[str, str]], Fits]] = [
     ("MedicationRequest", [("patient", "Patient/p001")], lambda r: r["subject"]["reference"] == "Patient/p001"),
+    ("MedicationRequest", [("patient", f"{BASE}/Patient/p001")], lambda r: r["subject"]["reference"] == "Patient/p001"),
     ("MedicationRequest", [("status", "stopped,active")], lambda r: r["status"] in ("stopped", "active")),
     ("MedicationRequest", [("status", "http://hl7.org/fhir/CodeSystem/medicationrequest-status|active")],
      lambda r: r["status"] == "active"),
@@ -58,8 +59,11 @@ SEARCHES: list[tuple[str, list[tuple[str, str]], Fits]] = [
      lambda r: "2026-01-19T19" <= r["effectiveDateTime"] < "2026-01-20T19"),
     ("Patient", [], lambda r: True),
     ("Patient", [("identifier", "p003")], lambda r: r["id"] == "p003"),
-    ("Provenance", [("target", "MedicationRequest/rx-p001-in")],
-     lambda r: {"reference": "MedicationRequest/rx-p001-in"} in r["target"]),
+    *(
+        ("Provenance", [("target", target)], lambda r: {"reference": "MedicationRequest/rx-p001-in"} in r["target"])
+        for target in ("MedicationRequest/rx-p001-in", "rx-p001-in", f"{BASE}/MedicationRequest/rx-p001-in")
+    ),
+    ("Provenance", [("target", "https://elsewhere.example/fhir/MedicationRequest/rx-p001-in")], lambda r: False),
 ]  # fmt: skip
 
 
@@ -94,7 +98,7 @@ def test_everything_of_a_person_has_its_provenance_also_what_took_it_back(play: 
 
 def test_newest_first_and_a_page_is_not_shifted_by_what_comes_later(demonstration: dict[str, House]) -> None:
     with chart_of(demonstration["hospital"].ledger) as chart:
-        first = find_page(chart, read_search("Provenance", [("_count", "3")], ZONE))
+        first = find_page(chart, read_search("Provenance", [("_count", "3")], ZONE, base=BASE))
         seqs = [int(made["meta"]["versionId"]) for made in first.found]
         size = chart.reading.head.size
     assert seqs == [size - 1, size - 2, size - 3]
@@ -105,14 +109,14 @@ def test_a_page_looks_at_no_more_than_it_may(demonstration: dict[str, House], mo
     monkeypatch.setattr(finding, "MOST_EXAMINED", 10)
     with chart_of(demonstration["hospital"].ledger) as chart:
         rare = ("whenhandedover", "lt2026-01-20")
-        page = find_page(chart, read_search("MedicationDispense", [rare], ZONE))
+        page = find_page(chart, read_search("MedicationDispense", [rare], ZONE, base=BASE))
         assert page.found == []
         assert page.more_before is not None
         assert search_all(chart, "MedicationDispense", rare)
 
 
 def test_a_page_is_a_bundle_whose_links_go_on() -> None:
-    asked = read_search("Patient", [("identifier", "urn:x|1"), ("_count", "2")], ZONE)
+    asked = read_search("Patient", [("identifier", "urn:x|1"), ("_count", "2")], ZONE, base=BASE)
     made = {"resourceType": "Patient", "id": "p1"}
     bundle = to_bundle([made], asked, base=BASE, more_before=41)
     links = {each["relation"]: each["url"] for each in bundle["link"]}
@@ -143,7 +147,7 @@ def test_a_page_is_a_bundle_whose_links_go_on() -> None:
 )
 def test_what_is_not_known_is_refused_not_ignored(type: str, name: str, value: str) -> None:
     with pytest.raises(CallRefused):
-        read_search(type, [(name, value)], ZONE)
+        read_search(type, [(name, value)], ZONE, base=BASE)
 
 
 SPANS = {
@@ -170,7 +174,7 @@ PREFIXES = {  # asked for 2026-03-02 (UTC): (the day before, the day itself, the
 
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_prefixes_compare_as_the_standard_has_it(prefix: str) -> None:
-    asked = read_search("Provenance", [("recorded", f"{prefix}2026-03-02")], "UTC")
+    asked = read_search("Provenance", [("recorded", f"{prefix}2026-03-02")], "UTC", base=BASE)
     days = [{"recorded": f"2026-03-0{n}T12:00:00.000000Z"} for n in (1, 2, 3)]
     assert tuple(fits(each, asked, "UTC") for each in days) == PREFIXES[prefix]
 

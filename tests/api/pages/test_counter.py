@@ -85,18 +85,25 @@ def test_the_oldest_lot_is_filled_in_first_and_what_may_not_be_given_says_so(cou
     ("typed", "said"),
     [
         ("900101100005", "wrong digit"),
+        ("900101 100 005", "wrong digit"),
+        ("900101 100 004", "Бақыт Сейітова"),
         ("nobody", "No patient of this name"),
         ("a", "at least two letters"),
         ("", "at least two letters"),
     ],
 )
-def test_what_is_not_found_says_why(counter: Served, typed: str, said: str) -> None:
+def test_what_is_typed_is_found_or_says_why_not(counter: Served, typed: str, said: str) -> None:
     assert said in ask(counter, "/counter/find", q=typed)
 
 
 @pytest.mark.parametrize(
     ("typed", "filled"),
-    [("Ботагөз", 'value="Ботагөз"'), ("900101100004", 'value="900101100004"'), ("Horse-9", None), ("", None)],
+    [
+        ("Ботагөз", 'value="Ботагөз"'),
+        *((typed, 'value="900101100004"') for typed in ("900101100004", "900101 100-004")),
+        ("Horse-9", None),
+        ("", None),
+    ],
 )
 def test_who_was_looked_for_in_vain_is_filled_in_where_they_are_new(
     counter: Served, typed: str, filled: str | None

@@ -163,4 +163,7 @@ def test_a_home_is_found_by_who_may_see_patients_and_the_look_is_noted(served: S
     assert 'value="p1"' in told
     noted = {row.patient for row in served.site.access.read(limit=20) if row.kind == "read" and row.person == "head"}
     assert len(noted) == 2
+    served.call("POST", "/office/go-live/homes/find", who="head", data={"q": "Nobody"}, reason=None)
+    newest = served.site.access.read(limit=1)[0]
+    assert (newest.kind, newest.person, newest.detail) == ("searched", "head", "nobody found")
     assert served.call("POST", "/office/go-live/homes/find", who="registrar", **asked).status_code == 403

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ledger.log.encoding import from_base64, to_base64
+from ledger.log.sealed import commit
 from ledger.log.signing import sign_statements
 from tests.api.serving import Served, serve
 from tests.api.v1.signing import RECORD, command, moved, preview, record, sign
@@ -116,6 +117,26 @@ def _swapped_values(counter: Counter, bad: List) -> None:
     first["value"], second["value"] = second["value"], first["value"]
 
 
+def _one_key_in_an_entry(counter: Counter, bad: List) -> None:
+    first, second = bad["entries"][0]["openings"][:2]
+    _seal_again(counter, bad, second | {"key": first["key"]}, of=0)
+
+
+def _one_key_in_two_entries(counter: Counter, bad: List) -> None:
+    first, second = (entry["openings"][0] for entry in bad["entries"])
+    _seal_again(counter, bad, second | {"key": first["key"]}, of=1)
+
+
+def _seal_again(counter: Counter, bad: List, opening: dict[str, Any], *, of: int) -> None:
+    """Rightly sealed and signed, but under that key."""
+    statement, openings = bad["entries"][of]["statement"], bad["entries"][of]["openings"]
+    place = [each["path"] for each in openings].index(opening["path"])
+    openings[place] = opening
+    key, log, id, path = from_base64(opening["key"]), statement["log"], statement["id"], opening["path"]
+    statement["sealed"][path] = commit(opening["value"], key=key, log=log, id=id, path=path)
+    _again(counter, bad, {})
+
+
 def _without_openings(counter: Counter, bad: List) -> None:
     bad["entries"][0]["openings"] = []
 
@@ -169,6 +190,8 @@ def _nobody(counter: Counter, bad: List) -> None:
         (_in_the_future, 422, "time_in_future"),
         (_swapped_openings, 422, "opening_rejected"),
         (_swapped_values, 422, "opening_rejected"),
+        (_one_key_in_an_entry, 422, "opening_twice"),
+        (_one_key_in_two_entries, 422, "opening_twice"),
         (_without_openings, 422, "field_missing"),
         (_opened_twice, 400, "bytes_rejected"),
         (_float, 400, "bytes_rejected"),
