@@ -56,7 +56,7 @@ def make_app(site: Site) -> Litestar:
     counts = metrics.Metrics(site)
     app = Litestar(
         route_handlers=[Router("/api/v1", route_handlers=list(ROUTERS)), *PAGES],
-        before_request=enter,  # type: ignore[arg-type] # of `request_class`
+        before_request=enter,
         on_startup=[open_desk],
         on_shutdown=[site.recording.close],
         before_send=[Leaving(site.settings, counts)],

@@ -7,7 +7,9 @@ from ipaddress import ip_address, ip_network
 from mmap import mmap
 from struct import Struct
 from time import monotonic
+from typing import Any
 
+from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.types import Message, Scope
 
@@ -65,12 +67,13 @@ class Calls:
         _FULL_AT.pack_into(self._full_at, place, full_at)
 
 
-async def enter(request: StrictRequest) -> None:
+async def enter(request: Request[Any, Any, Any]) -> None:
     """Set `request.user` to the `Caller` or None, and let pass whom the route is for. Raises `CallRefused`.
 
     The application's `before_request`, which costs each request less than a middleware, and for which a route must
     have none of its own: that would stand in its place.
     """
+    assert isinstance(request, StrictRequest)  # the application's `request_class`
     scope, state = request.scope, request.app.state
     site: Site = state.site
     calls: Calls = state.calls

@@ -105,16 +105,9 @@ def read_list(request: CallerRequest, site: FromSite, id: FromPath[str], reason:
     parked = site.parking.get(id, person=request.user.person, now=site.ledger.clock())
     form: ListForm = parked.form
     said = [entry.statement for entry in form.entries]
+    why = reason_of(reason) if reason else "asked to sign"
     with site.ledger.reading() as reading:
-        # Why is plain: they are asked to sign it.
-        see_statements(
-            site,
-            reading,
-            request.user,
-            said,
-            what="waiting list",
-            reason=reason_of(reason) if reason else "asked to sign",
-        )
+        see_statements(site, reading, request.user, said, what="waiting list", reason=why)
         return WaitingList(
             id=parked.id,
             by=parked.by,

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from msgspec import structs
 
 from ledger.errors import SenimError
+from ledger.service import door as doors
+from ledger.service.door import Door, Job
 from ledger.service.helper import helped
 from ledger.service.preparing import Ceremony, Signed
 from ledger.service.transaction import Receipt
@@ -165,3 +168,39 @@ def test_who_comes_as_the_last_one_leaves_is_served(world: World) -> None:
         time.sleep(0.001)
     turning.late.join(30)
     assert not turning.late.is_alive()
+
+
+class Time:
+    """A clock that moves only while somebody sleeps; *comes* says after which sleeps somebody enters."""
+
+    def __init__(self, door: Door, comes: Callable[[int], bool]) -> None:
+        self.door, self.comes, self.now, self.slept = door, comes, 0.0, 0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now, self.slept = self.now + seconds, self.slept + 1
+        if self.comes(self.slept):
+            self.door._waiting.append(Job(lambda tx, read: None))
+
+
+@pytest.mark.parametrize(
+    ("expected", "comes", "came", "seconds"),
+    [
+        (8, lambda n: n <= 8, 8, 8 * doors._ON_THEIR_WAY),
+        (8, lambda n: n == 1, 1, (2 + doors._LOOKS) * doors._ON_THEIR_WAY),
+        (64, lambda n: n % (doors._LOOKS - 2) == 0, 12, doors._PATIENCE),
+    ],
+    ids=["all come back", "one comes back", "they come one by one"],
+)
+def test_the_next_group_waits_for_who_comes_back_and_no_longer(
+    monkeypatch: pytest.MonkeyPatch, expected: int, comes: Callable[[int], bool], came: int, seconds: float
+) -> None:
+    door = Door(lambda group: None)
+    time = Time(door, comes)
+    monkeypatch.setattr(doors, "sleep", time.sleep)
+    monkeypatch.setattr(doors, "monotonic", time.monotonic)
+    door._let_return(expected)
+    assert len(door._waiting) == came
+    assert time.now == pytest.approx(seconds, abs=1.5 * doors._ON_THEIR_WAY)

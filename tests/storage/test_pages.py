@@ -1,14 +1,17 @@
 """A page of entries is what a plain filter over all of them finds, whatever is asked together."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 from random import Random
 
 import pytest
 from msgspec import structs
 
 from ledger.service.ports import EntryRow, Wanted
+from ledger.storage import engine
 from ledger.storage.store import SqlStore
 from tests.storage.world import grown, to_past, to_rows
 
@@ -89,3 +92,25 @@ def test_what_comes_meanwhile_shifts_no_page(filled: Filled) -> None:
         rows = to_rows(writing.head, ["late"])
         writing.insert(rows, grown(writing.head.frontier, rows))
     assert first + [row.seq for row in pages] == sorted(known, reverse=True)
+
+
+@pytest.mark.once("SQLite alone prepares statements anew")
+def test_a_page_asked_again_is_not_prepared_again(filled: Filled, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whenever SQLite prepares a statement it asks whether the table may be read."""
+    asked = list[str | None]()
+    allow = engine._may_look
+
+    def look(action: int, first: str | None, second: str | None, *rest: str | None) -> int:
+        asked.append(first)
+        return allow(action, first, second, *rest)
+
+    monkeypatch.setattr(engine, "_may_look", look)
+    found = list[int]()
+    with closing(SqlStore(path)) as store:
+        for _ in range(3):
+            with store.reading() as reading:
+                assert len(reading.page(Wanted(limit=7))) == 7
+                assert len(reading.rows(type=TYPES[0], last=3)) == 3
+            found.append(asked.count("entry"))
+    assert found[0] > 0
+    assert found == [found[0]] * 3
