@@ -1,6 +1,7 @@
 """Whether a log is one unbroken chain in which everything that was acknowledged stands, once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
+from time import sleep
 
 from ledger.log.canonical import from_bytes
 from ledger.log.merkle import leaf_hash, read_root
@@ -8,6 +9,7 @@ from ledger.service.ledger import Ledger
 
 Acknowledged = tuple[str, int, str]
 """(id, seq, hex leaf) of a receipt."""
+MORE = 24
 
 
 def verify_chain(ledger: Ledger, acknowledged: Iterable[Acknowledged]) -> None:
@@ -21,3 +23,10 @@ def verify_chain(ledger: Ledger, acknowledged: Iterable[Acknowledged]) -> None:
     assert len(set(ids)) == len(ids)
     for id, seq, leaf in acknowledged:
         assert (ids[seq], entries[seq][0]) == (id, leaf)
+
+
+def wait_for_more(acknowledged: Sized) -> None:
+    """Until `MORE` than now are."""
+    enough = len(acknowledged) + MORE
+    while len(acknowledged) < enough:
+        sleep(0.01)

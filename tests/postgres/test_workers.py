@@ -23,13 +23,13 @@ from ledger.cli.together import MOST_MISSED
 from ledger.errors import SenimError
 from ledger.storage.layout import find_where
 from tests.api.v1.signing import to_list
-from tests.postgres.chain import Acknowledged, verify_chain
+from tests.postgres.chain import Acknowledged, verify_chain, wait_for_more
 from tests.postgres.server import Server, lives
 from tests.service.conftest import World
 from tests.service.processes import senim
 from tests.storage.world import plain_client
 
-PEOPLE, MORE, MANY = 6, 12, 24
+PEOPLE, MANY = 6, 24
 _SENIM = "from ledger.cli import main, together; together.MOST_MISSED = {missed}; main()"
 
 
@@ -163,12 +163,6 @@ def test_the_database_is_killed_and_nothing_acknowledged_is_lost(lost: World, fr
             fragile.start()
         wait_for_more(acknowledged)
     verify_chain(lost.ledger, acknowledged)
-
-
-def wait_for_more(acknowledged: list[Acknowledged]) -> None:
-    before = len(acknowledged)
-    while len(acknowledged) < before + MORE:
-        sleep(0.01)
 
 
 def test_what_one_of_them_is_told_the_other_knows(world: World, serving: Serving) -> None:
