@@ -20,7 +20,7 @@ from typing import Any, ParamSpec, TypeVar
 from litestar.concurrency import sync_to_thread
 
 from ledger.errors import LedgerBusy
-from ledger.service.patience import hurried
+from ledger.service.patience import hurried, one_turn
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -132,17 +132,23 @@ def _in_turn(read: Callable[[], T]) -> "Future[T]":
 
 
 def _read_all(loop: AbstractEventLoop) -> None:
-    """For some milliseconds; what is asked by then and not read waits until the loop has seen to everybody else."""
+    """For some milliseconds; what is asked by then and not read waits until the loop has seen to everybody else.
+
+    All of one turn are asked before it begins, so one look at the store's state is as true for each as one of its own.
+    """
     end, waiting = monotonic() + _TURN, deque(_asked.pop(loop))
-    while waiting and monotonic() < end:
-        promise, read = waiting.popleft()
-        if promise.cancelled():
-            continue
-        try:
-            with hurried():
-                promise.set_result(read())
-        except Exception as failed:  # noqa: BLE001 - it is raised where it is waited for
-            promise.set_exception(_to_raise(failed))
-    if waiting:
-        _asked[loop] = list(waiting)
-        loop.call_soon(_read_all, loop)
+    try:
+        with one_turn():
+            while waiting and monotonic() < end:
+                promise, read = waiting.popleft()
+                if promise.cancelled():
+                    continue
+                try:
+                    with hurried():
+                        promise.set_result(read())
+                except Exception as failed:  # noqa: BLE001 - it is raised where it is waited for
+                    promise.set_exception(_to_raise(failed))
+    finally:
+        if waiting:
+            _asked[loop] = list(waiting)
+            loop.call_soon(_read_all, loop)

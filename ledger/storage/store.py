@@ -17,6 +17,7 @@ from ledger.domain.book import Book
 from ledger.domain.records import SHELVES
 from ledger.errors import LedgerBusy, NotStored, OutcomeUnknown, SenimError
 from ledger.log.merkle import Frontier
+from ledger.service.patience import shared
 from ledger.service.ports import CheckpointRow, EntryRow, Head, SealedRow
 from ledger.service.replay import replay_all
 from ledger.storage import engine, projections, signing, tiles
@@ -166,7 +167,7 @@ class SqlStore:
 
     @contextmanager
     def reading(self) -> Iterator[SqlReading]:
-        with engine.translated(), self._doors.snapshot() as source, closing(SqlReading(source)) as reading:
+        with engine.translated(), shared(self._snapshot) as reading:
             yield reading
 
     @contextmanager
@@ -230,6 +231,11 @@ class SqlStore:
 
     def close(self) -> None:
         self._doors.close()
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[SqlReading]:
+        with self._doors.snapshot() as source, closing(SqlReading(source)) as reading:
+            yield reading
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

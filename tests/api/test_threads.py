@@ -2,16 +2,18 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from functools import partial
 from time import perf_counter
 from typing import Any
 
 import pytest
 
+from api import threads
 from api.threads import at_once, open_desk
 from ledger.errors import LedgerBusy, NotFound
-from ledger.service.patience import may_wait
+from ledger.service.patience import may_wait, shared
 
 
 def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -149,5 +151,39 @@ def test_who_gave_up_a_read_keeps_nobody_from_theirs() -> None:
         asyncio.get_running_loop().call_soon(waiting[1].cancel)  # after it asked, before the turn in which it is read
         found = await asyncio.gather(*waiting, return_exceptions=True)
         assert [type(each) for each in found] == [int, asyncio.CancelledError, int, int]
+
+    run(work)
+
+
+def test_what_is_shared_in_a_turn_is_opened_once_and_closed_before_the_next_even_where_that_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told, now = list[str](), 0.0
+    monkeypatch.setattr(threads, "monotonic", lambda: now)
+
+    @contextmanager
+    def opening() -> Iterator[None]:
+        told.append("opened")
+        yield
+        told.append("closed")
+        if told.count("closed") == 1:
+            raise OSError
+
+    @at_once
+    def read(n: int) -> int:
+        nonlocal now
+        now += 0.6 * threads._TURN
+        with shared(opening):
+            told.append("read")
+        return n
+
+    async def work() -> None:
+        failed = list[Any]()
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context["exception"]))
+        async with asyncio.timeout(10):
+            assert await asyncio.gather(*(read(n) for n in range(4))) == [0, 1, 2, 3]
+        await asyncio.sleep(0)
+        assert told == ["opened", "read", "read", "closed"] * 2
+        assert [type(each) for each in failed] == [OSError]
 
     run(work)

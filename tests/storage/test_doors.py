@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from ledger.errors import LedgerBusy, LedgerReadOnly, NotStored
-from ledger.service.patience import hurried
+from ledger.service.patience import hurried, one_turn
 from ledger.storage import engine
 from ledger.storage.store import SqlStore
 from ledger.storage.tables import APPEND_ONLY, TABLES
@@ -217,3 +217,16 @@ def test_a_long_statement_is_given_up_where_nobody_may_wait_for_it_and_short_one
         with hurried():
             assert [count(first, 20) for first in range(5)] == [20] * 5
     readers.dispose()
+
+
+def test_what_one_reader_is_not_let_finish_costs_the_others_of_its_turn_nothing(path: Path) -> None:
+    store = SqlStore(path)
+    record(store, "a")
+    text = "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n LIMIT 100000) SELECT count(*) FROM n"
+    with one_turn():
+        for _ in range(3):
+            with pytest.raises(LedgerBusy), hurried(), store.reading() as reading:
+                reading._source.all(text)
+            with hurried(), store.reading() as reading:
+                assert (reading.head.size, len(reading.rows())) == (1, 1)
+    store.close()

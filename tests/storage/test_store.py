@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ledger.errors import LedgerBusy, LedgerReadOnly, NotFound, NotStored
+from ledger.service.patience import one_turn
 from ledger.service.ports import CheckpointRow, SealedRow
 from ledger.storage import store as store_module
 from ledger.storage.store import SqlStore, SqlWriting
@@ -367,3 +368,20 @@ def _replayed(store: SqlStore) -> Any:
     from tests.storage.world import replayed
 
     return replayed(store)
+
+
+def test_those_who_read_in_one_turn_see_one_state_and_the_next_turn_a_newer_one(store: SqlStore) -> None:
+    def sizes() -> list[int]:
+        with store.reading() as one, store.reading() as other:
+            return [one.head.size, other.head.size]
+
+    with one_turn():
+        assert sizes() == [0, 0]
+        record(store, "a")
+        assert sizes() == [0, 0]
+        with pytest.raises(NotFound), store.reading() as reading:
+            reading.entry(0)
+    with one_turn():
+        assert sizes() == [1, 1]
+    record(store, "b")
+    assert sizes() == [2, 2]
