@@ -136,9 +136,10 @@ def measure(
 
 
 def to_body(signed: Signed) -> bytes:
+    """As a browser writes it."""
     opened = [{"path": path, "value": each.value, "key": to_base64(each.key)} for path, each in signed.openings.items()]
     entry = {"statement": signed.statement, "openings": opened}
-    return json.dumps({"entries": [entry], "signatures": list(signed.signatures)}).encode()
+    return json.dumps({"entries": [entry], "signatures": list(signed.signatures)}, separators=(",", ":")).encode()
 
 
 # ── the servers

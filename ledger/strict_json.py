@@ -5,6 +5,9 @@ import re
 from math import isinf
 from typing import Any
 
+import msgspec
+
+_ENCODE, _DECODE = msgspec.json.Encoder().encode, msgspec.json.Decoder().decode
 _TOLD = re.compile(r"[a-z_.]{1,64}")  # a key that is none of ours may be somebody's name or number
 
 
@@ -21,6 +24,12 @@ def read_json(data: bytes) -> Any:
 
     Raises `Unreadable`: not UTF-8, not JSON, a duplicate key, NaN or a number without end, a lone surrogate, too deep.
     """
+    try:
+        value = _DECODE(data)
+        if _ENCODE(value) == data:  # spelled as a browser spells it: nothing is said twice, or in two ways
+            return value
+    except (ValueError, TypeError, RecursionError):  # what is wrong with it is said below
+        pass
     try:
         value = _DECODER.decode(data.decode("utf-8"))
         if b"\\u" in data:

@@ -1,8 +1,11 @@
 """What cannot be read is told with where and why, in every language, and without a word of what was typed."""
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ledger.errors import Refusal
 from ledger.refusal_words import tell
@@ -33,6 +36,34 @@ def test_what_cannot_be_read_in_one_way_says_why_and_where(data: bytes) -> None:
     with pytest.raises(Unreadable) as refused:
         read_json(data)
     assert refused.value.values == REFUSED[data]
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(_VALUES)
+def test_however_it_is_spelled_the_same_is_read(value: Any) -> None:
+    """As a browser writes it, and as others do, with every character above ASCII spelled out."""
+    spelled = [
+        json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode(),
+        json.dumps(value, indent=1).encode(),
+    ]
+    assert {repr(read_json(data)) for data in spelled} == {repr(value)}
+
+
+@given(st.text(), _VALUES, _VALUES)
+def test_a_key_that_stands_twice_is_refused_however_it_is_spelled(name: str, one: Any, other: Any) -> None:
+    key = json.dumps(name)
+    compact, wide = (f"{{{key}{is_}{json.dumps(one)}{and_}{key}{is_}{json.dumps(other)}}}"
+                     for is_, and_ in ((":", ","), (": ", ", ")))  # fmt: skip
+    for text in (compact, wide):
+        with pytest.raises(Unreadable) as refused:
+            read_json(text.encode())
+        assert refused.value.values["why"] == "key_twice"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
