@@ -53,7 +53,7 @@ PARTS = {
     "profiles": Part("Where the time goes", "--entries 300", ""),
     "replay": Part("Replay", "--entries 5000 --stretches 4", "--entries 100000"),
     "reports": Part("Reports", "--rows 200 --signed 100 --runs 1", "--rows 10000 --runs 2"),
-    "http": Part("Over HTTP", "--entries 200 --rounds 1", "--rounds 3", "--grown 100000"),
+    "http": Part("Over HTTP", "--entries 200 --rounds 1", "--rounds 7", "--grown 100000"),
     "queries": Part("What pages ask of the projections", "--runs 5", "--runs 51", of_hospitals=True),
     "api": Part("Answers of the API", "--runs 3", "--runs 21", of_hospitals=True),
     "pages": Part("Pages", "--runs 1", "--runs 5", of_hospitals=True),

@@ -1,5 +1,6 @@
 """How much a reader may do in the thread that it is read in. One that serves an event loop has everybody else waiting.
 
+Those who are read there in a row share a look at the store, which takes as long to begin and to end as most reads.
 Whoever may not wait is told `LedgerBusy` by what they would have to wait for: another reader's connection, a lock, a
 server elsewhere, the flush of something written, a statement that goes on and on.
 """
