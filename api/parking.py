@@ -41,12 +41,20 @@ class Parking:
     _known: dict[str, Parked] = field(default_factory=dict)
 
     def park(self, form: Any, *, by: str, to: str, ids: tuple[str, ...], now: datetime) -> Parked:
-        """Raises `CallRefused('too_many_calls')` where too many wait already."""
+        """The same again is the one that waits already; signed anew, it takes the place of that one.
+
+        Raises `CallRefused('too_many_calls')` where too many wait.
+        """
         lists = self._look(now)
-        if len(lists) >= MOST or sum(each.by == by for each in lists) >= MOST_OF_ONE:
+        before = next((each for each in lists if (each.by, each.to, each.ids) == (by, to, ids)), None)
+        if before is not None and before.form == form:
+            return before
+        if before is None and (len(lists) >= MOST or sum(each.by == by for each in lists) >= MOST_OF_ONE):
             raise CallRefused("too_many_calls")
         parked = Parked(id=token_hex(16), by=by, to=to, at=now, expires_at=now + self.lifetime, ids=ids, form=form)
         self.common.put(_PREFIX + parked.id, parked)
+        if before is not None:
+            self.common.remove(_PREFIX + before.id)
         return parked
 
     def get(self, id: str, *, person: str, now: datetime) -> Parked:

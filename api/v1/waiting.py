@@ -74,7 +74,7 @@ class WaitingList(Struct, frozen=True, kw_only=True, rename={"to": "for"}):
 
 @post("/entries/wait", operation_id="park", opt=needs("entries:wait"), sync_to_thread=True)
 def park(request: CallerRequest, site: FromSite, data: JSONBody[ParkForm]) -> Waiting:
-    """Park a signed list until the named person signs it on their own device."""
+    """Park a signed list until the named person signs it on their own device. Parked again, it waits once."""
     person = request.user.person
     told = ListForm(entries=data.entries, signatures=data.signatures)
     verify_own(request.user, told)

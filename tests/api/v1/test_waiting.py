@@ -78,10 +78,35 @@ def test_it_expires(served: Served) -> None:
     assert served.call("GET", WAIT).json() == {"waiting": []}
 
 
+def test_what_is_parked_again_waits_once(served: Served) -> None:
+    """Sent again because no answer came, or signed again because others recorded meanwhile."""
+    one = command(served.counter)
+
+    def park_it() -> Any:
+        signed = sign(served.counter, preview(served, one), ["pharm"])
+        return served.call("POST", WAIT, json=signed | {"for": "nurse"}).json()
+
+    first = park_it()
+    assert park_it() == first
+    record(served, sign(served.counter, preview(served, command(served.counter))))
+    anew = park_it()
+    assert anew["id"] != first["id"]
+    assert served.call("GET", WAIT, who="nurse").json() == {"waiting": [anew]}
+    assert served.call("GET", f"{WAIT}/{first['id']}", who="nurse").status_code == 404
+
+
 def test_nobody_fills_the_memory(served: Served) -> None:
-    signed = sign(served.counter, preview(served, command(served.counter)), ["pharm"])
-    answers = [served.call("POST", WAIT, json=signed | {"for": "nurse"}).status_code for _ in range(25)]
-    assert answers == [201] * 20 + [429] * 5
+    many = [command(served.counter) for _ in range(23)]
+
+    def park_it(one: Any) -> int:
+        signed = sign(served.counter, preview(served, one), ["pharm"])
+        return served.call("POST", WAIT, json=signed | {"for": "nurse"}).status_code
+
+    assert [park_it(one) for one in many] == [201] * 20 + [429] * 3
+    assert park_it(many[0]) == 201, "it waits already"
+    signed = sign(served.counter, preview(served, many[-1]))
+    record(served, signed)
+    assert park_it(many[0]) == 201, "it takes the place of one that waits"
     signed["entries"][0]["openings"] = [{"path": "late_reason", "value": "x" * 140_000, "key": to_base64(bytes(32))}]
     assert served.call("POST", WAIT, json=signed | {"for": "nurse"}).status_code == 413
 
