@@ -5,7 +5,7 @@ import { Refused } from "./encoding.js";
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
 const MINUTE = 60_000;
 
-/** `YYYY-MM-DDTHH:MM:SS.ffffffZ` of an RFC 3339 text or a Date; Refused for unreal times and those before year 1000. */
+/** `YYYY-MM-DDTHH:MM:SS.ffffffZ` of an RFC 3339 text or a Date; Refused for unreal times; years 1000 to 9998. */
 export function toTimestamp(at) {
   if (at instanceof Date) return at.toISOString().replace("Z", "000Z");
   const found = RFC_3339.exec(at);
@@ -15,7 +15,7 @@ export function toTimestamp(at) {
   if (local.toISOString().slice(0, 19) !== at.slice(0, 19)) throw new Refused("time_malformed", { time: at });
   const ahead = found[8] ? Number(`${found[8]}1`) * (Number(found[9]) * 60 + Number(found[10])) : 0;
   const utc = new Date(local.getTime() - ahead * MINUTE).toISOString();
-  if (!/^[1-9]\d{3}-/.test(utc)) throw new Refused("time_malformed", { time: at });
+  if (!/^(?!9999)[1-9]\d{3}-/.test(utc)) throw new Refused("time_malformed", { time: at });
   return `${utc.slice(0, 19)}.${(found[7] ?? "").padEnd(6, "0")}Z`;
 }
 

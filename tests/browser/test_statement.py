@@ -212,6 +212,7 @@ def test_a_command_that_cannot_be_a_statement_is_refused(run: Run) -> None:
         (DISPENSE | {"occurred_at": "2026-03-02T24:00:00Z"}, "time_malformed"),
         (DISPENSE | {"occurred_at": "2026-03-02 10:15:00Z"}, "time_malformed"),
         (DISPENSE | {"occurred_at": "2026-03-02T10:15:00"}, "time_malformed"),
+        (DISPENSE | {"occurred_at": "9999-03-02T10:15:00Z"}, "time_malformed"),
     ]
     asked = [previewed(DISPENSE) | {"commands": [raw]} for raw, _ in refused]
     assert run("statement.js", CHECK_ALL, asked) == [code for _, code in refused]
